@@ -1,0 +1,1 @@
+"""How Zhijie is installed and run: migrations, container files, service units."""

@@ -1,0 +1,96 @@
+"""Roles, grants and row-security policies, rendered from what each table declares of itself."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import MetaData, Table
+
+from schemas.tables.base import Access, TableKind
+
+PRINCIPAL_ROLES = ("zhijie_area", "zhijie_hospital", "zhijie_supplier")
+
+ROLES = """
+CREATE ROLE zhijie_area NOLOGIN;
+CREATE ROLE zhijie_hospital NOLOGIN;
+CREATE ROLE zhijie_supplier NOLOGIN;
+GRANT zhijie_area, zhijie_hospital, zhijie_supplier TO zhijie_app WITH INHERIT FALSE, SET TRUE;
+"""
+
+SCHEMA_GRANTS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public
+    TO zhijie_app, zhijie_system, zhijie_area, zhijie_hospital, zhijie_supplier;
+"""
+
+AREA = "(SELECT current_setting('app.area_code', true))"
+HOSPITAL = "(SELECT nullif(current_setting('app.hospital_id', true), '')::uuid)"
+SUPPLIER = "(SELECT nullif(current_setting('app.supplier_id', true), '')::uuid)"
+
+
+WRITERS = {
+    TableKind.TENANT: ("zhijie_area",),
+    TableKind.PARTY: ("zhijie_area", "zhijie_app"),
+    TableKind.SYSTEM: ("zhijie_area", "zhijie_app"),
+    TableKind.REFERENCE: ("zhijie_app",),
+}
+
+
+def statements(metadata: MetaData) -> Iterator[str]:
+    """Every grant and policy of the schema, table by table in name order."""
+    for table in sorted(metadata.tables.values(), key=lambda table: table.name):
+        access: Access = table.info["access"]
+        yield from _grants(table, access)
+        if access.kind in (TableKind.TENANT, TableKind.PARTY):
+            yield f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY"
+            yield f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY"
+            yield from _policies(table, access)
+
+
+def _grants(table: Table, access: Access) -> Iterator[str]:
+    yield f"GRANT SELECT ON {table.name} TO zhijie_system"
+    writers = WRITERS[access.kind]
+    for role in writers:
+        yield f"GRANT SELECT, INSERT ON {table.name} TO {role}"
+        if access.updatable:
+            columns = "" if "*" in access.updatable else f" ({', '.join(access.updatable)})"
+            yield f"GRANT UPDATE{columns} ON {table.name} TO {role}"
+        if access.deletable:
+            yield f"GRANT DELETE ON {table.name} TO {role}"
+    for role in _readers(access):
+        yield f"GRANT SELECT ON {table.name} TO {role}"
+
+
+def _readers(access: Access) -> Iterator[str]:
+    public = access.kind is TableKind.REFERENCE
+    if public:
+        yield "zhijie_area"
+    if public or access.hospital:
+        yield "zhijie_hospital"
+    if public or access.supplier:
+        yield "zhijie_supplier"
+
+
+def _policies(table: Table, access: Access) -> Iterator[str]:
+    name = table.name
+    if access.kind is TableKind.TENANT:
+        rule = f"area_code = {AREA}"
+        yield (
+            f"CREATE POLICY {name}_area ON {name} TO zhijie_area"
+            f" USING ({rule}) WITH CHECK ({rule})"
+        )
+    else:
+        yield f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING (true) WITH CHECK (true)"
+        yield f"CREATE POLICY {name}_app ON {name} TO zhijie_app USING (true) WITH CHECK (true)"
+    if access.hospital:
+        rule = _own_row(table, "hospital", HOSPITAL)
+        yield f"CREATE POLICY {name}_hospital ON {name} FOR SELECT TO zhijie_hospital USING ({rule})"
+    if access.supplier:
+        rule = _own_row(table, "supplier", SUPPLIER)
+        yield f"CREATE POLICY {name}_supplier ON {name} FOR SELECT TO zhijie_supplier USING ({rule})"
+
+
+def _own_row(table: Table, party: str, setting: str) -> str:
+    """A party's own rows: its id column, or the key of the party's own table."""
+    column = "id" if table.name == party else f"{party}_id"
+    if column not in table.columns:
+        return "true"  # names of parties are public to the other kind of party
+    return f"{column} = {setting}"

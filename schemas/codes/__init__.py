@@ -1,0 +1,1 @@
+"""Code lists and code validators, one file per subject."""

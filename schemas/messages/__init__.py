@@ -1,0 +1,1 @@
+"""Models of what travels on the wire: documents in, resources out."""

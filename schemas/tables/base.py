@@ -1,0 +1,141 @@
+"""What every table shares: key columns, naming of constraints, and who may read and write it.
+
+The rules are those of docs/architecture.md ("Schema rules"); a catalog lint in
+tests/architecture checks the running database against the `info` declared here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Text, text
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class TableKind(StrEnum):
+    """What a table is, which decides its keys, its row security and its grants."""
+
+    TENANT = "tenant"
+    PARTY = "party"
+    REFERENCE = "reference"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who reads and writes a table; rendered to grants and policies by the migrations.
+
+    `hospital` / `supplier`: rows carry `hospital_id` / `supplier_id` and that party may read its
+    own. `updatable`: columns the application may UPDATE ("*" for any, empty for append-only).
+    `deletable`: only for staging-like rows. `app`: the bare application role (no area chosen)
+    may read and write it too, as system tables need.
+    """
+
+    kind: TableKind
+    hospital: bool = False
+    supplier: bool = False
+    updatable: tuple[str, ...] = ()
+    deletable: bool = False
+    without_foreign_keys: bool = False
+
+
+def tenant(
+    *,
+    hospital: bool = False,
+    supplier: bool = False,
+    updatable: tuple[str, ...] = (),
+    deletable: bool = False,
+    without_foreign_keys: bool = False,
+) -> dict[str, Any]:
+    """`__table_args__` tail of a tenant table: led by `area_code`, row security forced."""
+    access = Access(
+        TableKind.TENANT, hospital, supplier, updatable, deletable, without_foreign_keys
+    )
+    return {"info": {"access": access}}
+
+
+def party(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A supplier-owned table: not led by area; suppliers see their own rows, areas see all."""
+    return {"info": {"access": Access(TableKind.PARTY, supplier=True, updatable=updatable)}}
+
+
+def reference(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A table everybody may read and only administration writes; no row security."""
+    return {"info": {"access": Access(TableKind.REFERENCE, updatable=updatable)}}
+
+
+def system(*, updatable: tuple[str, ...] = ("*",), deletable: bool = False) -> dict[str, Any]:
+    """A table of the machinery (users, keys, registries, intakes): no row security."""
+    return {
+        "info": {"access": Access(TableKind.SYSTEM, updatable=updatable, deletable=deletable)}
+    }
+
+
+class TenantRow(SQLModel):
+    """Key columns of a tenant table: (area_code, id), the id a UUIDv7 made by the server."""
+
+    area_code: str = Field(sa_type=Text, primary_key=True)
+    id: UUID = Field(
+        default=None,
+        primary_key=True,
+        sa_column_kwargs={"server_default": text("uuidv7()")},
+    )
+
+
+class PlainRow(SQLModel):
+    """Key column of a table that no area owns."""
+
+    id: UUID = Field(
+        default=None,
+        primary_key=True,
+        sa_column_kwargs={"server_default": text("uuidv7()")},
+    )
+
+
+def text_field(**options: Any) -> Any:
+    """A text column (never VARCHAR: distributed tables are co-located by text)."""
+    return Field(sa_type=Text, **options)
+
+
+def minor_field(**options: Any) -> Any:
+    """An amount in fen, or a quantity in thousandths: bigint."""
+    return Field(sa_type=BigInteger, **options)
+
+
+def instant_field(**options: Any) -> Any:
+    """An instant, UTC: timestamptz."""
+    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+
+
+def recorded_at_field() -> Any:
+    """When the row was written, real time of the server."""
+    return instant_field(
+        default=None, sa_column_kwargs={"server_default": text("clock_timestamp()")}
+    )
+
+
+__all__ = [
+    "Access",
+    "PlainRow",
+    "TableKind",
+    "TenantRow",
+    "datetime",
+    "instant_field",
+    "minor_field",
+    "party",
+    "recorded_at_field",
+    "reference",
+    "system",
+    "tenant",
+    "text_field",
+]

@@ -1,0 +1,1 @@
+"""Who may do what, when, and what follows: the settlement service and its command line."""

@@ -1,0 +1,37 @@
+"""Settings of a process: one frozen object read from ZHIJIE_* variables."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ClockKind(StrEnum):
+    """Where the business instant comes from."""
+
+    SYSTEM = "system"
+    SIMULATED = "simulated"
+
+
+class Settings(BaseSettings):
+    """How this process runs. Business parameters are rule packs, never settings."""
+
+    model_config = SettingsConfigDict(env_prefix="ZHIJIE_", frozen=True, extra="ignore")
+
+    state_directory: Path = Path(".zhijie")
+    """Where the embedded server's data, secrets and the encryption key live."""
+    database_dsn: str | None = None
+    """An external PostgreSQL (application role); None starts the embedded one."""
+    database_system_dsn: str | None = None
+    """The same server as `zhijie_system` (BYPASSRLS, SELECT only)."""
+    database_owner_dsn: str | None = None
+    """The same server as the owner of the schema, for migrations."""
+    clock: ClockKind = ClockKind.SYSTEM
+    pool_size: int = Field(default=8, ge=1, le=64)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    bank_url: str = "http://127.0.0.1:8090"
+    body_limit_bytes: int = Field(default=1 << 30, ge=1)
+    """Largest bulk body accepted, after decompression."""
+    log_level: str = "info"

@@ -1,0 +1,62 @@
+"""Brings a database to the present schema: roles that log in first, then Alembic."""
+
+import asyncio
+from importlib.resources import files
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+
+from settlement_api.embedded_postgres import APPLICATION, DATABASE, OWNER, SYSTEM, EmbeddedServer
+
+LOGIN_ROLES = """
+CREATE ROLE {application} LOGIN NOINHERIT PASSWORD '{application_password}';
+CREATE ROLE {system} LOGIN BYPASSRLS PASSWORD '{system_password}';
+"""
+
+
+def alembic_config(owner_dsn: str) -> Config:
+    """Alembic's configuration for a database, as its owner."""
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()))
+    config.attributes["dsn"] = owner_dsn
+    return config
+
+
+def _scripts() -> Path:
+    return Path(str(files("deploy.migrations")))
+
+
+async def migrate(owner_dsn: str) -> None:
+    """Runs every migration that this database has not seen."""
+    await asyncio.to_thread(command.upgrade, alembic_config(owner_dsn), "head")
+
+
+async def check(owner_dsn: str) -> None:
+    """Raises when the tables as declared differ from the database."""
+    await asyncio.to_thread(command.check, alembic_config(owner_dsn))
+
+
+async def prepare_embedded(server: EmbeddedServer, database: str = DATABASE) -> None:
+    """Creates login roles and the database on a fresh embedded server, then migrates it."""
+    await _create_roles_and_database(server, database)
+    await migrate(server.dsn(OWNER, database))
+
+
+async def _create_roles_and_database(server: EmbeddedServer, database: str) -> None:
+    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION):
+            await connection.execute(
+                LOGIN_ROLES.format(
+                    application=APPLICATION,
+                    application_password=server.passwords[APPLICATION],
+                    system=SYSTEM,
+                    system_password=server.passwords[SYSTEM],
+                )
+            )
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await connection.execute(f'CREATE DATABASE "{database}"')
+    finally:
+        await connection.close()

@@ -1,0 +1,165 @@
+"""One transaction on behalf of somebody: its scope, its instant, its statements and its events."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import CursorResult, Row, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schemas.events.base import DomainEvent
+from schemas.tables.outbox import OutboxEvent, PlatformEvent
+from schemas.times import business_date
+
+AREA_CODE = re.compile(r"\d{6}")
+
+
+@dataclass(frozen=True)
+class AreaScope:
+    """One settlement area: its agency, its bureau, and every job."""
+
+    area_code: str
+
+    def statements(self) -> str:
+        """Literal SET LOCAL statements (set_config does not reach distributed workers)."""
+        if not AREA_CODE.fullmatch(self.area_code):
+            raise ValueError("an area code has six digits")
+        return f"SET LOCAL ROLE zhijie_area; SET LOCAL app.area_code = '{self.area_code}'"
+
+
+@dataclass(frozen=True)
+class HospitalScope:
+    """One hospital: sees only rows that carry its id."""
+
+    hospital_id: UUID
+
+    def statements(self) -> str:
+        return f"SET LOCAL ROLE zhijie_hospital; SET LOCAL app.hospital_id = '{self.hospital_id!s}'"
+
+
+@dataclass(frozen=True)
+class SupplierScope:
+    """One supplier: sees only rows that carry its id, in every area."""
+
+    supplier_id: UUID
+
+    def statements(self) -> str:
+        return f"SET LOCAL ROLE zhijie_supplier; SET LOCAL app.supplier_id = '{self.supplier_id!s}'"
+
+
+@dataclass(frozen=True)
+class PlatformScope:
+    """No area: system and reference tables only; tenant tables show no rows."""
+
+    def statements(self) -> str:
+        return "SET LOCAL ROLE NONE"
+
+
+Scope = AreaScope | HospitalScope | SupplierScope | PlatformScope
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person, a system with a key, or the platform itself."""
+
+    kind: str
+    id: UUID | None
+    name: str
+
+    @staticmethod
+    def system(name: str) -> "Actor":
+        """The platform itself, named by what it is doing (`payments.send`)."""
+        return Actor("system", None, name)
+
+
+@dataclass
+class UnitOfWork:
+    """One open transaction. Services change state through it and never commit."""
+
+    session: AsyncSession
+    raw: "asyncpg.Connection[asyncpg.Record]"
+    """The driver's connection inside this transaction, for binary COPY."""
+    scope: Scope
+    actor: Actor
+    at: datetime
+    """The business instant of this transaction, UTC."""
+    _staging: set[str] = field(default_factory=set)
+
+    @property
+    def on(self) -> date:
+        """The business day in Asia/Shanghai."""
+        return business_date(self.at)
+
+    @property
+    def area_code(self) -> str:
+        """The area this transaction is about."""
+        assert isinstance(self.scope, AreaScope), "this work needs an area"
+        return self.scope.area_code
+
+    async def switch(self, scope: Scope) -> None:
+        """Goes on in the same transaction under another scope.
+
+        For commands of a party: look the target up under the party's scope, so that row security
+        proves it visible, then write under the area's.
+        """
+        await self.raw.execute(f"SET LOCAL ROLE NONE; {scope.statements()}")
+        self.scope = scope
+
+    async def fetch_all(self, sql: str, **binds: Any) -> Sequence[Row[Any]]:
+        """Every row of a question."""
+        return (await self._run(sql, binds)).all()
+
+    async def fetch_one(self, sql: str, **binds: Any) -> Row[Any] | None:
+        """The only row, or None; more than one is a defect."""
+        return (await self._run(sql, binds)).one_or_none()
+
+    async def fetch_value(self, sql: str, **binds: Any) -> Any:
+        """The first column of the only row, or None."""
+        return (await self._run(sql, binds)).scalar_one_or_none()
+
+    async def execute(self, sql: str, **binds: Any) -> int:
+        """Runs one statement; the number of rows it touched."""
+        return (await self._run(sql, binds)).rowcount
+
+    async def _run(self, sql: str, binds: dict[str, Any]) -> CursorResult[Any]:
+        connection = await self.session.connection()
+        return cast("CursorResult[Any]", await connection.execute(text(sql), binds))
+
+    async def create_staging(self, name: str, columns_sql: str) -> None:
+        """A temporary table that lives as long as the transaction; COPY goes nowhere else."""
+        await self.raw.execute(f"CREATE TEMP TABLE {name} ({columns_sql}) ON COMMIT DROP")
+
+    async def copy_rows(
+        self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
+    ) -> None:
+        """Copies records into a staging table of this transaction, in binary."""
+        assert self.raw.is_in_transaction(), "COPY outside a transaction survives rollback"
+        await self.raw.copy_records_to_table(table, records=records, columns=list(columns))
+
+    async def record(self, event: DomainEvent) -> None:
+        """Writes an event to the outbox: true if and only if this transaction commits."""
+        facts = event.model_dump(mode="json", exclude={"area_code", "aggregate_id"})
+        facts.pop("aggregate_version", None)
+        values = {
+            "name": event.name,
+            "aggregate_id": event.aggregate_id,
+            "aggregate_version": event.aggregate_version,
+            "actor_kind": self.actor.kind,
+            "actor_id": self.actor.id,
+            "actor_name": self.actor.name,
+            "facts": facts,
+            "occurred_at": self.at,
+        }
+        connection = await self.session.connection()
+        if event.area_code is None:
+            await connection.execute(_insert(PlatformEvent), values)
+        else:
+            await connection.execute(_insert(OutboxEvent), values | {"area_code": event.area_code})
+
+
+def _insert(table: Any) -> Any:
+    return table.__table__.insert()
