@@ -41,6 +41,7 @@ SECURITY = """
 
 def upgrade() -> None:
     create_roles()
+    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # periods that may not overlap
 {tables}
     for statement in SECURITY.strip().split(";\\n"):
         op.execute(statement.rstrip(";\\n"))

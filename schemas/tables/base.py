@@ -64,9 +64,13 @@ def tenant(
     return {"info": {"access": access}}
 
 
-def party(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A supplier-owned table: not led by area; suppliers see their own rows, areas see all."""
-    return {"info": {"access": Access(TableKind.PARTY, supplier=True, updatable=updatable)}}
+def party(*, hospital: bool = False, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A supplier-owned table: not led by area; suppliers see their own rows, areas see all.
+
+    `hospital`: hospitals may read it too, where it names parties to each other.
+    """
+    access = Access(TableKind.PARTY, hospital=hospital, supplier=True, updatable=updatable)
+    return {"info": {"access": access}}
 
 
 def reference(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
