@@ -1,0 +1,468 @@
+"""Documents as received: intakes with their raw bytes, documents, and one table per kind of line.
+
+Line tables carry no foreign keys (references are checked set-wise at intake) and repeat the
+parties and numbers of their document, so that matching reads them without a join.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from schemas.codes.documents import (
+    ChargeKind,
+    DocumentKind,
+    DocumentState,
+    IntakeFormat,
+    IntakeState,
+    InvoiceFlag,
+    RecordOutcome,
+    sql_list,
+)
+from schemas.tables.base import (
+    PlainRow,
+    TenantRow,
+    datetime,
+    instant_field,
+    minor_field,
+    recorded_at_field,
+    system,
+    tenant,
+    text_field,
+)
+
+
+class Intake(PlainRow, table=True):
+    """One body received: who sent it, how it is encoded, how far it has come, and its totals."""
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({sql_list(IntakeState)})", name="state"),
+        CheckConstraint(f"format IN ({sql_list(IntakeFormat)})", name="format"),
+        CheckConstraint(
+            f"document_kind IS NULL OR document_kind IN ({sql_list(DocumentKind)})",
+            name="document_kind",
+        ),
+        CheckConstraint(
+            "state <> 'applied' OR received_records"
+            " = accepted_records + unchanged_records + rejected_records",
+            name="totals",
+        ),
+        CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
+        Index("ix_intake_sender", "sender_kind", "sender_id", "id"),
+        system(),
+    )
+
+    sender_kind: str = text_field()
+    sender_id: UUID | None = None
+    sender_name: str = text_field()
+    area_code: str | None = text_field(default=None, nullable=True)
+    """The sender's own area (agencies, hospitals); documents go to the hospital's area."""
+    hospital_id: UUID | None = None
+    supplier_id: UUID | None = None
+    format: str = text_field()
+    document_kind: str | None = text_field(default=None, nullable=True)
+    """The kind of every document of the body; None when each document names its own."""
+    encoding: str = text_field()
+    compressed: bool = False
+    state: str = text_field(default="receiving")
+    byte_count: int = Field(default=0, sa_type=BigInteger)
+    body_sha256: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    refusal: dict[str, Any] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), nullable=True
+    )
+    received_records: int = Field(default=0, sa_type=BigInteger)
+    accepted_records: int = Field(default=0, sa_type=BigInteger)
+    unchanged_records: int = Field(default=0, sa_type=BigInteger)
+    rejected_records: int = Field(default=0, sa_type=BigInteger)
+    started_at: datetime = instant_field()
+    applied_at: datetime | None = Field(
+        default=None, sa_type=DateTime(timezone=True), nullable=True
+    )
+    recorded_at: datetime = recorded_at_field()
+
+
+class IntakePart(SQLModel, table=True):
+    """A stretch of an intake's bytes exactly as they came over the wire."""
+
+    __tablename__ = "intake_part"
+    __table_args__ = (system(updatable=()),)
+
+    intake_id: UUID = Field(primary_key=True, foreign_key="intake.id")
+    part_number: int = Field(primary_key=True, sa_type=Integer)
+    body: bytes = Field(sa_type=LargeBinary)
+    sha256: bytes = Field(sa_type=LargeBinary)
+
+
+class IntakeResult(SQLModel, table=True):
+    """What became of a record (or of the adjacent CSV rows of one document)."""
+
+    __tablename__ = "intake_result"
+    __table_args__ = (
+        CheckConstraint(f"outcome IN ({sql_list(RecordOutcome)})", name="outcome"),
+        CheckConstraint("last_record_number >= record_number", name="range"),
+        CheckConstraint("(outcome = 'rejected') = (faults IS NOT NULL)", name="faults"),
+        CheckConstraint("(outcome = 'rejected') = (document_id IS NULL)", name="document"),
+        system(updatable=()),
+    )
+
+    intake_id: UUID = Field(primary_key=True)
+    record_number: int = Field(primary_key=True, sa_type=BigInteger)
+    """1-based: the NDJSON line, the element of a JSON array, the CSV row after the header."""
+    last_record_number: int = Field(sa_type=BigInteger)
+    outcome: str = text_field()
+    document_kind: str | None = text_field(default=None, nullable=True)
+    external_number: str | None = text_field(default=None, nullable=True)
+    area_code: str | None = text_field(default=None, nullable=True)
+    document_id: UUID | None = None
+    faults: list[dict[str, Any]] | None = Field(
+        default=None, sa_type=JSONB(none_as_null=True), nullable=True
+    )
+
+
+class IntakeChunk(SQLModel, table=True):
+    """A chunk of an intake that was applied in one area, in one transaction."""
+
+    __tablename__ = "intake_chunk"
+    __table_args__ = (system(updatable=()),)
+
+    intake_id: UUID = Field(primary_key=True)
+    chunk_number: int = Field(primary_key=True, sa_type=Integer)
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    """Empty for the records of the chunk that could not be given to any area."""
+    record_count: int = Field(sa_type=BigInteger)
+    document_count: int = Field(sa_type=BigInteger)
+    applied_at: datetime = recorded_at_field()
+
+
+class Document(TenantRow, table=True):
+    """One document of one revision. Never edited: only its state moves."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        UniqueConstraint(
+            *("area_code", "source_system", "kind", "issuer_code", "external_number", "revision"),
+            name="uq_document_identity",
+        ),
+        CheckConstraint(f"kind IN ({sql_list(DocumentKind)})", name="kind"),
+        CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
+        CheckConstraint("revision >= 1", name="revision"),
+        CheckConstraint("octet_length(content_sha256) = 32", name="content_sha256"),
+        Index("ix_document_hospital", "hospital_id", "id"),
+        Index("ix_document_supplier", "supplier_id", "id"),
+        tenant(hospital=True, supplier=True, updatable=("state", "superseded_by_id")),
+    )
+
+    kind: str = text_field()
+    source_system: str = text_field()
+    issuer_code: str = text_field()
+    """The hospital code or the supplier's USCC, by the kind's issuer."""
+    external_number: str = text_field()
+    revision: int = Field(sa_type=Integer)
+    hospital_id: UUID
+    supplier_id: UUID
+    document_date: date | None = None
+    stated_total_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """Invoices and credit notes: the stated tax-inclusive total (价税合计)."""
+    total_difference_minor: int = minor_field(default=0)
+    """Stated total less the sum of the lines; not 0 means `amount_rounding` on the document."""
+    content_sha256: bytes = Field(sa_type=LargeBinary)
+    intake_id: UUID
+    raw_position: int = Field(sa_type=BigInteger)
+    """Where the document starts in the decoded (inflated, UTF-8) body, in bytes."""
+    raw_length: int = Field(sa_type=BigInteger)
+    state: str = text_field(default="effective")
+    superseded_by_id: UUID | None = None
+    recorded_at: datetime = recorded_at_field()
+
+
+def _line_arguments(table: str, *constraints: Any) -> tuple[Any, ...]:
+    """Constraints, indexes and access that every line table shares."""
+    return (
+        CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
+        *constraints,
+        Index(f"ix_{table}_hospital", "hospital_id", "id"),
+        Index(f"ix_{table}_supplier", "supplier_id", "id"),
+        Index(f"ix_{table}_document", "area_code", "document_id"),
+        Index(f"ix_{table}_component", "area_code", "hospital_id", "supplier_id", "product_code"),
+        tenant(hospital=True, supplier=True, updatable=("state",), without_foreign_keys=True),
+    )
+
+
+class LineRow(TenantRow):
+    """What every line repeats of its document, and its product as sent and as found.
+
+    Quantities are thousandths of the smallest unit when `unit_factor_known`, else thousandths
+    of `unit` as sent.
+    """
+
+    document_id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    line_number: int = Field(sa_type=Integer)
+    state: str = text_field(default="effective")
+    product_id: UUID | None = None
+    product_code: str | None = text_field(default=None, nullable=True)
+    unit: str | None = text_field(default=None, nullable=True)
+    unit_factor_known: bool
+
+
+class PurchaseOrderLine(LineRow, table=True):
+    """A line of a purchase order, or of an order change that restates it.
+
+    Per (hospital, supplier, order number, line) one row is effective: the newest change, else
+    the order. A change to quantity 0 drops the line.
+    """
+
+    __tablename__ = "purchase_order_line"
+    __table_args__ = (
+        *_line_arguments(
+            "purchase_order_line",
+            CheckConstraint(
+                "document_kind IN ('purchase_order', 'order_change')", name="document_kind"
+            ),
+            CheckConstraint(
+                "quantity_milli > 0 OR (quantity_milli = 0 AND document_kind = 'order_change')",
+                name="quantity",
+            ),
+            CheckConstraint("price_pack_size > 0", name="price_pack_size"),
+            CheckConstraint("price_micro >= 0", name="price"),
+            Index(
+                "ix_purchase_order_line_number",
+                *("area_code", "hospital_id", "order_number", "line_number"),
+            ),
+        ),
+    )
+
+    document_kind: str = text_field()
+    order_number: str = text_field()
+    contract_code: str | None = text_field(default=None, nullable=True)
+    manufacturer: str | None = text_field(default=None, nullable=True)
+    quantity_milli: int = minor_field()
+    price_micro: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """Yuan * 10^6 per `price_pack_size` smallest units (units as sent, factor unknown)."""
+    price_pack_size: int = Field(default=1, sa_type=BigInteger)
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """The line value as stated, tax-inclusive."""
+    order_date: date | None = None
+    required_date: date | None = None
+    paid_offline: bool = False
+
+
+class DespatchLine(LineRow, table=True):
+    """A line of a despatch advice (配送单)."""
+
+    __tablename__ = "despatch_line"
+    __table_args__ = (
+        *_line_arguments("despatch_line", CheckConstraint("quantity_milli > 0", name="quantity")),
+    )
+
+    despatch_number: str = text_field()
+    order_number: str | None = text_field(default=None, nullable=True)
+    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    quantity_milli: int = minor_field()
+    lot_number: str | None = text_field(default=None, nullable=True)
+    expiry_date: date | None = None
+    despatch_date: date
+
+
+class GoodsReceiptLine(LineRow, table=True):
+    """A line of a goods receipt (收货验收): what was accepted and what was turned away."""
+
+    __tablename__ = "goods_receipt_line"
+    __table_args__ = (
+        *_line_arguments(
+            "goods_receipt_line",
+            CheckConstraint(
+                "accepted_milli >= 0 AND rejected_milli >= 0"
+                " AND accepted_milli + rejected_milli > 0",
+                name="quantity",
+            ),
+        ),
+    )
+
+    receipt_number: str = text_field()
+    order_number: str | None = text_field(default=None, nullable=True)
+    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    despatch_number: str | None = text_field(default=None, nullable=True)
+    accepted_milli: int = minor_field()
+    rejected_milli: int = minor_field(default=0)
+    lot_number: str | None = text_field(default=None, nullable=True)
+    expiry_date: date | None = None
+    receipt_date: date
+    """When the goods were received (happened)."""
+    recorded_date: date | None = None
+    """When the hospital booked the receipt (learned)."""
+
+
+class InvoiceLine(LineRow, table=True):
+    """A line of an invoice or of a credit note; amounts are positive in both."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (
+        *_line_arguments(
+            "invoice_line",
+            CheckConstraint("document_kind IN ('invoice', 'credit_note')", name="document_kind"),
+            CheckConstraint(f"charge_kind IN ({sql_list(ChargeKind)})", name="charge_kind"),
+            CheckConstraint("quantity_milli > 0", name="quantity"),
+            CheckConstraint(
+                "charge_kind <> 'goods' OR"
+                " (product_code IS NOT NULL AND quantity_milli IS NOT NULL)",
+                name="goods",
+            ),
+            CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
+            CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
+        ),
+    )
+
+    document_kind: str = text_field()
+    invoice_number: str = text_field()
+    charge_kind: str = text_field()
+    order_number: str | None = text_field(default=None, nullable=True)
+    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    receipt_number: str | None = text_field(default=None, nullable=True)
+    receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    blue_invoice_number: str | None = text_field(default=None, nullable=True)
+    """Credit notes: the invoice (and its line) that is credited."""
+    blue_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    price_text: str | None = text_field(default=None, nullable=True)
+    """The tax-exclusive unit price exactly as stated (up to 13 decimals)."""
+    net_minor: int = minor_field()
+    tax_minor: int = minor_field()
+    total_minor: int = minor_field()
+    """Stated tax-inclusive amount of the line (金额 + 税额)."""
+    invoice_date: date
+
+
+class ReturnNoteLine(LineRow, table=True):
+    """A line of a return note (退货单)."""
+
+    __tablename__ = "return_note_line"
+    __table_args__ = (
+        *_line_arguments(
+            "return_note_line", CheckConstraint("quantity_milli > 0", name="quantity")
+        ),
+    )
+
+    return_number: str = text_field()
+    order_number: str | None = text_field(default=None, nullable=True)
+    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    receipt_number: str | None = text_field(default=None, nullable=True)
+    receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    quantity_milli: int = minor_field()
+    lot_number: str | None = text_field(default=None, nullable=True)
+    return_date: date
+
+
+class InvoiceLinkLine(TenantRow, table=True):
+    """Binds a quantity of an invoice line to an order line or a receipt line by name."""
+
+    __tablename__ = "invoice_link_line"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
+        CheckConstraint("quantity_milli > 0", name="quantity"),
+        CheckConstraint("order_number IS NOT NULL OR receipt_number IS NOT NULL", name="target"),
+        Index("ix_invoice_link_line_hospital", "hospital_id", "id"),
+        Index("ix_invoice_link_line_supplier", "supplier_id", "id"),
+        Index("ix_invoice_link_line_document", "area_code", "document_id"),
+        Index("ix_invoice_link_line_invoice", "area_code", "supplier_id", "invoice_number"),
+        tenant(hospital=True, supplier=True, updatable=("state",), without_foreign_keys=True),
+    )
+
+    document_id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    line_number: int = Field(sa_type=Integer)
+    state: str = text_field(default="effective")
+    link_number: str = text_field()
+    link_date: date
+    invoice_number: str = text_field()
+    invoice_line_number: int = Field(sa_type=Integer)
+    order_number: str | None = text_field(default=None, nullable=True)
+    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    receipt_number: str | None = text_field(default=None, nullable=True)
+    receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """Thousandths of the invoice line's unit as sent; None binds the whole line."""
+
+
+class DocumentCancellation(TenantRow, table=True):
+    """What a cancellation takes back: a whole document, or one line of it."""
+
+    __tablename__ = "document_cancellation"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
+        CheckConstraint(
+            "target_kind IN ('purchase_order', 'goods_receipt', 'invoice')", name="target_kind"
+        ),
+        Index("ix_document_cancellation_hospital", "hospital_id", "id"),
+        Index("ix_document_cancellation_supplier", "supplier_id", "id"),
+        Index("ix_document_cancellation_document", "area_code", "document_id"),
+        Index(
+            "ix_document_cancellation_target",
+            *("area_code", "hospital_id", "supplier_id", "target_kind", "target_number"),
+        ),
+        tenant(hospital=True, supplier=True, updatable=("state",), without_foreign_keys=True),
+    )
+
+    document_id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    state: str = text_field(default="effective")
+    target_kind: str = text_field()
+    target_number: str = text_field()
+    target_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    """None takes back every line."""
+    cancelled_date: date
+    reason: str | None = text_field(default=None, nullable=True)
+
+
+class InvoiceRegistry(SQLModel, table=True):
+    """Province-wide: an invoice number, and what is wrong with the claims laid on it.
+
+    `flag` is a function of the active claims alone, never of who came first.
+    """
+
+    __tablename__ = "invoice_registry"
+    __table_args__ = (
+        CheckConstraint(f"flag IS NULL OR flag IN ({sql_list(InvoiceFlag)})", name="flag"),
+        system(),
+    )
+
+    invoice_key: str = Field(primary_key=True, sa_type=Text)
+    """The invoice number: unique in the country, whoever sends it."""
+    total_minor: int = minor_field()
+    """The least total that an active claim states."""
+    claimed_minor: int = minor_field()
+    flag: str | None = text_field(default=None, nullable=True)
+
+
+class InvoiceClaim(SQLModel, table=True):
+    """One document's claim on an invoice number."""
+
+    __tablename__ = "invoice_claim"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index("ix_invoice_claim_document", "area_code", "document_id"),
+        system(),
+    )
+
+    invoice_key: str = Field(primary_key=True, sa_type=Text)
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    document_id: UUID = Field(primary_key=True)
+    total_minor: int = minor_field()
+    amount_minor: int = minor_field()
+    is_active: bool = True
