@@ -1,13 +1,6 @@
-"""Code lists of what the fund owes hospitals: schemes, stages, kinds of fund documents."""
+"""Code lists of what the fund owes hospitals: stages of claims, kinds of fund documents."""
 
 from enum import StrEnum
-
-
-class Scheme(StrEnum):
-    """An insurance scheme with books of its own: employee (职工 310), resident (居民 390)."""
-
-    EMPLOYEE = "310"
-    RESIDENT = "390"
 
 
 class ClaimStage(StrEnum):

@@ -21,8 +21,8 @@ from schemas.codes.fund_claims import (
     FundDocumentState,
     OffsetStatus,
     PrepaymentMovement,
-    Scheme,
 )
+from schemas.codes.parties import Scheme
 from schemas.tables.base import (
     TenantRow,
     instant_field,
