@@ -8,14 +8,35 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from sqlalchemy import CursorResult, Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schemas.events.base import DomainEvent
-from schemas.tables.outbox import OutboxEvent, PlatformEvent
 from schemas.times import business_date
 
-AREA_CODE = re.compile(r"\d{6}")
+AREA_CODE = re.compile(r"[0-9]{6}")
+PLATFORM_CHAIN = "000000"
+"""The chain of events that belong to no area; never a settlement area's code."""
+
+_RECORD = """
+WITH event AS (
+    INSERT INTO {table} ({area} name, aggregate_id, aggregate_version,
+                         actor_kind, actor_id, actor_name, facts, occurred_at)
+    SELECT {area} name, aggregate_id, aggregate_version,
+           :actor_kind, CAST(:actor_id AS uuid), :actor_name, facts, :at
+    FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS given (
+        area_code text, name text, aggregate_id uuid, aggregate_version integer, facts jsonb
+    )
+    RETURNING {chain}, id
+)
+INSERT INTO outbox_pending (area_code, event_id) SELECT * FROM event
+"""
+RECORD_EVENTS = {
+    "outbox_event": _RECORD.format(table="outbox_event", area="area_code,", chain="area_code"),
+    "platform_event": _RECORD.format(table="platform_event", area="", chain=f"'{PLATFORM_CHAIN}'"),
+}
+"""An event and its mark for the sealer, in one statement."""
 
 
 @dataclass(frozen=True)
@@ -142,24 +163,33 @@ class UnitOfWork:
 
     async def record(self, event: DomainEvent) -> None:
         """Writes an event to the outbox: true if and only if this transaction commits."""
-        facts = event.model_dump(mode="json", exclude={"area_code", "aggregate_id"})
-        facts.pop("aggregate_version", None)
-        values = {
-            "name": event.name,
-            "aggregate_id": event.aggregate_id,
-            "aggregate_version": event.aggregate_version,
-            "actor_kind": self.actor.kind,
-            "actor_id": self.actor.id,
-            "actor_name": self.actor.name,
-            "facts": facts,
-            "occurred_at": self.at,
-        }
-        connection = await self.session.connection()
-        if event.area_code is None:
-            await connection.execute(_insert(PlatformEvent), values)
-        else:
-            await connection.execute(_insert(OutboxEvent), values | {"area_code": event.area_code})
+        await self.record_all([event])
+
+    async def record_all(self, events: Sequence[DomainEvent]) -> None:
+        """Writes many events set-wise, in the order given; all of one area, or all of none."""
+        for table, chosen in (
+            ("outbox_event", [event for event in events if event.area_code is not None]),
+            ("platform_event", [event for event in events if event.area_code is None]),
+        ):
+            if chosen:
+                await self.execute(
+                    RECORD_EVENTS[table],
+                    events=msgspec.json.encode([_row(event) for event in chosen]).decode(),
+                    actor_kind=self.actor.kind,
+                    actor_id=self.actor.id,
+                    actor_name=self.actor.name,
+                    at=self.at,
+                )
 
 
-def _insert(table: Any) -> Any:
-    return table.__table__.insert()
+def _row(event: DomainEvent) -> dict[str, Any]:
+    facts = event.model_dump(
+        mode="json", exclude={"area_code", "aggregate_id", "aggregate_version"}
+    )
+    return {
+        "area_code": event.area_code,
+        "name": event.name,
+        "aggregate_id": event.aggregate_id,
+        "aggregate_version": event.aggregate_version,
+        "facts": facts,
+    }

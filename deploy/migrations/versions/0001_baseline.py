@@ -21,22 +21,341 @@ SECURITY = """
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public
     TO zhijie_app, zhijie_system, zhijie_area, zhijie_hospital, zhijie_supplier;
+GRANT SELECT ON acceptance_seal TO zhijie_system;
+GRANT SELECT, INSERT ON acceptance_seal TO zhijie_area;
+GRANT UPDATE (sealed_until) ON acceptance_seal TO zhijie_area;
+ALTER TABLE acceptance_seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE acceptance_seal FORCE ROW LEVEL SECURITY;
+CREATE POLICY acceptance_seal_area ON acceptance_seal TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON account_balance TO zhijie_system;
+GRANT SELECT, INSERT ON account_balance TO zhijie_area;
+ALTER TABLE account_balance ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_balance FORCE ROW LEVEL SECURITY;
+CREATE POLICY account_balance_area ON account_balance TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON accounting_period TO zhijie_system;
+GRANT SELECT, INSERT ON accounting_period TO zhijie_area;
+GRANT UPDATE (state, closed_at, closed_by) ON accounting_period TO zhijie_area;
+ALTER TABLE accounting_period ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounting_period FORCE ROW LEVEL SECURITY;
+CREATE POLICY accounting_period_area ON accounting_period TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON agency TO zhijie_system;
+GRANT SELECT, INSERT ON agency TO zhijie_area;
+GRANT UPDATE (name, name_pinyin) ON agency TO zhijie_area;
+GRANT SELECT ON agency TO zhijie_hospital;
+GRANT SELECT ON agency TO zhijie_supplier;
+ALTER TABLE agency ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agency FORCE ROW LEVEL SECURITY;
+CREATE POLICY agency_area ON agency TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY agency_hospital ON agency FOR SELECT TO zhijie_hospital USING (true);
+CREATE POLICY agency_supplier ON agency FOR SELECT TO zhijie_supplier USING (true);
+GRANT SELECT ON agency_account TO zhijie_system;
+GRANT SELECT, INSERT ON agency_account TO zhijie_area;
+GRANT UPDATE (account_name, valid_to) ON agency_account TO zhijie_area;
+ALTER TABLE agency_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agency_account FORCE ROW LEVEL SECURITY;
+CREATE POLICY agency_account_area ON agency_account TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON agreed_volume TO zhijie_system;
+GRANT SELECT, INSERT ON agreed_volume TO zhijie_area;
+GRANT UPDATE (superseded_at) ON agreed_volume TO zhijie_area;
+ALTER TABLE agreed_volume ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agreed_volume FORCE ROW LEVEL SECURITY;
+CREATE POLICY agreed_volume_area ON agreed_volume TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON api_key TO zhijie_system;
+GRANT SELECT, INSERT ON api_key TO zhijie_area;
+GRANT UPDATE (revoked_at) ON api_key TO zhijie_area;
+GRANT SELECT, INSERT ON api_key TO zhijie_app;
+GRANT UPDATE (revoked_at) ON api_key TO zhijie_app;
+GRANT SELECT ON application_line TO zhijie_system;
+GRANT SELECT, INSERT ON application_line TO zhijie_area;
+GRANT UPDATE (quantity_milli, amount_minor, status, dispute_reason, dispute_note, confirmed_by, confirmed_at, first_reviewed_by, first_reviewed_at, re_reviewed_by, accepted_at, shares_fixed) ON application_line TO zhijie_area;
+GRANT SELECT ON application_line TO zhijie_hospital;
+GRANT SELECT ON application_line TO zhijie_supplier;
+ALTER TABLE application_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE application_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY application_line_area ON application_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY application_line_hospital ON application_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY application_line_supplier ON application_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON application_line_transition TO zhijie_system;
+GRANT SELECT, INSERT ON application_line_transition TO zhijie_area;
+ALTER TABLE application_line_transition ENABLE ROW LEVEL SECURITY;
+ALTER TABLE application_line_transition FORCE ROW LEVEL SECURITY;
+CREATE POLICY application_line_transition_area ON application_line_transition TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON approval TO zhijie_system;
+GRANT SELECT, INSERT ON approval TO zhijie_area;
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
+ALTER TABLE approval FORCE ROW LEVEL SECURITY;
+CREATE POLICY approval_area ON approval TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON area TO zhijie_system;
+GRANT SELECT, INSERT ON area TO zhijie_app;
+GRANT UPDATE (name, name_pinyin) ON area TO zhijie_app;
+GRANT SELECT ON area TO zhijie_area;
+GRANT SELECT ON area TO zhijie_hospital;
+GRANT SELECT ON area TO zhijie_supplier;
 GRANT SELECT ON bank_message TO zhijie_system;
 GRANT SELECT, INSERT ON bank_message TO zhijie_area;
 GRANT UPDATE (read_at, xsd_valid) ON bank_message TO zhijie_area;
 ALTER TABLE bank_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank_message FORCE ROW LEVEL SECURITY;
 CREATE POLICY bank_message_area ON bank_message TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON batch_exclusion TO zhijie_system;
+GRANT SELECT, INSERT ON batch_exclusion TO zhijie_area;
+GRANT SELECT ON batch_exclusion TO zhijie_hospital;
+GRANT SELECT ON batch_exclusion TO zhijie_supplier;
+ALTER TABLE batch_exclusion ENABLE ROW LEVEL SECURITY;
+ALTER TABLE batch_exclusion FORCE ROW LEVEL SECURITY;
+CREATE POLICY batch_exclusion_area ON batch_exclusion TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY batch_exclusion_hospital ON batch_exclusion FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY batch_exclusion_supplier ON batch_exclusion FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON batch_recovery TO zhijie_system;
+GRANT SELECT, INSERT ON batch_recovery TO zhijie_area;
+GRANT SELECT ON batch_recovery TO zhijie_hospital;
+ALTER TABLE batch_recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE batch_recovery FORCE ROW LEVEL SECURITY;
+CREATE POLICY batch_recovery_area ON batch_recovery TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY batch_recovery_hospital ON batch_recovery FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON business_clock TO zhijie_system;
 GRANT SELECT, INSERT ON business_clock TO zhijie_area;
 GRANT UPDATE ON business_clock TO zhijie_area;
 GRANT SELECT, INSERT ON business_clock TO zhijie_app;
 GRANT UPDATE ON business_clock TO zhijie_app;
+GRANT SELECT ON calendar_day TO zhijie_system;
+GRANT SELECT, INSERT ON calendar_day TO zhijie_app;
+GRANT UPDATE (superseded_at) ON calendar_day TO zhijie_app;
+GRANT SELECT ON calendar_day TO zhijie_area;
+GRANT SELECT ON calendar_day TO zhijie_hospital;
+GRANT SELECT ON calendar_day TO zhijie_supplier;
+GRANT SELECT ON calendar_year TO zhijie_system;
+GRANT SELECT, INSERT ON calendar_year TO zhijie_app;
+GRANT SELECT ON calendar_year TO zhijie_area;
+GRANT SELECT ON calendar_year TO zhijie_hospital;
+GRANT SELECT ON calendar_year TO zhijie_supplier;
+GRANT SELECT ON claim_capacity TO zhijie_system;
+GRANT SELECT, INSERT ON claim_capacity TO zhijie_area;
+GRANT UPDATE (available_minor, reserved_minor, consumed_minor, excess_minor) ON claim_capacity TO zhijie_area;
+GRANT SELECT ON claim_capacity TO zhijie_hospital;
+ALTER TABLE claim_capacity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE claim_capacity FORCE ROW LEVEL SECURITY;
+CREATE POLICY claim_capacity_area ON claim_capacity TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY claim_capacity_hospital ON claim_capacity FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON contract TO zhijie_system;
+GRANT SELECT, INSERT ON contract TO zhijie_app;
+GRANT UPDATE (superseded_at) ON contract TO zhijie_app;
+GRANT SELECT ON contract TO zhijie_area;
+GRANT SELECT ON contract TO zhijie_hospital;
+GRANT SELECT ON contract TO zhijie_supplier;
+GRANT SELECT ON contract_scope TO zhijie_system;
+GRANT SELECT, INSERT ON contract_scope TO zhijie_app;
+GRANT UPDATE (superseded_at) ON contract_scope TO zhijie_app;
+GRANT SELECT ON contract_scope TO zhijie_area;
+GRANT SELECT ON contract_scope TO zhijie_hospital;
+GRANT SELECT ON contract_scope TO zhijie_supplier;
+GRANT SELECT ON despatch_line TO zhijie_system;
+GRANT SELECT, INSERT ON despatch_line TO zhijie_area;
+GRANT UPDATE (state) ON despatch_line TO zhijie_area;
+GRANT SELECT ON despatch_line TO zhijie_hospital;
+GRANT SELECT ON despatch_line TO zhijie_supplier;
+ALTER TABLE despatch_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE despatch_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY despatch_line_area ON despatch_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY despatch_line_hospital ON despatch_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY despatch_line_supplier ON despatch_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON distributor_authorization TO zhijie_system;
+GRANT SELECT, INSERT ON distributor_authorization TO zhijie_app;
+GRANT UPDATE (superseded_at) ON distributor_authorization TO zhijie_app;
+GRANT SELECT ON distributor_authorization TO zhijie_area;
+GRANT SELECT ON distributor_authorization TO zhijie_hospital;
+GRANT SELECT ON distributor_authorization TO zhijie_supplier;
+GRANT SELECT ON document TO zhijie_system;
+GRANT SELECT, INSERT ON document TO zhijie_area;
+GRANT UPDATE (state, superseded_by_id) ON document TO zhijie_area;
+GRANT SELECT ON document TO zhijie_hospital;
+GRANT SELECT ON document TO zhijie_supplier;
+ALTER TABLE document ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document FORCE ROW LEVEL SECURITY;
+CREATE POLICY document_area ON document TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY document_hospital ON document FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY document_supplier ON document FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON document_cancellation TO zhijie_system;
+GRANT SELECT, INSERT ON document_cancellation TO zhijie_area;
+GRANT UPDATE (state) ON document_cancellation TO zhijie_area;
+GRANT SELECT ON document_cancellation TO zhijie_hospital;
+GRANT SELECT ON document_cancellation TO zhijie_supplier;
+ALTER TABLE document_cancellation ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document_cancellation FORCE ROW LEVEL SECURITY;
+CREATE POLICY document_cancellation_area ON document_cancellation TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY document_cancellation_hospital ON document_cancellation FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY document_cancellation_supplier ON document_cancellation FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON fund_advance TO zhijie_system;
+GRANT SELECT, INSERT ON fund_advance TO zhijie_area;
+GRANT UPDATE (state) ON fund_advance TO zhijie_area;
+GRANT SELECT ON fund_advance TO zhijie_hospital;
+ALTER TABLE fund_advance ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fund_advance FORCE ROW LEVEL SECURITY;
+CREATE POLICY fund_advance_area ON fund_advance TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY fund_advance_hospital ON fund_advance FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON fund_import TO zhijie_system;
+GRANT SELECT, INSERT ON fund_import TO zhijie_area;
+ALTER TABLE fund_import ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fund_import FORCE ROW LEVEL SECURITY;
+CREATE POLICY fund_import_area ON fund_import TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON fund_prepayment TO zhijie_system;
+GRANT SELECT, INSERT ON fund_prepayment TO zhijie_area;
+GRANT UPDATE (state) ON fund_prepayment TO zhijie_area;
+GRANT SELECT ON fund_prepayment TO zhijie_hospital;
+ALTER TABLE fund_prepayment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fund_prepayment FORCE ROW LEVEL SECURITY;
+CREATE POLICY fund_prepayment_area ON fund_prepayment TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY fund_prepayment_hospital ON fund_prepayment FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON goods_receipt_line TO zhijie_system;
+GRANT SELECT, INSERT ON goods_receipt_line TO zhijie_area;
+GRANT UPDATE (state) ON goods_receipt_line TO zhijie_area;
+GRANT SELECT ON goods_receipt_line TO zhijie_hospital;
+GRANT SELECT ON goods_receipt_line TO zhijie_supplier;
+ALTER TABLE goods_receipt_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE goods_receipt_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY goods_receipt_line_area ON goods_receipt_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY goods_receipt_line_hospital ON goods_receipt_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY goods_receipt_line_supplier ON goods_receipt_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON hospital TO zhijie_system;
+GRANT SELECT, INSERT ON hospital TO zhijie_area;
+GRANT UPDATE (name, name_pinyin, level, ownership, suspended_from) ON hospital TO zhijie_area;
+GRANT SELECT ON hospital TO zhijie_hospital;
+GRANT SELECT ON hospital TO zhijie_supplier;
+ALTER TABLE hospital ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hospital FORCE ROW LEVEL SECURITY;
+CREATE POLICY hospital_area ON hospital TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY hospital_hospital ON hospital FOR SELECT TO zhijie_hospital USING (id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY hospital_supplier ON hospital FOR SELECT TO zhijie_supplier USING (true);
+GRANT SELECT ON hospital_claim TO zhijie_system;
+GRANT SELECT, INSERT ON hospital_claim TO zhijie_area;
+GRANT UPDATE (state) ON hospital_claim TO zhijie_area;
+GRANT SELECT ON hospital_claim TO zhijie_hospital;
+ALTER TABLE hospital_claim ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hospital_claim FORCE ROW LEVEL SECURITY;
+CREATE POLICY hospital_claim_area ON hospital_claim TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY hospital_claim_hospital ON hospital_claim FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON hospital_registry TO zhijie_system;
+GRANT SELECT, INSERT ON hospital_registry TO zhijie_app;
+GRANT SELECT ON hospital_registry TO zhijie_area;
+GRANT SELECT ON hospital_registry TO zhijie_hospital;
+GRANT SELECT ON hospital_registry TO zhijie_supplier;
+GRANT SELECT ON intake TO zhijie_system;
+GRANT SELECT, INSERT ON intake TO zhijie_area;
+GRANT UPDATE ON intake TO zhijie_area;
+GRANT SELECT, INSERT ON intake TO zhijie_app;
+GRANT UPDATE ON intake TO zhijie_app;
+GRANT SELECT ON intake_chunk TO zhijie_system;
+GRANT SELECT, INSERT ON intake_chunk TO zhijie_area;
+GRANT SELECT, INSERT ON intake_chunk TO zhijie_app;
+GRANT SELECT ON intake_part TO zhijie_system;
+GRANT SELECT, INSERT ON intake_part TO zhijie_area;
+GRANT SELECT, INSERT ON intake_part TO zhijie_app;
+GRANT SELECT ON intake_result TO zhijie_system;
+GRANT SELECT, INSERT ON intake_result TO zhijie_area;
+GRANT SELECT, INSERT ON intake_result TO zhijie_app;
+GRANT SELECT ON invoice_claim TO zhijie_system;
+GRANT SELECT, INSERT ON invoice_claim TO zhijie_area;
+GRANT UPDATE ON invoice_claim TO zhijie_area;
+GRANT SELECT, INSERT ON invoice_claim TO zhijie_app;
+GRANT UPDATE ON invoice_claim TO zhijie_app;
+GRANT SELECT ON invoice_line TO zhijie_system;
+GRANT SELECT, INSERT ON invoice_line TO zhijie_area;
+GRANT UPDATE (state) ON invoice_line TO zhijie_area;
+GRANT SELECT ON invoice_line TO zhijie_hospital;
+GRANT SELECT ON invoice_line TO zhijie_supplier;
+ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE invoice_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY invoice_line_area ON invoice_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY invoice_line_hospital ON invoice_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY invoice_line_supplier ON invoice_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON invoice_link_line TO zhijie_system;
+GRANT SELECT, INSERT ON invoice_link_line TO zhijie_area;
+GRANT UPDATE (state) ON invoice_link_line TO zhijie_area;
+GRANT SELECT ON invoice_link_line TO zhijie_hospital;
+GRANT SELECT ON invoice_link_line TO zhijie_supplier;
+ALTER TABLE invoice_link_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE invoice_link_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY invoice_link_line_area ON invoice_link_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY invoice_link_line_hospital ON invoice_link_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY invoice_link_line_supplier ON invoice_link_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON invoice_registry TO zhijie_system;
+GRANT SELECT, INSERT ON invoice_registry TO zhijie_area;
+GRANT UPDATE ON invoice_registry TO zhijie_area;
+GRANT SELECT, INSERT ON invoice_registry TO zhijie_app;
+GRANT UPDATE ON invoice_registry TO zhijie_app;
+GRANT SELECT ON ledger TO zhijie_system;
+GRANT SELECT, INSERT ON ledger TO zhijie_area;
+ALTER TABLE ledger ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger FORCE ROW LEVEL SECURITY;
+CREATE POLICY ledger_area ON ledger TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON ledger_account TO zhijie_system;
+GRANT SELECT, INSERT ON ledger_account TO zhijie_area;
+ALTER TABLE ledger_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger_account FORCE ROW LEVEL SECURITY;
+CREATE POLICY ledger_account_area ON ledger_account TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON ledger_head TO zhijie_system;
+GRANT SELECT, INSERT ON ledger_head TO zhijie_area;
+GRANT UPDATE (last_number, last_posted_at) ON ledger_head TO zhijie_area;
+ALTER TABLE ledger_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY ledger_head_area ON ledger_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON ledger_posting TO zhijie_system;
+GRANT SELECT, INSERT ON ledger_posting TO zhijie_area;
+ALTER TABLE ledger_posting ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger_posting FORCE ROW LEVEL SECURITY;
+CREATE POLICY ledger_posting_area ON ledger_posting TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON lodged_head TO zhijie_system;
+GRANT SELECT, INSERT ON lodged_head TO zhijie_area;
+ALTER TABLE lodged_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE lodged_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY lodged_head_area ON lodged_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON mandate TO zhijie_system;
+GRANT SELECT, INSERT ON mandate TO zhijie_area;
+GRANT UPDATE (superseded_at) ON mandate TO zhijie_area;
+GRANT SELECT ON mandate TO zhijie_hospital;
+ALTER TABLE mandate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mandate FORCE ROW LEVEL SECURITY;
+CREATE POLICY mandate_area ON mandate TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY mandate_hospital ON mandate FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON offset_instruction TO zhijie_system;
+GRANT SELECT, INSERT ON offset_instruction TO zhijie_area;
+GRANT UPDATE (status, acknowledged_by, acknowledged_at) ON offset_instruction TO zhijie_area;
+GRANT SELECT ON offset_instruction TO zhijie_hospital;
+ALTER TABLE offset_instruction ENABLE ROW LEVEL SECURITY;
+ALTER TABLE offset_instruction FORCE ROW LEVEL SECURITY;
+CREATE POLICY offset_instruction_area ON offset_instruction TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY offset_instruction_hospital ON offset_instruction FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON outbox_event TO zhijie_system;
 GRANT SELECT, INSERT ON outbox_event TO zhijie_area;
 ALTER TABLE outbox_event ENABLE ROW LEVEL SECURITY;
 ALTER TABLE outbox_event FORCE ROW LEVEL SECURITY;
 CREATE POLICY outbox_event_area ON outbox_event TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON outbox_pending TO zhijie_system;
+GRANT SELECT, INSERT ON outbox_pending TO zhijie_area;
+GRANT DELETE ON outbox_pending TO zhijie_area;
+GRANT SELECT, INSERT ON outbox_pending TO zhijie_app;
+GRANT DELETE ON outbox_pending TO zhijie_app;
+GRANT SELECT ON payable_share TO zhijie_system;
+GRANT SELECT, INSERT ON payable_share TO zhijie_area;
+GRANT UPDATE (reserved_minor, paid_minor, returned_minor, set_off_minor) ON payable_share TO zhijie_area;
+GRANT SELECT ON payable_share TO zhijie_hospital;
+GRANT SELECT ON payable_share TO zhijie_supplier;
+ALTER TABLE payable_share ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payable_share FORCE ROW LEVEL SECURITY;
+CREATE POLICY payable_share_area ON payable_share TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payable_share_hospital ON payable_share FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY payable_share_supplier ON payable_share FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON payee_account TO zhijie_system;
+GRANT SELECT, INSERT ON payee_account TO zhijie_area;
+GRANT UPDATE (verification_state, verified_by_first, verified_by_second, verified_at, valid_to) ON payee_account TO zhijie_area;
+GRANT SELECT, INSERT ON payee_account TO zhijie_app;
+GRANT UPDATE (verification_state, verified_by_first, verified_by_second, verified_at, valid_to) ON payee_account TO zhijie_app;
+GRANT SELECT ON payee_account TO zhijie_supplier;
+ALTER TABLE payee_account ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payee_account FORCE ROW LEVEL SECURITY;
+CREATE POLICY payee_account_area ON payee_account TO zhijie_area USING (true) WITH CHECK (true);
+CREATE POLICY payee_account_app ON payee_account TO zhijie_app USING (true) WITH CHECK (true);
+CREATE POLICY payee_account_supplier ON payee_account FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment TO zhijie_system;
 GRANT SELECT, INSERT ON payment TO zhijie_area;
 GRANT UPDATE (outcome, returned_minor) ON payment TO zhijie_area;
@@ -51,6 +370,12 @@ GRANT UPDATE (decision_state, submission_id, outcome, returned_minor, is_final, 
 ALTER TABLE payment_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_attempt FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_attempt_area ON payment_attempt TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON payment_batch TO zhijie_system;
+GRANT SELECT, INSERT ON payment_batch TO zhijie_area;
+GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, version) ON payment_batch TO zhijie_area;
+ALTER TABLE payment_batch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payment_batch FORCE ROW LEVEL SECURITY;
+CREATE POLICY payment_batch_area ON payment_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_decision TO zhijie_system;
 GRANT SELECT, INSERT ON payment_decision TO zhijie_area;
 GRANT UPDATE (confirmed_by, confirmed_at) ON payment_decision TO zhijie_area;
@@ -78,26 +403,958 @@ GRANT UPDATE (lifted_by, lifted_at) ON payment_stop TO zhijie_area;
 ALTER TABLE payment_stop ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_stop FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_stop_area ON payment_stop TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON place TO zhijie_system;
+GRANT SELECT, INSERT ON place TO zhijie_app;
+GRANT UPDATE (name, name_pinyin, valid_to) ON place TO zhijie_app;
+GRANT SELECT ON place TO zhijie_area;
+GRANT SELECT ON place TO zhijie_hospital;
+GRANT SELECT ON place TO zhijie_supplier;
 GRANT SELECT ON platform_event TO zhijie_system;
 GRANT SELECT, INSERT ON platform_event TO zhijie_area;
 GRANT SELECT, INSERT ON platform_event TO zhijie_app;
+GRANT SELECT ON procurement_round TO zhijie_system;
+GRANT SELECT, INSERT ON procurement_round TO zhijie_app;
+GRANT UPDATE (name) ON procurement_round TO zhijie_app;
+GRANT SELECT ON procurement_round TO zhijie_area;
+GRANT SELECT ON procurement_round TO zhijie_hospital;
+GRANT SELECT ON procurement_round TO zhijie_supplier;
+GRANT SELECT ON product TO zhijie_system;
+GRANT SELECT, INSERT ON product TO zhijie_app;
+GRANT UPDATE (name, name_pinyin, specification) ON product TO zhijie_app;
+GRANT SELECT ON product TO zhijie_area;
+GRANT SELECT ON product TO zhijie_hospital;
+GRANT SELECT ON product TO zhijie_supplier;
+GRANT SELECT ON product_unit TO zhijie_system;
+GRANT SELECT, INSERT ON product_unit TO zhijie_app;
+GRANT SELECT ON product_unit TO zhijie_area;
+GRANT SELECT ON product_unit TO zhijie_hospital;
+GRANT SELECT ON product_unit TO zhijie_supplier;
+GRANT SELECT ON purchase_order_line TO zhijie_system;
+GRANT SELECT, INSERT ON purchase_order_line TO zhijie_area;
+GRANT UPDATE (state) ON purchase_order_line TO zhijie_area;
+GRANT SELECT ON purchase_order_line TO zhijie_hospital;
+GRANT SELECT ON purchase_order_line TO zhijie_supplier;
+ALTER TABLE purchase_order_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE purchase_order_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY purchase_order_line_area ON purchase_order_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY purchase_order_line_hospital ON purchase_order_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY purchase_order_line_supplier ON purchase_order_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON relay_cursor TO zhijie_system;
+GRANT SELECT, INSERT ON relay_cursor TO zhijie_area;
+GRANT UPDATE (number) ON relay_cursor TO zhijie_area;
+ALTER TABLE relay_cursor ENABLE ROW LEVEL SECURITY;
+ALTER TABLE relay_cursor FORCE ROW LEVEL SECURITY;
+CREATE POLICY relay_cursor_area ON relay_cursor TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON request_key TO zhijie_system;
+GRANT SELECT, INSERT ON request_key TO zhijie_area;
+GRANT UPDATE (status, media_type, body) ON request_key TO zhijie_area;
+GRANT DELETE ON request_key TO zhijie_area;
+GRANT SELECT, INSERT ON request_key TO zhijie_app;
+GRANT UPDATE (status, media_type, body) ON request_key TO zhijie_app;
+GRANT DELETE ON request_key TO zhijie_app;
+GRANT SELECT ON return_note_line TO zhijie_system;
+GRANT SELECT, INSERT ON return_note_line TO zhijie_area;
+GRANT UPDATE (state) ON return_note_line TO zhijie_area;
+GRANT SELECT ON return_note_line TO zhijie_hospital;
+GRANT SELECT ON return_note_line TO zhijie_supplier;
+ALTER TABLE return_note_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE return_note_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY return_note_line_area ON return_note_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY return_note_line_hospital ON return_note_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY return_note_line_supplier ON return_note_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON rule_pack TO zhijie_system;
+GRANT SELECT, INSERT ON rule_pack TO zhijie_app;
+GRANT SELECT ON rule_pack TO zhijie_area;
+GRANT SELECT ON rule_pack TO zhijie_hospital;
+GRANT SELECT ON rule_pack TO zhijie_supplier;
+GRANT SELECT ON schedule_tick TO zhijie_system;
+GRANT SELECT, INSERT ON schedule_tick TO zhijie_area;
+GRANT UPDATE (due_at) ON schedule_tick TO zhijie_area;
+GRANT DELETE ON schedule_tick TO zhijie_area;
+GRANT SELECT, INSERT ON schedule_tick TO zhijie_app;
+GRANT UPDATE (due_at) ON schedule_tick TO zhijie_app;
+GRANT DELETE ON schedule_tick TO zhijie_app;
+GRANT SELECT ON seal TO zhijie_system;
+GRANT SELECT, INSERT ON seal TO zhijie_area;
+ALTER TABLE seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE seal FORCE ROW LEVEL SECURITY;
+CREATE POLICY seal_area ON seal TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON seal_head TO zhijie_system;
+GRANT SELECT, INSERT ON seal_head TO zhijie_area;
+GRANT UPDATE (number, link) ON seal_head TO zhijie_area;
+ALTER TABLE seal_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE seal_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY seal_head_area ON seal_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON set_off TO zhijie_system;
+GRANT SELECT, INSERT ON set_off TO zhijie_area;
+GRANT UPDATE (is_voided) ON set_off TO zhijie_area;
+GRANT SELECT ON set_off TO zhijie_hospital;
+GRANT SELECT ON set_off TO zhijie_supplier;
+ALTER TABLE set_off ENABLE ROW LEVEL SECURITY;
+ALTER TABLE set_off FORCE ROW LEVEL SECURITY;
+CREATE POLICY set_off_area ON set_off TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY set_off_hospital ON set_off FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY set_off_supplier ON set_off FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON settlement_application TO zhijie_system;
+GRANT SELECT, INSERT ON settlement_application TO zhijie_area;
+GRANT UPDATE (reminded_date, reminder_count) ON settlement_application TO zhijie_area;
+GRANT SELECT ON settlement_application TO zhijie_hospital;
+GRANT SELECT ON settlement_application TO zhijie_supplier;
+ALTER TABLE settlement_application ENABLE ROW LEVEL SECURITY;
+ALTER TABLE settlement_application FORCE ROW LEVEL SECURITY;
+CREATE POLICY settlement_application_area ON settlement_application TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY settlement_application_hospital ON settlement_application FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY settlement_application_supplier ON settlement_application FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON source_system TO zhijie_system;
+GRANT SELECT, INSERT ON source_system TO zhijie_app;
+GRANT UPDATE (name, revision_profile) ON source_system TO zhijie_app;
+GRANT SELECT ON source_system TO zhijie_area;
+GRANT SELECT ON source_system TO zhijie_hospital;
+GRANT SELECT ON source_system TO zhijie_supplier;
 GRANT SELECT ON submission TO zhijie_system;
 GRANT SELECT, INSERT ON submission TO zhijie_area;
 GRANT UPDATE (state, sent_at, answered_at, next_inquiry_at, inquiry_count) ON submission TO zhijie_area;
 ALTER TABLE submission ENABLE ROW LEVEL SECURITY;
 ALTER TABLE submission FORCE ROW LEVEL SECURITY;
-CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)))
+CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON supplier TO zhijie_system;
+GRANT SELECT, INSERT ON supplier TO zhijie_area;
+GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id) ON supplier TO zhijie_area;
+GRANT SELECT, INSERT ON supplier TO zhijie_app;
+GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id) ON supplier TO zhijie_app;
+GRANT SELECT ON supplier TO zhijie_hospital;
+GRANT SELECT ON supplier TO zhijie_supplier;
+ALTER TABLE supplier ENABLE ROW LEVEL SECURITY;
+ALTER TABLE supplier FORCE ROW LEVEL SECURITY;
+CREATE POLICY supplier_area ON supplier TO zhijie_area USING (true) WITH CHECK (true);
+CREATE POLICY supplier_app ON supplier TO zhijie_app USING (true) WITH CHECK (true);
+CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING (true);
+CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON transfer TO zhijie_system;
+GRANT SELECT, INSERT ON transfer TO zhijie_area;
+ALTER TABLE transfer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE transfer FORCE ROW LEVEL SECURITY;
+CREATE POLICY transfer_area ON transfer TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON user_account TO zhijie_system;
+GRANT SELECT, INSERT ON user_account TO zhijie_area;
+GRANT UPDATE (display_name, password_hash, failed_count, locked_until, disabled_at) ON user_account TO zhijie_area;
+GRANT SELECT, INSERT ON user_account TO zhijie_app;
+GRANT UPDATE (display_name, password_hash, failed_count, locked_until, disabled_at) ON user_account TO zhijie_app;
+GRANT SELECT ON user_role TO zhijie_system;
+GRANT SELECT, INSERT ON user_role TO zhijie_area;
+GRANT DELETE ON user_role TO zhijie_area;
+GRANT SELECT, INSERT ON user_role TO zhijie_app;
+GRANT DELETE ON user_role TO zhijie_app;
+GRANT SELECT ON user_session TO zhijie_system;
+GRANT SELECT, INSERT ON user_session TO zhijie_area;
+GRANT UPDATE (ended_at) ON user_session TO zhijie_area;
+GRANT DELETE ON user_session TO zhijie_area;
+GRANT SELECT, INSERT ON user_session TO zhijie_app;
+GRANT UPDATE (ended_at) ON user_session TO zhijie_app;
+GRANT DELETE ON user_session TO zhijie_app;
+GRANT SELECT ON worker_heartbeat TO zhijie_system;
+GRANT SELECT, INSERT ON worker_heartbeat TO zhijie_area;
+GRANT UPDATE (seen_at) ON worker_heartbeat TO zhijie_area;
+GRANT DELETE ON worker_heartbeat TO zhijie_area;
+GRANT SELECT, INSERT ON worker_heartbeat TO zhijie_app;
+GRANT UPDATE (seen_at) ON worker_heartbeat TO zhijie_app;
+GRANT DELETE ON worker_heartbeat TO zhijie_app
 """
 
 
 def upgrade() -> None:
     create_roles()
+    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")  # periods that may not overlap
+    op.create_table(
+        "acceptance_seal",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("sealed_until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_acceptance_seal")),
+        sa.UniqueConstraint("area_code", name=op.f("uq_acceptance_seal_area_code")),
+    )
+    op.create_table(
+        "accounting_period",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'closed') = (closed_at IS NOT NULL AND closed_by IS NOT NULL)",
+            name=op.f("ck_accounting_period_closed"),
+        ),
+        sa.CheckConstraint(
+            "period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_accounting_period_period")
+        ),
+        sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_accounting_period_state")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_accounting_period")),
+        sa.UniqueConstraint(
+            "area_code", "period", name=op.f("uq_accounting_period_area_code_period")
+        ),
+    )
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("party_kind", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=True),
+        sa.Column("hospital_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(party_kind = 'hospital' AND roles <@ ARRAY['hospital_clerk', 'hospital_confirmer']::text[]) OR (party_kind = 'supplier' AND roles <@ ARRAY['supplier']::text[]) OR (party_kind = 'area' AND roles <@ ARRAY['administrator', 'agency_checker', 'agency_maker', 'agency_releaser', 'bureau_viewer', 'finance']::text[]) OR (party_kind = 'platform' AND roles <@ ARRAY['administrator', 'bureau_viewer']::text[])",
+            name=op.f("ck_api_key_roles_of_party"),
+        ),
+        sa.CheckConstraint(
+            "CASE party_kind WHEN 'hospital' THEN area_code IS NOT NULL AND hospital_id IS NOT NULL AND supplier_id IS NULL WHEN 'supplier' THEN area_code IS NULL AND hospital_id IS NULL AND supplier_id IS NOT NULL WHEN 'area' THEN area_code IS NOT NULL AND hospital_id IS NULL AND supplier_id IS NULL WHEN 'platform' THEN area_code IS NULL AND hospital_id IS NULL AND supplier_id IS NULL ELSE false END",
+            name=op.f("ck_api_key_party"),
+        ),
+        sa.CheckConstraint("cardinality(scopes) > 0", name=op.f("ck_api_key_scopes_given")),
+        sa.CheckConstraint(
+            "octet_length(secret_hash) = 32", name=op.f("ck_api_key_secret_hash_length")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_api_key_secret_hash")),
+    )
+    op.create_table(
+        "application_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("payable_id", sa.Uuid(), nullable=False),
+        sa.Column("part_no", sa.Integer(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("dispute_reason", sa.Text(), nullable=True),
+        sa.Column("dispute_note", sa.Text(), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_reviewed_by", sa.Uuid(), nullable=True),
+        sa.Column("first_reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("re_reviewed_by", sa.Uuid(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shares_fixed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'accepted') <= (re_reviewed_by IS NOT NULL AND accepted_at IS NOT NULL)",
+            name=op.f("ck_application_line_re_reviewed_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(status IN ('confirmed','under_review','accepted')) <= (confirmed_by IS NOT NULL)",
+            name=op.f("ck_application_line_confirmed_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(status IN ('under_review','accepted')) <= (first_reviewed_by IS NOT NULL)",
+            name=op.f("ck_application_line_first_reviewed_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "NOT shares_fixed OR status = 'accepted'",
+            name=op.f("ck_application_line_shares_only_accepted"),
+        ),
+        sa.CheckConstraint(
+            "dispute_reason IS NULL OR dispute_reason IN ('not_received', 'quantity_differs', 'price_differs', 'quality', 'returned', 'already_paid', 'wrong_hospital', 'other')",
+            name=op.f("ck_application_line_dispute_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'disputed' OR dispute_reason IS NOT NULL",
+            name=op.f("ck_application_line_dispute_has_reason"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('submitted', 'confirmed', 'disputed', 'under_review', 'accepted', 'withdrawn', 'rejected')",
+            name=op.f("ck_application_line_status_known"),
+        ),
+        sa.CheckConstraint(
+            "first_reviewed_by <> re_reviewed_by", name=op.f("ck_application_line_two_reviewers")
+        ),
+        sa.CheckConstraint("part_no > 0", name=op.f("ck_application_line_part_no_positive")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_application_line")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payable_id",
+            "part_no",
+            name=op.f("uq_application_line_area_code_payable_id_part_no"),
+        ),
+    )
+    op.create_index(
+        "ix_application_line_application",
+        "application_line",
+        ["area_code", "application_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_application_line_hospital", "application_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_application_line_shares_due",
+        "application_line",
+        ["area_code", "accepted_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'accepted' AND NOT shares_fixed"),
+    )
+    op.create_index(
+        "ix_application_line_supplier", "application_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_application_line_waiting",
+        "application_line",
+        ["area_code", "status", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('submitted','confirmed','disputed','under_review')"),
+    )
+    op.create_table(
+        "application_line_transition",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("application_line_id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("from_status", sa.Text(), nullable=True),
+        sa.Column("to_status", sa.Text(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "event IN ('submit', 'confirm', 'dispute', 'split', 'resolve', 'withdraw', 'review', 're_review', 'reject', 'reinstate')",
+            name=op.f("ck_application_line_transition_event_known"),
+        ),
+        sa.CheckConstraint(
+            "to_status IN ('submitted', 'confirmed', 'disputed', 'under_review', 'accepted', 'withdrawn', 'rejected')",
+            name=op.f("ck_application_line_transition_to_status_known"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_application_line_transition")),
+    )
+    op.create_index(
+        "ix_application_line_transition_line",
+        "application_line_transition",
+        ["area_code", "application_line_id", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "approval",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "decision IN ('approved', 'rejected')", name=op.f("ck_approval_decision_known")
+        ),
+        sa.CheckConstraint(
+            "step IN ('maker', 'checker', 'releaser')", name=op.f("ck_approval_step_known")
+        ),
+        sa.CheckConstraint(
+            "subject_kind IN ('payment_batch', 'payee_account', 'opening_transfer', 'bank_decision', 'period_closing')",
+            name=op.f("ck_approval_subject_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "octet_length(content_hash) = 32", name=op.f("ck_approval_content_hash_length")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_approval")),
+        sa.UniqueConstraint(
+            "area_code",
+            "subject_kind",
+            "subject_id",
+            "content_hash",
+            "step",
+            name="uq_approval_one_decision_per_step",
+        ),
+        sa.UniqueConstraint(
+            "area_code",
+            "subject_kind",
+            "subject_id",
+            "content_hash",
+            "user_id",
+            name="uq_approval_one_person_decides_once",
+        ),
+    )
+    op.create_table(
+        "area",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column("province_code", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("area_code ~ '^[0-9]{6}$'", name=op.f("ck_area_area_code_form")),
+        sa.CheckConstraint("province_code ~ '^[0-9]{6}$'", name=op.f("ck_area_province_code_form")),
+        sa.PrimaryKeyConstraint("area_code", name=op.f("pk_area")),
+    )
+    op.create_table(
+        "batch_exclusion",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("payable_share_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'net_negative', 'capacity_short', 'account_short')",
+            name=op.f("ck_batch_exclusion_reason_known"),
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_batch_exclusion_amount_not_zero")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_batch_exclusion")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payment_batch_id",
+            "payable_share_id",
+            name=op.f("uq_batch_exclusion_area_code_payment_batch_id_payable_share_id"),
+        ),
+    )
+    op.create_index(
+        "ix_batch_exclusion_hospital", "batch_exclusion", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_batch_exclusion_share",
+        "batch_exclusion",
+        ["area_code", "payable_share_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_batch_exclusion_supplier", "batch_exclusion", ["supplier_id", "id"], unique=False
+    )
     op.create_table(
         "business_clock",
         sa.Column("only_row", sa.Boolean(), nullable=False),
         sa.Column("instant", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("only_row", name=op.f("ck_business_clock_only_row")),
         sa.PrimaryKeyConstraint("only_row", name=op.f("pk_business_clock")),
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "year BETWEEN 1990 AND 2200", name=op.f("ck_calendar_year_year_plausible")
+        ),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
+    )
+    op.create_table(
+        "despatch_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("product_code", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_factor_known", sa.Boolean(), nullable=False),
+        sa.Column("despatch_number", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("lot_number", sa.Text(), nullable=True),
+        sa.Column("expiry_date", sa.Date(), nullable=True),
+        sa.Column("despatch_date", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')", name=op.f("ck_despatch_line_state")
+        ),
+        sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_despatch_line_quantity")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_despatch_line")),
+    )
+    op.create_index(
+        "ix_despatch_line_component",
+        "despatch_line",
+        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_despatch_line_document", "despatch_line", ["area_code", "document_id"], unique=False
+    )
+    op.create_index(
+        "ix_despatch_line_hospital", "despatch_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_despatch_line_supplier", "despatch_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "document",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("issuer_code", sa.Text(), nullable=False),
+        sa.Column("external_number", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("document_date", sa.Date(), nullable=True),
+        sa.Column("stated_total_minor", sa.BigInteger(), nullable=True),
+        sa.Column("total_difference_minor", sa.BigInteger(), nullable=False),
+        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("raw_position", sa.BigInteger(), nullable=False),
+        sa.Column("raw_length", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("superseded_by_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "kind IN ('purchase_order', 'order_change', 'order_cancellation', 'despatch_advice', 'goods_receipt', 'receipt_cancellation', 'invoice', 'invoice_void', 'credit_note', 'invoice_link', 'return_note')",
+            name=op.f("ck_document_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')", name=op.f("ck_document_state")
+        ),
+        sa.CheckConstraint(
+            "octet_length(content_sha256) = 32", name=op.f("ck_document_content_sha256")
+        ),
+        sa.CheckConstraint("revision >= 1", name=op.f("ck_document_revision")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_document")),
+        sa.UniqueConstraint(
+            "area_code",
+            "source_system",
+            "kind",
+            "issuer_code",
+            "external_number",
+            "revision",
+            name="uq_document_identity",
+        ),
+    )
+    op.create_index("ix_document_hospital", "document", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_document_supplier", "document", ["supplier_id", "id"], unique=False)
+    op.create_table(
+        "document_cancellation",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("target_kind", sa.Text(), nullable=False),
+        sa.Column("target_number", sa.Text(), nullable=False),
+        sa.Column("target_line_number", sa.Integer(), nullable=True),
+        sa.Column("cancelled_date", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')",
+            name=op.f("ck_document_cancellation_state"),
+        ),
+        sa.CheckConstraint(
+            "target_kind IN ('purchase_order', 'goods_receipt', 'invoice')",
+            name=op.f("ck_document_cancellation_target_kind"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_document_cancellation")),
+    )
+    op.create_index(
+        "ix_document_cancellation_document",
+        "document_cancellation",
+        ["area_code", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_document_cancellation_hospital",
+        "document_cancellation",
+        ["hospital_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_document_cancellation_supplier",
+        "document_cancellation",
+        ["supplier_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_document_cancellation_target",
+        "document_cancellation",
+        ["area_code", "hospital_id", "supplier_id", "target_kind", "target_number"],
+        unique=False,
+    )
+    op.create_table(
+        "fund_import",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("received_count", sa.Integer(), nullable=False),
+        sa.Column("accepted_count", sa.Integer(), nullable=False),
+        sa.Column("unchanged_count", sa.Integer(), nullable=False),
+        sa.Column("rejected_count", sa.Integer(), nullable=False),
+        sa.Column("imported_by", sa.Uuid(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "octet_length(content_sha256) = 32", name=op.f("ck_fund_import_digest_length")
+        ),
+        sa.CheckConstraint(
+            "received_count = accepted_count + unchanged_count + rejected_count",
+            name=op.f("ck_fund_import_rows_add_up"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_import")),
+    )
+    op.create_table(
+        "goods_receipt_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("product_code", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_factor_known", sa.Boolean(), nullable=False),
+        sa.Column("receipt_number", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("despatch_number", sa.Text(), nullable=True),
+        sa.Column("accepted_milli", sa.BigInteger(), nullable=False),
+        sa.Column("rejected_milli", sa.BigInteger(), nullable=False),
+        sa.Column("lot_number", sa.Text(), nullable=True),
+        sa.Column("expiry_date", sa.Date(), nullable=True),
+        sa.Column("receipt_date", sa.Date(), nullable=False),
+        sa.Column("recorded_date", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')",
+            name=op.f("ck_goods_receipt_line_state"),
+        ),
+        sa.CheckConstraint(
+            "accepted_milli >= 0 AND rejected_milli >= 0 AND accepted_milli + rejected_milli > 0",
+            name=op.f("ck_goods_receipt_line_quantity"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_goods_receipt_line")),
+    )
+    op.create_index(
+        "ix_goods_receipt_line_component",
+        "goods_receipt_line",
+        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_goods_receipt_line_document",
+        "goods_receipt_line",
+        ["area_code", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_goods_receipt_line_hospital", "goods_receipt_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_goods_receipt_line_supplier", "goods_receipt_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "intake",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("sender_kind", sa.Text(), nullable=False),
+        sa.Column("sender_id", sa.Uuid(), nullable=True),
+        sa.Column("sender_name", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=True),
+        sa.Column("hospital_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("document_kind", sa.Text(), nullable=True),
+        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("compressed", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("byte_count", sa.BigInteger(), nullable=False),
+        sa.Column("body_sha256", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "refusal", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column("received_records", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_records", sa.BigInteger(), nullable=False),
+        sa.Column("unchanged_records", sa.BigInteger(), nullable=False),
+        sa.Column("rejected_records", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(state = 'refused') = (refusal IS NOT NULL)", name=op.f("ck_intake_refusal")
+        ),
+        sa.CheckConstraint(
+            "document_kind IS NULL OR document_kind IN ('purchase_order', 'order_change', 'order_cancellation', 'despatch_advice', 'goods_receipt', 'receipt_cancellation', 'invoice', 'invoice_void', 'credit_note', 'invoice_link', 'return_note')",
+            name=op.f("ck_intake_document_kind"),
+        ),
+        sa.CheckConstraint("format IN ('ndjson', 'json', 'csv')", name=op.f("ck_intake_format")),
+        sa.CheckConstraint(
+            "state <> 'applied' OR received_records = accepted_records + unchanged_records + rejected_records",
+            name=op.f("ck_intake_totals"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('receiving', 'refused', 'received', 'applied')", name=op.f("ck_intake_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake")),
+    )
+    op.create_index("ix_intake_sender", "intake", ["sender_kind", "sender_id", "id"], unique=False)
+    op.create_table(
+        "intake_chunk",
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("chunk_number", sa.Integer(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("record_count", sa.BigInteger(), nullable=False),
+        sa.Column("document_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "applied_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint(
+            "intake_id", "chunk_number", "area_code", name=op.f("pk_intake_chunk")
+        ),
+    )
+    op.create_table(
+        "intake_result",
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("record_number", sa.BigInteger(), nullable=False),
+        sa.Column("last_record_number", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("document_kind", sa.Text(), nullable=True),
+        sa.Column("external_number", sa.Text(), nullable=True),
+        sa.Column("area_code", sa.Text(), nullable=True),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "faults", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.CheckConstraint(
+            "(outcome = 'rejected') = (document_id IS NULL)", name=op.f("ck_intake_result_document")
+        ),
+        sa.CheckConstraint(
+            "(outcome = 'rejected') = (faults IS NOT NULL)", name=op.f("ck_intake_result_faults")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('accepted', 'unchanged', 'rejected')",
+            name=op.f("ck_intake_result_outcome"),
+        ),
+        sa.CheckConstraint(
+            "last_record_number >= record_number", name=op.f("ck_intake_result_range")
+        ),
+        sa.PrimaryKeyConstraint("intake_id", "record_number", name=op.f("pk_intake_result")),
+    )
+    op.create_table(
+        "invoice_claim",
+        sa.Column("invoice_key", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_invoice_claim_amount")),
+        sa.PrimaryKeyConstraint(
+            "invoice_key", "area_code", "document_id", name=op.f("pk_invoice_claim")
+        ),
+    )
+    op.create_index(
+        "ix_invoice_claim_document", "invoice_claim", ["area_code", "document_id"], unique=False
+    )
+    op.create_table(
+        "invoice_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("product_code", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_factor_known", sa.Boolean(), nullable=False),
+        sa.Column("document_kind", sa.Text(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("charge_kind", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("receipt_number", sa.Text(), nullable=True),
+        sa.Column("receipt_line_number", sa.Integer(), nullable=True),
+        sa.Column("blue_invoice_number", sa.Text(), nullable=True),
+        sa.Column("blue_line_number", sa.Integer(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("price_text", sa.Text(), nullable=True),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "charge_kind <> 'goods' OR (product_code IS NOT NULL AND quantity_milli IS NOT NULL)",
+            name=op.f("ck_invoice_line_goods"),
+        ),
+        sa.CheckConstraint(
+            "charge_kind IN ('goods', 'freight', 'insurance', 'other')",
+            name=op.f("ck_invoice_line_charge_kind"),
+        ),
+        sa.CheckConstraint(
+            "document_kind IN ('invoice', 'credit_note')",
+            name=op.f("ck_invoice_line_document_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')", name=op.f("ck_invoice_line_state")
+        ),
+        sa.CheckConstraint(
+            "net_minor >= 0 AND tax_minor >= 0", name=op.f("ck_invoice_line_amounts")
+        ),
+        sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_invoice_line_quantity")),
+        sa.CheckConstraint(
+            "total_minor = net_minor + tax_minor", name=op.f("ck_invoice_line_total")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_invoice_line")),
+    )
+    op.create_index(
+        "ix_invoice_line_component",
+        "invoice_line",
+        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_invoice_line_document", "invoice_line", ["area_code", "document_id"], unique=False
+    )
+    op.create_index("ix_invoice_line_hospital", "invoice_line", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_invoice_line_supplier", "invoice_line", ["supplier_id", "id"], unique=False)
+    op.create_table(
+        "invoice_link_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("link_number", sa.Text(), nullable=False),
+        sa.Column("link_date", sa.Date(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("invoice_line_number", sa.Integer(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("receipt_number", sa.Text(), nullable=True),
+        sa.Column("receipt_line_number", sa.Integer(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')",
+            name=op.f("ck_invoice_link_line_state"),
+        ),
+        sa.CheckConstraint(
+            "order_number IS NOT NULL OR receipt_number IS NOT NULL",
+            name=op.f("ck_invoice_link_line_target"),
+        ),
+        sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_invoice_link_line_quantity")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_invoice_link_line")),
+    )
+    op.create_index(
+        "ix_invoice_link_line_document",
+        "invoice_link_line",
+        ["area_code", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_invoice_link_line_hospital", "invoice_link_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_invoice_link_line_invoice",
+        "invoice_link_line",
+        ["area_code", "supplier_id", "invoice_number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_invoice_link_line_supplier", "invoice_link_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "invoice_registry",
+        sa.Column("invoice_key", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_minor", sa.BigInteger(), nullable=False),
+        sa.Column("flag", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "flag IS NULL OR flag IN ('invoice_duplicate', 'invoice_overdrawn')",
+            name=op.f("ck_invoice_registry_flag"),
+        ),
+        sa.PrimaryKeyConstraint("invoice_key", name=op.f("pk_invoice_registry")),
+    )
+    op.create_table(
+        "ledger",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("book", sa.Text(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(book = 'trade' AND scheme = '') OR (book = 'fund' AND scheme IN ('310', '390'))",
+            name=op.f("ck_ledger_book_scheme"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger")),
+        sa.UniqueConstraint(
+            "area_code", "book", "scheme", name=op.f("uq_ledger_area_code_book_scheme")
+        ),
+        sa.UniqueConstraint("area_code", "id", "book", name=op.f("uq_ledger_area_code_id_book")),
+    )
+    op.create_table(
+        "lodged_head",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("link", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_lodged_head")),
+        sa.UniqueConstraint("area_code", "day", name=op.f("uq_lodged_head_area_code_day")),
     )
     op.create_table(
         "outbox_event",
@@ -126,67 +1383,77 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "payment",
+        "outbox_pending",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "event_id", name=op.f("pk_outbox_pending")),
+    )
+    op.create_table(
+        "payable_share",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("payment_batch_id", sa.Uuid(), nullable=True),
-        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
-        sa.Column("direction", sa.Text(), server_default=sa.text("'credit'"), nullable=False),
-        sa.Column(
-            "purpose", sa.Text(), server_default=sa.text("'supplier_settlement'"), nullable=False
-        ),
+        sa.Column("payable_id", sa.Uuid(), nullable=False),
+        sa.Column("application_line_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("scheme", sa.Text(), nullable=False),
-        sa.Column("claim_month", sa.Text(), nullable=False),
-        sa.Column("supplier_id", sa.Uuid(), nullable=True),
-        sa.Column("payee_account_id", sa.Uuid(), nullable=True),
-        sa.Column("payee_name", sa.Text(), nullable=False),
-        sa.Column("payee_cnaps_code", sa.Text(), nullable=False),
-        sa.Column("payee_account_ciphertext", sa.LargeBinary(), nullable=False),
-        sa.Column("payee_key_id", sa.Text(), nullable=False),
-        sa.Column("payee_account_blind_index", sa.LargeBinary(), nullable=False),
-        sa.Column("payee_account_last4", sa.Text(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("item_count", sa.Integer(), nullable=False),
-        sa.Column("remittance", sa.Text(), nullable=False),
-        sa.Column("replaces_payment_id", sa.Uuid(), nullable=True),
-        sa.Column("outcome", sa.Text(), server_default=sa.text("'unknown'"), nullable=False),
+        sa.Column("confirmed_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reserved_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("returned_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("set_off_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_payable_share_scheme_known")),
         sa.CheckConstraint(
-            "claim_month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_payment_claim_month_form")
-        ),
-        sa.CheckConstraint(
-            "direction IN ('credit', 'debit')", name=op.f("ck_payment_direction_known")
-        ),
-        sa.CheckConstraint(
-            "outcome IN ('unknown', 'received', 'accepted', 'in_settlement', 'debited', 'credited', 'rejected', 'cancelled', 'returned', 'not_sent', 'suspect_return', 'blocked', 'conflict')",
-            name=op.f("ck_payment_outcome_known"),
+            "confirmed_minor < 0 OR set_off_minor >= 0 AND reserved_minor + paid_minor - returned_minor + set_off_minor <= confirmed_minor",
+            name=op.f("ck_payable_share_never_more_than_confirmed"),
         ),
         sa.CheckConstraint(
-            "purpose IN ('supplier_settlement', 'hospital_prepayment', 'hospital_net', 'collection', 'reserve_refill', 'supplier_refund', 'verification')",
-            name=op.f("ck_payment_purpose_known"),
+            "confirmed_minor <> 0", name=op.f("ck_payable_share_confirmed_not_zero")
         ),
-        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_payment_scheme_known")),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_positive")),
-        sa.CheckConstraint("item_count >= 0", name=op.f("ck_payment_item_count_not_negative")),
         sa.CheckConstraint(
-            "returned_minor BETWEEN 0 AND amount_minor",
-            name=op.f("ck_payment_returned_within_amount"),
+            "confirmed_minor > 0 OR reserved_minor = 0 AND paid_minor = 0 AND set_off_minor BETWEEN confirmed_minor AND 0",
+            name=op.f("ck_payable_share_negative_only_set_off"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "replaces_payment_id"],
-            ["payment.area_code", "payment.id"],
-            name=op.f("fk_payment_area_code_replaces_payment_id"),
+        sa.CheckConstraint("paid_minor >= 0", name=op.f("ck_payable_share_paid_not_negative")),
+        sa.CheckConstraint(
+            "reserved_minor >= 0", name=op.f("ck_payable_share_reserved_not_negative")
         ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment")),
+        sa.CheckConstraint(
+            "returned_minor BETWEEN 0 AND paid_minor",
+            name=op.f("ck_payable_share_returned_within_paid"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payable_share")),
+        sa.UniqueConstraint(
+            "area_code",
+            "application_line_id",
+            "scheme",
+            name=op.f("uq_payable_share_area_code_application_line_id_scheme"),
+        ),
     )
-    op.create_index("ix_payment_batch", "payment", ["area_code", "payment_batch_id"], unique=False)
-    op.create_index("ix_payment_supplier", "payment", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "ix_payable_share_hospital", "payable_share", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_payable_share_open",
+        "payable_share",
+        ["area_code", "scheme", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "confirmed_minor - reserved_minor - paid_minor + returned_minor - set_off_minor <> 0"
+        ),
+    )
+    op.create_index(
+        "ix_payable_share_payable", "payable_share", ["area_code", "payable_id"], unique=False
+    )
+    op.create_index(
+        "ix_payable_share_supplier", "payable_share", ["supplier_id", "id"], unique=False
+    )
     op.create_table(
         "payment_item",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -259,6 +1526,1711 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_platform_event")),
     )
     op.create_table(
+        "procurement_round",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("round_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "level IN ('national', 'alliance', 'provincial', 'city')",
+            name=op.f("ck_procurement_round_level_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_procurement_round")),
+        sa.UniqueConstraint("round_code", name=op.f("uq_procurement_round_round_code")),
+    )
+    op.create_table(
+        "product",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("product_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("specification", sa.Text(), nullable=False),
+        sa.Column("smallest_unit", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "kind IN ('drug', 'consumable', 'reagent')", name=op.f("ck_product_kind_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("product_code", name=op.f("uq_product_product_code")),
+    )
+    op.create_table(
+        "purchase_order_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("product_code", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_factor_known", sa.Boolean(), nullable=False),
+        sa.Column("document_kind", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("contract_code", sa.Text(), nullable=True),
+        sa.Column("manufacturer", sa.Text(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("price_micro", sa.BigInteger(), nullable=True),
+        sa.Column("price_pack_size", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("order_date", sa.Date(), nullable=True),
+        sa.Column("required_date", sa.Date(), nullable=True),
+        sa.Column("paid_offline", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "document_kind IN ('purchase_order', 'order_change')",
+            name=op.f("ck_purchase_order_line_document_kind"),
+        ),
+        sa.CheckConstraint(
+            "quantity_milli > 0 OR (quantity_milli = 0 AND document_kind = 'order_change')",
+            name=op.f("ck_purchase_order_line_quantity"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')",
+            name=op.f("ck_purchase_order_line_state"),
+        ),
+        sa.CheckConstraint("price_micro >= 0", name=op.f("ck_purchase_order_line_price")),
+        sa.CheckConstraint(
+            "price_pack_size > 0", name=op.f("ck_purchase_order_line_price_pack_size")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_purchase_order_line")),
+    )
+    op.create_index(
+        "ix_purchase_order_line_component",
+        "purchase_order_line",
+        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_purchase_order_line_document",
+        "purchase_order_line",
+        ["area_code", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_purchase_order_line_hospital",
+        "purchase_order_line",
+        ["hospital_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_purchase_order_line_number",
+        "purchase_order_line",
+        ["area_code", "hospital_id", "order_number", "line_number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_purchase_order_line_supplier",
+        "purchase_order_line",
+        ["supplier_id", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "relay_cursor",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_relay_cursor")),
+        sa.UniqueConstraint(
+            "area_code", "consumer", name=op.f("uq_relay_cursor_area_code_consumer")
+        ),
+    )
+    op.create_table(
+        "request_key",
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("media_type", sa.Text(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("length(key) BETWEEN 8 AND 128", name=op.f("ck_request_key_key_length")),
+        sa.CheckConstraint(
+            "octet_length(fingerprint) = 32", name=op.f("ck_request_key_fingerprint_length")
+        ),
+        sa.PrimaryKeyConstraint("client_id", "key", name=op.f("pk_request_key")),
+    )
+    op.create_index(
+        op.f("ix_request_key_recorded_at"), "request_key", ["recorded_at"], unique=False
+    )
+    op.create_table(
+        "return_note_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("product_code", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_factor_known", sa.Boolean(), nullable=False),
+        sa.Column("return_number", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("receipt_number", sa.Text(), nullable=True),
+        sa.Column("receipt_line_number", sa.Integer(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("lot_number", sa.Text(), nullable=True),
+        sa.Column("return_date", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded', 'cancelled')",
+            name=op.f("ck_return_note_line_state"),
+        ),
+        sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_return_note_line_quantity")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_return_note_line")),
+    )
+    op.create_index(
+        "ix_return_note_line_component",
+        "return_note_line",
+        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_return_note_line_document",
+        "return_note_line",
+        ["area_code", "document_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_return_note_line_hospital", "return_note_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_return_note_line_supplier", "return_note_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "rule_pack",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("issuing_document", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_rule_pack_version_counts_from_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_pack")),
+        sa.UniqueConstraint("code", "version", name=op.f("uq_rule_pack_code_version")),
+        sa.UniqueConstraint("valid_from", name=op.f("uq_rule_pack_valid_from")),
+    )
+    op.create_table(
+        "schedule_tick",
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_schedule_tick")),
+    )
+    op.create_table(
+        "seal",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
+        sa.Column("link", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "sealed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("kind IN ('area', 'platform')", name=op.f("ck_seal_kind")),
+        sa.CheckConstraint("number > 0", name=op.f("ck_seal_number_positive")),
+        sa.CheckConstraint(
+            "octet_length(salt) = 16 AND octet_length(digest) = 32 AND octet_length(previous) = 32 AND octet_length(link) = 32",
+            name=op.f("ck_seal_lengths"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_seal")),
+        sa.UniqueConstraint("area_code", "event_id", name=op.f("uq_seal_area_code_event_id")),
+        sa.UniqueConstraint("area_code", "number", name=op.f("uq_seal_area_code_number")),
+    )
+    op.create_table(
+        "seal_head",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("number", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "link",
+            sa.LargeBinary(),
+            server_default=sa.text("decode(repeat('00', 32), 'hex')"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("number >= 0", name=op.f("ck_seal_head_number_natural")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_seal_head")),
+        sa.UniqueConstraint("area_code", name=op.f("uq_seal_head_area_code")),
+    )
+    op.create_table(
+        "set_off",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("negative_share_id", sa.Uuid(), nullable=False),
+        sa.Column("positive_share_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_voided", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_set_off_amount_positive")),
+        sa.CheckConstraint(
+            "negative_share_id <> positive_share_id", name=op.f("ck_set_off_two_shares")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_set_off")),
+    )
+    op.create_index("ix_set_off_batch", "set_off", ["area_code", "payment_batch_id"], unique=False)
+    op.create_index("ix_set_off_hospital", "set_off", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "ix_set_off_negative", "set_off", ["area_code", "negative_share_id"], unique=False
+    )
+    op.create_index(
+        "ix_set_off_positive", "set_off", ["area_code", "positive_share_id"], unique=False
+    )
+    op.create_index("ix_set_off_supplier", "set_off", ["supplier_id", "id"], unique=False)
+    op.create_table(
+        "source_system",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("revision_profile", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "revision_profile IN ('refuse', 'next_revision')",
+            name=op.f("ck_source_system_profile_known"),
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_source_system")),
+    )
+    op.create_table(
+        "supplier",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column("is_sme", sa.Boolean(), nullable=False),
+        sa.Column("suspended_from", sa.Date(), nullable=True),
+        sa.Column("successor_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "uscc ~ '^[0-9A-HJ-NP-RTUWXY]{18}$'", name=op.f("ck_supplier_uscc_form")
+        ),
+        sa.CheckConstraint(
+            "successor_id IS NULL OR successor_id <> id",
+            name=op.f("ck_supplier_successor_is_another"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["successor_id"], ["supplier.id"], name=op.f("fk_supplier_successor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier")),
+        sa.UniqueConstraint("uscc", name=op.f("uq_supplier_uscc")),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("login_name", sa.Text(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("party_kind", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=True),
+        sa.Column("hospital_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("failed_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "CASE party_kind WHEN 'hospital' THEN area_code IS NOT NULL AND hospital_id IS NOT NULL AND supplier_id IS NULL WHEN 'supplier' THEN area_code IS NULL AND hospital_id IS NULL AND supplier_id IS NOT NULL WHEN 'area' THEN area_code IS NOT NULL AND hospital_id IS NULL AND supplier_id IS NULL WHEN 'platform' THEN area_code IS NULL AND hospital_id IS NULL AND supplier_id IS NULL ELSE false END",
+            name=op.f("ck_user_account_party"),
+        ),
+        sa.CheckConstraint(
+            "login_name = lower(login_name)", name=op.f("ck_user_account_login_name_lower")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("id", "party_kind", name=op.f("uq_user_account_id_party_kind")),
+        sa.UniqueConstraint("login_name", name=op.f("uq_user_account_login_name")),
+    )
+    op.create_table(
+        "worker_heartbeat",
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "started_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("worker_id", name=op.f("pk_worker_heartbeat")),
+    )
+    op.create_table(
+        "agency",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_agency_area_code")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agency")),
+        sa.UniqueConstraint("area_code", "code", name=op.f("uq_agency_area_code_code")),
+    )
+    op.create_table(
+        "calendar_day",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("is_working", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "year = extract(year FROM day)", name=op.f("ck_calendar_day_day_in_year")
+        ),
+        sa.ForeignKeyConstraint(
+            ["year"], ["calendar_year.year"], name=op.f("fk_calendar_day_year")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
+    )
+    op.create_index(
+        "uq_calendar_day_current",
+        "calendar_day",
+        ["day"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "contract",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("contract_code", sa.Text(), nullable=False),
+        sa.Column("item_no", sa.Text(), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("manufacturer", sa.Text(), nullable=False),
+        sa.Column("holder_uscc", sa.Text(), nullable=True),
+        sa.Column("pack_price_micro", sa.BigInteger(), nullable=False),
+        sa.Column("pack_size", sa.Integer(), nullable=False),
+        sa.Column("pack_size_inferred", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        postgresql.ExcludeConstraint(
+            (sa.column("contract_code"), "="),
+            (sa.column("product_id"), "="),
+            (sa.column("manufacturer"), "="),
+            (sa.text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            where=sa.text("superseded_at IS NULL"),
+            using="gist",
+            name="ex_contract_one_price",
+        ),
+        sa.CheckConstraint("pack_price_micro > 0", name=op.f("ck_contract_pack_price_positive")),
+        sa.CheckConstraint("pack_size > 0", name=op.f("ck_contract_pack_size_positive")),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_contract_period_forward")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_contract_product_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["procurement_round.id"], name=op.f("fk_contract_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
+    )
+    op.create_index("ix_contract_product", "contract", ["product_id", "valid_from"], unique=False)
+    op.create_index(
+        "uq_contract_current",
+        "contract",
+        ["contract_code", "item_no", "manufacturer", "valid_from"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "distributor_authorization",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_distributor_authorization_period_forward"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_distributor_authorization_area_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_distributor_authorization_product_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_distributor_authorization_supplier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_distributor_authorization")),
+    )
+    op.create_index(
+        "uq_distributor_authorization_current",
+        "distributor_authorization",
+        ["area_code", "product_id", "supplier_id", "valid_from"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "hospital",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("ownership", sa.Text(), nullable=False),
+        sa.Column("suspended_from", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "hospital_code ~ '^[HP][0-9]{11}$'", name=op.f("ck_hospital_hospital_code_form")
+        ),
+        sa.CheckConstraint(
+            "level IN ('tertiary', 'secondary', 'primary', 'unknown')",
+            name=op.f("ck_hospital_level_known"),
+        ),
+        sa.CheckConstraint(
+            "ownership IN ('public', 'private', 'military', 'unknown')",
+            name=op.f("ck_hospital_ownership_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_hospital_area_code")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_hospital")),
+        sa.UniqueConstraint(
+            "area_code", "hospital_code", name=op.f("uq_hospital_area_code_hospital_code")
+        ),
+    )
+    op.create_table(
+        "hospital_registry",
+        sa.Column("hospital_code", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "hospital_code ~ '^[HP][0-9]{11}$'",
+            name=op.f("ck_hospital_registry_hospital_code_form"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_hospital_registry_area_code")
+        ),
+        sa.PrimaryKeyConstraint("hospital_code", name=op.f("pk_hospital_registry")),
+        sa.UniqueConstraint("hospital_id", name=op.f("uq_hospital_registry_hospital_id")),
+    )
+    op.create_table(
+        "intake_part",
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("part_number", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["intake_id"], ["intake.id"], name=op.f("fk_intake_part_intake_id")
+        ),
+        sa.PrimaryKeyConstraint("intake_id", "part_number", name=op.f("pk_intake_part")),
+    )
+    op.create_table(
+        "ledger_account",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("book", sa.Text(), nullable=False),
+        sa.Column("account_kind", sa.Text(), nullable=False),
+        sa.Column("party_id", sa.Uuid(), nullable=False),
+        sa.Column("counterparty_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(book = 'trade' AND account_kind IN ('owed', 'paid_on_mandate', 'purchases', 'self_paid')) OR (book = 'fund' AND account_kind IN ('advance', 'bank', 'benefits', 'fund_transfers', 'in_transit', 'opening', 'payable', 'prepayment', 'reserve', 'suspense'))",
+            name=op.f("ck_ledger_account_kind_of_book"),
+        ),
+        sa.CheckConstraint(
+            "(party_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('advance', 'bank', 'owed', 'paid_on_mandate', 'payable', 'prepayment', 'purchases', 'self_paid')) AND (counterparty_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('owed'))",
+            name=op.f("ck_ledger_account_parties_of_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id", "book"],
+            ["ledger.area_code", "ledger.id", "ledger.book"],
+            name=op.f("fk_ledger_account_area_code_ledger_id_book"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_account")),
+        sa.UniqueConstraint(
+            "area_code",
+            "ledger_id",
+            "account_kind",
+            "party_id",
+            "counterparty_id",
+            name=op.f(
+                "uq_ledger_account_area_code_ledger_id_account_kind_party_id_counterparty_id"
+            ),
+        ),
+        sa.UniqueConstraint(
+            "area_code", "ledger_id", "id", name=op.f("uq_ledger_account_area_code_ledger_id_id")
+        ),
+    )
+    op.create_table(
+        "ledger_head",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("last_number", sa.BigInteger(), nullable=False),
+        sa.Column("last_posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_ledger_head_last_number")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "id"],
+            ["ledger.area_code", "ledger.id"],
+            name=op.f("fk_ledger_head_area_code_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_head")),
+    )
+    op.create_table(
+        "ledger_posting",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("posting_number", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transfer_count", sa.Integer(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("posting_number > 0", name=op.f("ck_ledger_posting_posting_number")),
+        sa.CheckConstraint("transfer_count > 0", name=op.f("ck_ledger_posting_transfer_count")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id"],
+            ["ledger.area_code", "ledger.id"],
+            name=op.f("fk_ledger_posting_area_code_ledger_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_posting")),
+        sa.UniqueConstraint(
+            "area_code",
+            "ledger_id",
+            "posting_number",
+            name=op.f("uq_ledger_posting_area_code_ledger_id_posting_number"),
+        ),
+    )
+    op.create_table(
+        "payee_account",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("account_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("account_blind_index", sa.LargeBinary(), nullable=False),
+        sa.Column("account_last4", sa.Text(), nullable=False),
+        sa.Column("account_name", sa.Text(), nullable=False),
+        sa.Column("cnaps_code", sa.Text(), nullable=False),
+        sa.Column("verification_state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("verified_by_first", sa.Uuid(), nullable=True),
+        sa.Column("verified_by_second", sa.Uuid(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        postgresql.ExcludeConstraint(
+            (sa.column("supplier_id"), "="),
+            (sa.text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            where=sa.text("verification_state IN ('verified', 'frozen')"),
+            using="gist",
+            name="ex_payee_account_one_current",
+        ),
+        sa.CheckConstraint(
+            "account_last4 ~ '^[0-9]{4}$'", name=op.f("ck_payee_account_account_last4_form")
+        ),
+        sa.CheckConstraint(
+            "cnaps_code ~ '^[0-9]{12}$'", name=op.f("ck_payee_account_cnaps_code_form")
+        ),
+        sa.CheckConstraint(
+            "verification_state <> 'verified' OR (verified_by_first IS NOT NULL AND verified_by_second IS NOT NULL)",
+            name=op.f("ck_payee_account_verified_by_two"),
+        ),
+        sa.CheckConstraint(
+            "verification_state IN ('unverified', 'verified', 'frozen', 'superseded')",
+            name=op.f("ck_payee_account_verification_state_known"),
+        ),
+        sa.CheckConstraint(
+            "octet_length(account_blind_index) = 32",
+            name=op.f("ck_payee_account_blind_index_length"),
+        ),
+        sa.CheckConstraint(
+            "proposed_by <> verified_by_first AND proposed_by <> verified_by_second",
+            name=op.f("ck_payee_account_proposer_does_not_verify"),
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_payee_account_period_forward"),
+        ),
+        sa.CheckConstraint(
+            "verified_by_first <> verified_by_second",
+            name=op.f("ck_payee_account_verifiers_differ"),
+        ),
+        sa.CheckConstraint(
+            "verified_by_first IS NOT NULL OR verified_by_second IS NULL",
+            name=op.f("ck_payee_account_first_before_second"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_payee_account_supplier_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payee_account")),
+    )
+    op.create_index(
+        "ix_payee_account_supplier", "payee_account", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_payee_account_open",
+        "payee_account",
+        ["supplier_id", "account_blind_index", "cnaps_code", "valid_from"],
+        unique=True,
+        postgresql_where=sa.text("verification_state <> 'superseded'"),
+    )
+    op.create_table(
+        "place",
+        sa.Column("place_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_pinyin", sa.Text(), nullable=False),
+        sa.Column("parent_code", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("place_code ~ '^[0-9]{6}$'", name=op.f("ck_place_place_code_form")),
+        sa.ForeignKeyConstraint(["area_code"], ["area.area_code"], name=op.f("fk_place_area_code")),
+        sa.PrimaryKeyConstraint("place_code", name=op.f("pk_place")),
+    )
+    op.create_table(
+        "product_unit",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("numerator", sa.BigInteger(), nullable=False),
+        sa.Column("denominator", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "numerator > 0 AND denominator > 0", name=op.f("ck_product_unit_factor_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_product_unit_product_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_unit")),
+        sa.UniqueConstraint("product_id", "unit", name=op.f("uq_product_unit_product_id_unit")),
+    )
+    op.create_table(
+        "user_role",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("party_kind", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(party_kind = 'hospital' AND role IN ('hospital_clerk', 'hospital_confirmer')) OR (party_kind = 'supplier' AND role IN ('supplier')) OR (party_kind = 'area' AND role IN ('administrator', 'agency_checker', 'agency_maker', 'agency_releaser', 'bureau_viewer', 'finance')) OR (party_kind = 'platform' AND role IN ('administrator', 'bureau_viewer'))",
+            name=op.f("ck_user_role_role_of_party"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id", "party_kind"],
+            ["user_account.id", "user_account.party_kind"],
+            name=op.f("fk_user_role_user_id_party_kind"),
+        ),
+        sa.PrimaryKeyConstraint("user_id", "role", name=op.f("pk_user_role")),
+    )
+    op.create_table(
+        "user_session",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "started_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "octet_length(token_hash) = 32", name=op.f("ck_user_session_token_hash_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_user_session_user_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_user_session")),
+    )
+    op.create_index(
+        op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False
+    )
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
+        "account_balance",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("posting_number", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted_debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("posted_credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("pending_debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("pending_credit_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "posted_debit_minor >= 0 AND posted_credit_minor >= 0 AND pending_debit_minor >= 0 AND pending_credit_minor >= 0",
+            name=op.f("ck_account_balance_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id", "account_id"],
+            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
+            name=op.f("fk_account_balance_area_code_ledger_id_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_account_balance")),
+        sa.UniqueConstraint(
+            "area_code",
+            "account_id",
+            "posting_number",
+            name=op.f("uq_account_balance_area_code_account_id_posting_number"),
+        ),
+    )
+    op.create_table(
+        "agency_account",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("account_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("account_blind_index", sa.LargeBinary(), nullable=False),
+        sa.Column("account_last4", sa.Text(), nullable=False),
+        sa.Column("account_name", sa.Text(), nullable=False),
+        sa.Column("cnaps_code", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        postgresql.ExcludeConstraint(
+            (sa.column("area_code"), "="),
+            (sa.column("agency_id"), "="),
+            (sa.column("scheme"), "="),
+            (sa.text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            using="gist",
+            name="ex_agency_account_one_current",
+        ),
+        sa.CheckConstraint(
+            "account_last4 ~ '^[0-9]{4}$'", name=op.f("ck_agency_account_account_last4_form")
+        ),
+        sa.CheckConstraint(
+            "cnaps_code ~ '^[0-9]{12}$'", name=op.f("ck_agency_account_cnaps_code_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_agency_account_scheme_known")),
+        sa.CheckConstraint(
+            "octet_length(account_blind_index) = 32",
+            name=op.f("ck_agency_account_blind_index_length"),
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_agency_account_period_forward"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_id"],
+            ["agency.area_code", "agency.id"],
+            name=op.f("fk_agency_account_area_code_agency_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agency_account")),
+        sa.UniqueConstraint("area_code", "account_blind_index", name="uq_agency_account_number"),
+    )
+    op.create_table(
+        "agreed_volume",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=False),
+        sa.Column("contract_code", sa.Text(), nullable=False),
+        sa.Column("item_no", sa.Text(), nullable=False),
+        sa.Column("manufacturer", sa.Text(), nullable=False),
+        sa.Column("scope_code", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "quantity_milli >= 0", name=op.f("ck_agreed_volume_quantity_not_negative")
+        ),
+        sa.CheckConstraint(
+            "year BETWEEN 1990 AND 2200", name=op.f("ck_agreed_volume_year_plausible")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_agreed_volume_area_code")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_agreed_volume_contract_id")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agreed_volume")),
+    )
+    op.create_index(
+        "uq_agreed_volume_current",
+        "agreed_volume",
+        ["area_code", "contract_code", "item_no", "manufacturer", "scope_code", "year"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "claim_capacity",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("available_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reserved_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("consumed_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("excess_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_claim_capacity_month_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_claim_capacity_scheme_known")),
+        sa.CheckConstraint(
+            "available_minor >= 0", name=op.f("ck_claim_capacity_available_not_negative")
+        ),
+        sa.CheckConstraint(
+            "consumed_minor >= 0", name=op.f("ck_claim_capacity_consumed_not_negative")
+        ),
+        sa.CheckConstraint("excess_minor >= 0", name=op.f("ck_claim_capacity_excess_not_negative")),
+        sa.CheckConstraint(
+            "reserved_minor + consumed_minor <= available_minor + excess_minor",
+            name=op.f("ck_claim_capacity_bound_within_available"),
+        ),
+        sa.CheckConstraint(
+            "reserved_minor >= 0", name=op.f("ck_claim_capacity_reserved_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_claim_capacity_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_claim_capacity")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "scheme",
+            "month",
+            name=op.f("uq_claim_capacity_area_code_hospital_id_scheme_month"),
+        ),
+    )
+    op.create_index(
+        "ix_claim_capacity_hospital", "claim_capacity", ["hospital_id", "id"], unique=False
+    )
+    op.create_table(
+        "contract_scope",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=False),
+        sa.Column("scope_code", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "scope_code ~ '^[0-9]{6}$'", name=op.f("ck_contract_scope_scope_code_form")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contract_id"], ["contract.id"], name=op.f("fk_contract_scope_contract_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_scope")),
+    )
+    op.create_index(
+        "uq_contract_scope_current",
+        "contract_scope",
+        ["contract_id", "scope_code"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "fund_advance",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("external_number", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("fund_import_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_fund_advance_month_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_fund_advance_scheme_known")),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded')", name=op.f("ck_fund_advance_state_known")
+        ),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_fund_advance_amount_not_negative")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_fund_advance_version_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "fund_import_id"],
+            ["fund_import.area_code", "fund_import.id"],
+            name=op.f("fk_fund_advance_area_code_fund_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_fund_advance_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_advance")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "scheme",
+            "month",
+            "external_number",
+            "version",
+            name=op.f("uq_fund_advance_area_code_hospital_id_scheme_month_external_number_version"),
+        ),
+    )
+    op.create_index("ix_fund_advance_hospital", "fund_advance", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "uq_fund_advance_effective",
+        "fund_advance",
+        ["area_code", "hospital_id", "month", "scheme", "external_number"],
+        unique=True,
+        postgresql_where=sa.text("state = 'effective'"),
+    )
+    op.create_table(
+        "fund_prepayment",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("external_number", sa.Text(), nullable=False),
+        sa.Column("movement", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("fund_import_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_fund_prepayment_month_form")
+        ),
+        sa.CheckConstraint(
+            "movement IN ('granted', 'recovery_due')",
+            name=op.f("ck_fund_prepayment_movement_known"),
+        ),
+        sa.CheckConstraint(
+            "scheme IN ('310', '390')", name=op.f("ck_fund_prepayment_scheme_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded')", name=op.f("ck_fund_prepayment_state_known")
+        ),
+        sa.CheckConstraint(
+            "amount_minor >= 0", name=op.f("ck_fund_prepayment_amount_not_negative")
+        ),
+        sa.CheckConstraint("version > 0", name=op.f("ck_fund_prepayment_version_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "fund_import_id"],
+            ["fund_import.area_code", "fund_import.id"],
+            name=op.f("fk_fund_prepayment_area_code_fund_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_fund_prepayment_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_prepayment")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "scheme",
+            "month",
+            "external_number",
+            "movement",
+            "version",
+            name=op.f(
+                "uq_fund_prepayment_area_code_hospital_id_scheme_month_external_number_movement_version"
+            ),
+        ),
+    )
+    op.create_index(
+        "ix_fund_prepayment_hospital", "fund_prepayment", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_fund_prepayment_effective",
+        "fund_prepayment",
+        ["area_code", "hospital_id", "month", "scheme", "external_number", "movement"],
+        unique=True,
+        postgresql_where=sa.text("state = 'effective'"),
+    )
+    op.create_table(
+        "hospital_claim",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("external_number", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("fund_import_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_hospital_claim_month_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_hospital_claim_scheme_known")),
+        sa.CheckConstraint(
+            "stage IN ('estimated', 'settled', 'cleared')",
+            name=op.f("ck_hospital_claim_stage_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded')", name=op.f("ck_hospital_claim_state_known")
+        ),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_hospital_claim_amount_not_negative")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_hospital_claim_version_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "fund_import_id"],
+            ["fund_import.area_code", "fund_import.id"],
+            name=op.f("fk_hospital_claim_area_code_fund_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_hospital_claim_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_hospital_claim")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "scheme",
+            "month",
+            "stage",
+            "version",
+            name=op.f("uq_hospital_claim_area_code_hospital_id_scheme_month_stage_version"),
+        ),
+    )
+    op.create_index(
+        "ix_hospital_claim_hospital", "hospital_claim", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_hospital_claim_effective",
+        "hospital_claim",
+        ["area_code", "hospital_id", "month", "scheme", "stage"],
+        unique=True,
+        postgresql_where=sa.text("state = 'effective'"),
+    )
+    op.create_table(
+        "mandate",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("document_reference", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_mandate_period_forward")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_mandate_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_mandate")),
+    )
+    op.create_index("ix_mandate_hospital", "mandate", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "uq_mandate_current",
+        "mandate",
+        ["area_code", "hospital_id", "document_reference"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "settlement_application",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("run_no", sa.Integer(), nullable=False),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirm_by_date", sa.Date(), nullable=True),
+        sa.Column("reminded_date", sa.Date(), nullable=True),
+        sa.Column("reminder_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'",
+            name=op.f("ck_settlement_application_period_form"),
+        ),
+        sa.CheckConstraint(
+            "line_count > 0", name=op.f("ck_settlement_application_line_count_positive")
+        ),
+        sa.CheckConstraint("run_no > 0", name=op.f("ck_settlement_application_run_no_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_settlement_application_area_code_hospital_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_settlement_application_supplier_id")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_settlement_application")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "supplier_id",
+            "period",
+            "run_no",
+            name=op.f("uq_settlement_application_area_code_hospital_id_supplier_id_period_run_no"),
+        ),
+    )
+    op.create_index(
+        "ix_settlement_application_deadline",
+        "settlement_application",
+        ["area_code", "confirm_by_date"],
+        unique=False,
+        postgresql_where=sa.text("confirm_by_date IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_settlement_application_hospital",
+        "settlement_application",
+        ["hospital_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_settlement_application_supplier",
+        "settlement_application",
+        ["supplier_id", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "transfer",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("posting_number", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("leg_number", sa.Integer(), nullable=False),
+        sa.Column("debit_account_id", sa.Uuid(), nullable=False),
+        sa.Column("credit_account_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("resolves_transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("resolves_state", sa.Text(), nullable=True),
+        sa.Column("resolves_amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("booking_date", sa.Date(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("basis_kind", sa.Text(), nullable=False),
+        sa.Column("basis_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN resolves_transfer_id IS NULL THEN state <> 'void' AND resolves_state IS NULL AND resolves_amount_minor IS NULL ELSE state <> 'pending' AND coalesce(resolves_state, '') = 'pending' AND amount_minor <= coalesce(resolves_amount_minor, 0) AND (state = 'posted' OR amount_minor = resolves_amount_minor) END",
+            name=op.f("ck_transfer_resolves"),
+        ),
+        sa.CheckConstraint(
+            "period = extract(year FROM booking_date)::text || '-' || lpad(extract(month FROM booking_date)::text, 2, '0')",
+            name=op.f("ck_transfer_period"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'posted', 'void')", name=op.f("ck_transfer_state")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_transfer_amount")),
+        sa.CheckConstraint(
+            "debit_account_id <> credit_account_id", name=op.f("ck_transfer_two_accounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id", "credit_account_id"],
+            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
+            name="fk_transfer_credit_account",
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id", "debit_account_id"],
+            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
+            name="fk_transfer_debit_account",
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "period"],
+            ["accounting_period.area_code", "accounting_period.period"],
+            name=op.f("fk_transfer_area_code_period"),
+        ),
+        sa.ForeignKeyConstraint(
+            [
+                "area_code",
+                "resolves_transfer_id",
+                "ledger_id",
+                "debit_account_id",
+                "credit_account_id",
+                "resolves_state",
+                "resolves_amount_minor",
+            ],
+            [
+                "transfer.area_code",
+                "transfer.id",
+                "transfer.ledger_id",
+                "transfer.debit_account_id",
+                "transfer.credit_account_id",
+                "transfer.state",
+                "transfer.amount_minor",
+            ],
+            name="fk_transfer_resolves",
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint(
+            "area_code",
+            "id",
+            "ledger_id",
+            "debit_account_id",
+            "credit_account_id",
+            "state",
+            "amount_minor",
+            name="uq_transfer_shape",
+        ),
+    )
+    op.create_index(
+        "ix_transfer_basis", "transfer", ["area_code", "basis_kind", "basis_id"], unique=False
+    )
+    op.create_index(
+        "ix_transfer_posting",
+        "transfer",
+        ["area_code", "ledger_id", "posting_number"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_transfer_purpose",
+        "transfer",
+        ["area_code", "ledger_id", "basis_kind", "basis_id", "purpose", "leg_number"],
+        unique=True,
+        postgresql_where=sa.text("purpose <> ''"),
+    )
+    op.create_index(
+        "uq_transfer_resolved_once",
+        "transfer",
+        ["area_code", "resolves_transfer_id"],
+        unique=True,
+        postgresql_where=sa.text("resolves_transfer_id IS NOT NULL"),
+    )
+    op.create_table(
+        "payment_batch",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("batch_no", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("cutoff_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("available_minor", sa.BigInteger(), nullable=False),
+        sa.Column("eligible_count", sa.Integer(), nullable=False),
+        sa.Column("eligible_minor", sa.BigInteger(), nullable=False),
+        sa.Column("taken_count", sa.Integer(), nullable=False),
+        sa.Column("left_out_count", sa.Integer(), nullable=False),
+        sa.Column("left_out_minor", sa.BigInteger(), nullable=False),
+        sa.Column("payment_count", sa.Integer(), nullable=False),
+        sa.Column("control_sum_minor", sa.BigInteger(), nullable=False),
+        sa.Column("set_off_minor", sa.BigInteger(), nullable=False),
+        sa.Column("planned_recovery_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shortfall_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shortfall_policy", sa.Text(), nullable=False),
+        sa.Column("rule_pack_id", sa.Uuid(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_by", sa.Uuid(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'released') = (released_by IS NOT NULL) AND (released_by IS NULL) = (released_at IS NULL)",
+            name=op.f("ck_payment_batch_released_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(status = 'voided') = (voided_by IS NOT NULL) AND (voided_by IS NULL) = (void_reason IS NULL)",
+            name=op.f("ck_payment_batch_voided_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(status IN ('approved','released')) <= (approved_by IS NOT NULL)",
+            name=op.f("ck_payment_batch_approved_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "period ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_payment_batch_period_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_payment_batch_scheme_known")),
+        sa.CheckConstraint(
+            "status IN ('frozen', 'approved', 'released', 'voided')",
+            name=op.f("ck_payment_batch_status_known"),
+        ),
+        sa.CheckConstraint(
+            "approved_by <> released_by", name=op.f("ck_payment_batch_checker_is_not_releaser")
+        ),
+        sa.CheckConstraint(
+            "control_sum_minor = planned_recovery_minor + shortfall_minor AND planned_recovery_minor >= 0 AND shortfall_minor >= 0",
+            name=op.f("ck_payment_batch_recovery_and_shortfall_add_up"),
+        ),
+        sa.CheckConstraint(
+            "eligible_count = taken_count + left_out_count",
+            name=op.f("ck_payment_batch_every_share_has_a_place"),
+        ),
+        sa.CheckConstraint(
+            "eligible_minor = control_sum_minor + left_out_minor",
+            name=op.f("ck_payment_batch_every_fen_has_a_place"),
+        ),
+        sa.CheckConstraint(
+            "made_by <> approved_by", name=op.f("ck_payment_batch_maker_is_not_checker")
+        ),
+        sa.CheckConstraint(
+            "made_by <> released_by", name=op.f("ck_payment_batch_maker_is_not_releaser")
+        ),
+        sa.CheckConstraint(
+            "octet_length(content_hash) = 32", name=op.f("ck_payment_batch_content_hash_length")
+        ),
+        sa.CheckConstraint(
+            "payment_count >= 0 AND control_sum_minor >= 0",
+            name=op.f("ck_payment_batch_sums_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_payment_batch_area_code_agency_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_id"],
+            ["agency.area_code", "agency.id"],
+            name=op.f("fk_payment_batch_area_code_agency_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_batch")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_id",
+            "scheme",
+            "period",
+            "batch_no",
+            name=op.f("uq_payment_batch_area_code_agency_id_scheme_period_batch_no"),
+        ),
+    )
+    op.create_table(
+        "batch_recovery",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("cash_minor", sa.BigInteger(), nullable=False),
+        sa.Column("planned_recovery_minor", sa.BigInteger(), nullable=False),
+        sa.Column("shortfall_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("cash_minor > 0", name=op.f("ck_batch_recovery_cash_positive")),
+        sa.CheckConstraint(
+            "planned_recovery_minor >= 0 AND shortfall_minor >= 0 AND cash_minor = planned_recovery_minor + shortfall_minor",
+            name=op.f("ck_batch_recovery_recovery_and_shortfall_add_up"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "payment_batch_id"],
+            ["payment_batch.area_code", "payment_batch.id"],
+            name=op.f("fk_batch_recovery_area_code_payment_batch_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_batch_recovery")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payment_batch_id",
+            "hospital_id",
+            name=op.f("uq_batch_recovery_area_code_payment_batch_id_hospital_id"),
+        ),
+    )
+    op.create_index(
+        "ix_batch_recovery_hospital", "batch_recovery", ["hospital_id", "id"], unique=False
+    )
+    op.create_table(
+        "offset_instruction",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("instruction_no", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'acknowledged') = (acknowledged_by IS NOT NULL) AND (acknowledged_by IS NULL) = (acknowledged_at IS NULL)",
+            name=op.f("ck_offset_instruction_acknowledged_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_offset_instruction_month_form")
+        ),
+        sa.CheckConstraint(
+            "scheme IN ('310', '390')", name=op.f("ck_offset_instruction_scheme_known")
+        ),
+        sa.CheckConstraint(
+            "status IN ('issued', 'acknowledged')", name=op.f("ck_offset_instruction_status_known")
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_offset_instruction_amount_not_zero")),
+        sa.CheckConstraint(
+            "instruction_no > 0", name=op.f("ck_offset_instruction_instruction_no_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_offset_instruction_area_code_hospital_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "payment_batch_id"],
+            ["payment_batch.area_code", "payment_batch.id"],
+            name=op.f("fk_offset_instruction_area_code_payment_batch_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_offset_instruction")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payment_batch_id",
+            "hospital_id",
+            "scheme",
+            "instruction_no",
+            name=op.f(
+                "uq_offset_instruction_area_code_payment_batch_id_hospital_id_scheme_instruction_no"
+            ),
+        ),
+    )
+    op.create_index(
+        "ix_offset_instruction_hospital", "offset_instruction", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_offset_instruction_unacknowledged",
+        "offset_instruction",
+        ["area_code", "issued_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'issued'"),
+    )
+    op.create_table(
+        "payment",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=True),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("direction", sa.Text(), server_default=sa.text("'credit'"), nullable=False),
+        sa.Column(
+            "purpose", sa.Text(), server_default=sa.text("'supplier_settlement'"), nullable=False
+        ),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("claim_month", sa.Text(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("payee_account_id", sa.Uuid(), nullable=True),
+        sa.Column("payee_name", sa.Text(), nullable=False),
+        sa.Column("payee_cnaps_code", sa.Text(), nullable=False),
+        sa.Column("payee_account_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("payee_key_id", sa.Text(), nullable=False),
+        sa.Column("payee_account_blind_index", sa.LargeBinary(), nullable=False),
+        sa.Column("payee_account_last4", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("replaces_payment_id", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.Text(), server_default=sa.text("'unknown'"), nullable=False),
+        sa.Column("returned_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "claim_month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_payment_claim_month_form")
+        ),
+        sa.CheckConstraint(
+            "direction IN ('credit', 'debit')", name=op.f("ck_payment_direction_known")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('unknown', 'received', 'accepted', 'in_settlement', 'debited', 'credited', 'rejected', 'cancelled', 'returned', 'not_sent', 'suspect_return', 'blocked', 'conflict')",
+            name=op.f("ck_payment_outcome_known"),
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('supplier_settlement', 'hospital_prepayment', 'hospital_net', 'collection', 'reserve_refill', 'supplier_refund', 'verification')",
+            name=op.f("ck_payment_purpose_known"),
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_payment_scheme_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_amount_positive")),
+        sa.CheckConstraint("item_count >= 0", name=op.f("ck_payment_item_count_not_negative")),
+        sa.CheckConstraint(
+            "returned_minor BETWEEN 0 AND amount_minor",
+            name=op.f("ck_payment_returned_within_amount"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_payment_area_code_agency_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "payment_batch_id"],
+            ["payment_batch.area_code", "payment_batch.id"],
+            name=op.f("fk_payment_area_code_payment_batch_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "replaces_payment_id"],
+            ["payment.area_code", "payment.id"],
+            name=op.f("fk_payment_area_code_replaces_payment_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment")),
+    )
+    op.create_index("ix_payment_batch", "payment", ["area_code", "payment_batch_id"], unique=False)
+    op.create_index("ix_payment_supplier", "payment", ["supplier_id", "id"], unique=False)
+    op.create_table(
         "submission",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -301,6 +3273,16 @@ def upgrade() -> None:
             "octet_length(body_sha256) = 32", name=op.f("ck_submission_digest_length")
         ),
         sa.CheckConstraint("payment_count > 0", name=op.f("ck_submission_payment_count_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_submission_area_code_agency_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "payment_batch_id"],
+            ["payment_batch.area_code", "payment_batch.id"],
+            name=op.f("fk_submission_area_code_payment_batch_id"),
+        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_submission")),
         sa.UniqueConstraint(
             "area_code", "message_id", name=op.f("uq_submission_area_code_message_id")
