@@ -1,1 +1,1 @@
-"""What things are: money, ids, codes, messages, tables and events. Imports nothing else of Zhijie."""
+"""What things are: money, ids, codes, messages, tables, events. Imports nothing of ours."""

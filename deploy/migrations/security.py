@@ -74,18 +74,21 @@ def _policies(table: Table, access: Access) -> Iterator[str]:
     if access.kind is TableKind.TENANT:
         rule = f"area_code = {AREA}"
         yield (
-            f"CREATE POLICY {name}_area ON {name} TO zhijie_area"
-            f" USING ({rule}) WITH CHECK ({rule})"
+            f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING ({rule}) WITH CHECK ({rule})"
         )
     else:
         yield f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING (true) WITH CHECK (true)"
         yield f"CREATE POLICY {name}_app ON {name} TO zhijie_app USING (true) WITH CHECK (true)"
     if access.hospital:
         rule = _own_row(table, "hospital", HOSPITAL)
-        yield f"CREATE POLICY {name}_hospital ON {name} FOR SELECT TO zhijie_hospital USING ({rule})"
+        yield _read_policy(name, "hospital", rule)
     if access.supplier:
         rule = _own_row(table, "supplier", SUPPLIER)
-        yield f"CREATE POLICY {name}_supplier ON {name} FOR SELECT TO zhijie_supplier USING ({rule})"
+        yield _read_policy(name, "supplier", rule)
+
+
+def _read_policy(table: str, party: str, rule: str) -> str:
+    return f"CREATE POLICY {table}_{party} ON {table} FOR SELECT TO zhijie_{party} USING ({rule})"
 
 
 def _own_row(table: Table, party: str, setting: str) -> str:

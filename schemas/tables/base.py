@@ -80,9 +80,7 @@ def reference(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def system(*, updatable: tuple[str, ...] = ("*",), deletable: bool = False) -> dict[str, Any]:
     """A table of the machinery (users, keys, registries, intakes): no row security."""
-    return {
-        "info": {"access": Access(TableKind.SYSTEM, updatable=updatable, deletable=deletable)}
-    }
+    return {"info": {"access": Access(TableKind.SYSTEM, updatable=updatable, deletable=deletable)}}
 
 
 class TenantRow(SQLModel):
@@ -118,7 +116,7 @@ def minor_field(**options: Any) -> Any:
 
 def instant_field(**options: Any) -> Any:
     """An instant, UTC: timestamptz."""
-    return Field(sa_type=DateTime(timezone=True), **options)  # type: ignore[call-overload]
+    return Field(sa_type=DateTime(timezone=True), **options)
 
 
 def recorded_at_field() -> Any:

@@ -1,0 +1,153 @@
+"""The command line: everything a person types, and every process of an installation.
+
+Commands import what they need when they run, so that `zhijie --help` answers at once.
+"""
+
+# ruff: noqa: PLC0415
+
+import sys
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from settlement_api.config import Settings
+
+app = typer.Typer(
+    name="zhijie",
+    help="Zhijie (直结): direct settlement between the medical-insurance fund and suppliers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DEFAULT_SEED = 20260301
+
+
+class Scale(StrEnum):
+    """How much of a province's month a rehearsal settles."""
+
+    TASTE = "taste"
+    DAYS = "days"
+    MONTH = "month"
+
+
+def _run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Runs a command's coroutine; its result is the exit status."""
+    try:
+        status = uvloop.run(work)
+    except KeyboardInterrupt:
+        status = 130
+    if status:
+        raise typer.Exit(status)
+
+
+@app.command()
+def demo(
+    scale: Annotated[Scale, typer.Option(help="How much to settle.")] = Scale.DAYS,
+    seed: Annotated[int, typer.Option(help="Same seed, same result to the fen.")] = DEFAULT_SEED,
+) -> None:
+    """Settles one month of a synthetic province from orders to the ledger, and reports."""
+    from settlement_api.rehearsal import demo as rehearsal
+
+    _run(rehearsal.run(scale=scale.value, seed=seed, settings=Settings()))
+
+
+@app.command()
+def run(
+    scale: Annotated[Scale, typer.Option(help="How much data to seed.")] = Scale.TASTE,
+    seed: Annotated[int, typer.Option(help="Same seed, same data.")] = DEFAULT_SEED,
+) -> None:
+    """Starts API, worker and simulated bank with seeded data; Ctrl-C stops all of it."""
+    from settlement_api.rehearsal import serve
+
+    _run(serve.run(scale=scale.value, seed=seed, settings=Settings()))
+
+
+@app.command()
+def generate(
+    directory: Annotated[Path, typer.Argument(help="Where to write the files.")],
+    scale: Annotated[Scale, typer.Option(help="How much to write.")] = Scale.TASTE,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = DEFAULT_SEED,
+) -> None:
+    """Writes a synthetic province as files that the importers and the API take."""
+    from settlement_api.rehearsal import generator
+
+    generator.write_province(directory, scale=scale.value, seed=seed)
+
+
+@app.command()
+def api() -> None:
+    """Serves the API (and its documentation at /docs)."""
+    from settlement_api.app import serve
+
+    _run(serve(Settings()))
+
+
+@app.command()
+def worker() -> None:
+    """Runs jobs, seals the audit trail and relays events, until told to stop."""
+    from settlement_api.worker import serve
+
+    _run(serve(Settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database to the present schema."""
+    from settlement_api.installation import open_installation
+    from settlement_api.migrations import migrate as upgrade
+
+    async def work() -> None:
+        async with open_installation(Settings()) as installation:
+            if installation.addresses.owner is None:
+                sys.exit("set ZHIJIE_DATABASE_OWNER_DSN: migrations run as the owner of the schema")
+            await upgrade(installation.addresses.owner)
+
+    _run(work())
+
+
+@app.command()
+def verify() -> None:
+    """Checks the invariants of the money on the live database and prints each with its figure."""
+    from settlement_api.installation import open_installation
+    from settlement_api.verification.report import print_results
+    from settlement_api.verification.service import run_verification
+
+    async def work() -> int:
+        async with open_installation(Settings()) as installation:
+            return print_results(await run_verification(installation.database))
+
+    _run(work())
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option(help="Only say whether the pages are current.")] = False,
+) -> None:
+    """Writes the generated pages under docs/generated."""
+    from settlement_api.generated_docs import write_pages
+
+    stale = write_pages(check=check)
+    if stale:
+        typer.echo(f"not current: {', '.join(stale)}; run `make docs`", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove_data(
+    yes: Annotated[bool, typer.Option(help="Do not ask.")] = False,
+) -> None:
+    """Deletes the embedded database of this folder, with everything in it."""
+    from settlement_api.embedded_postgres import remove_data as remove
+
+    settings = Settings()
+    if yes or typer.confirm(f"Delete every row below {settings.state_directory.resolve()}?"):
+        remove(settings.state_directory)
+
+
+if __name__ == "__main__":
+    app()

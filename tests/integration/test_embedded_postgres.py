@@ -1,0 +1,103 @@
+"""The server that comes with the program: starts, survives a kill, is shared."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from settlement_api.embedded_postgres import (
+    OWNER,
+    EmbeddedServer,
+    embedded_server,
+    remove_data,
+)
+
+KEEPER = """
+import sys, time
+from pathlib import Path
+from settlement_api.embedded_postgres import embedded_server
+with embedded_server(Path(sys.argv[1])) as server:
+    print(server.started_here, flush=True)
+    time.sleep(120)
+"""
+
+
+@pytest.fixture
+def closed_folder(tmp_path: Path) -> Iterator[Path]:
+    """A state folder inside a 0700 folder, as a clone in root's home would have."""
+    tmp_path.chmod(0o700)
+    state = tmp_path / "state"
+    yield state
+    remove_data(state)
+
+
+def _keep(state: Path) -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", KEEPER, str(state)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout as printed:
+        assert printed.readline().strip() == "True"
+    return process
+
+
+async def _ask(server: EmbeddedServer, sql: str) -> object:
+    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+def test_starts_and_stops_in_a_closed_folder(closed_folder: Path) -> None:
+    with embedded_server(closed_folder) as server:
+        assert asyncio.run(_ask(server, "SHOW fsync")) == "on"
+        assert asyncio.run(_ask(server, "SHOW listen_addresses")) == ""
+        assert asyncio.run(_ask(server, "SHOW server_encoding")) == "UTF8"
+        data = server.layout.data
+    assert not (data / "postmaster.pid").exists()
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_wrong_password_is_refused(closed_folder: Path) -> None:
+    with embedded_server(closed_folder) as server:
+        stranger = EmbeddedServer(server.layout, {OWNER: "guessed"})
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            asyncio.run(_ask(stranger, "SELECT 1"))
+
+
+def test_rows_survive_kill_9_of_program_and_server(closed_folder: Path) -> None:
+    with embedded_server(closed_folder) as server:
+        asyncio.run(_ask(server, "CREATE TABLE kept AS SELECT 42 AS n"))
+        pid = int((server.layout.data / "postmaster.pid").read_text().split("\n")[0])
+        os.kill(pid, signal.SIGKILL)
+    with embedded_server(closed_folder) as server:
+        assert asyncio.run(_ask(server, "SELECT n FROM kept")) == 42
+
+
+def test_a_server_left_by_a_killed_program_is_stopped_and_started_again(
+    closed_folder: Path,
+) -> None:
+    program = _keep(closed_folder)
+    program.kill()
+    program.wait()
+    with embedded_server(closed_folder) as server:
+        assert server.started_here
+        assert asyncio.run(_ask(server, "SELECT 1")) == 1
+
+
+def test_a_second_program_joins_the_running_server(closed_folder: Path) -> None:
+    program = _keep(closed_folder)
+    try:
+        with embedded_server(closed_folder) as server:
+            assert not server.started_here
+            assert asyncio.run(_ask(server, "SELECT 1")) == 1
+    finally:
+        program.send_signal(signal.SIGINT)
+        program.wait(timeout=60)
