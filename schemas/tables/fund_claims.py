@@ -5,6 +5,7 @@ that batches reserve from, booked debits consume and returns release (domain.md 
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -34,18 +35,15 @@ from schemas.tables.base import (
 
 SCHEME_KNOWN = f"scheme IN ({', '.join(repr(str(scheme)) for scheme in Scheme)})"
 MONTH_FORM = "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'"
-STATE_KNOWN = f"state IN ({', '.join(repr(str(state)) for state in FundDocumentState)})"
 ZERO = {"server_default": text("0")}
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
 def _of_hospital() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["area_code", "hospital_id"], ["hospital.area_code", "hospital.id"])
-
-
-def _of_import() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["area_code", "fund_import_id"], ["fund_import.area_code", "fund_import.id"]
-    )
 
 
 class FundImport(TenantRow, table=True):
@@ -73,122 +71,55 @@ class FundImport(TenantRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
-class HospitalClaim(TenantRow, table=True):
-    """What the fund owes one hospital for one month and scheme, at one stage, in one version."""
+class FundDocument(TenantRow, table=True):
+    """A claim, advance or prepayment of one hospital, month and scheme, in one version.
 
-    __tablename__ = "hospital_claim"
-    __table_args__ = (
-        _of_hospital(),
-        _of_import(),
-        UniqueConstraint("area_code", "hospital_id", "scheme", "month", "stage", "version"),
-        Index(
-            "uq_hospital_claim_effective",
-            "area_code",
-            "hospital_id",
-            "month",
-            "scheme",
-            "stage",
-            unique=True,
-            postgresql_where=text("state = 'effective'"),
-        ),
-        Index("ix_hospital_claim_hospital", "hospital_id", "id"),
-        CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
-        CheckConstraint(MONTH_FORM, name="month_form"),
-        CheckConstraint(STATE_KNOWN, name="state_known"),
-        CheckConstraint(
-            f"stage IN ({', '.join(repr(str(stage)) for stage in ClaimStage)})",
-            name="stage_known",
-        ),
-        CheckConstraint("version > 0", name="version_positive"),
-        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
-        tenant(hospital=True, updatable=("state",)),
-    )
-
-    hospital_id: UUID
-    scheme: str = text_field()
-    month: str = text_field()
-    stage: str = text_field()
-    external_number: str = text_field()
-    version: int
-    amount_minor: int = minor_field()
-    state: str = text_field()
-    fund_import_id: UUID
-    recorded_at: datetime = recorded_at_field()
-
-
-class FundAdvance(TenantRow, table=True):
-    """An advance the fund already paid the hospital on one month: no longer there to offset."""
-
-    __tablename__ = "fund_advance"
-    __table_args__ = (
-        _of_hospital(),
-        _of_import(),
-        UniqueConstraint(
-            "area_code", "hospital_id", "scheme", "month", "external_number", "version"
-        ),
-        Index(
-            "uq_fund_advance_effective",
-            "area_code",
-            "hospital_id",
-            "month",
-            "scheme",
-            "external_number",
-            unique=True,
-            postgresql_where=text("state = 'effective'"),
-        ),
-        Index("ix_fund_advance_hospital", "hospital_id", "id"),
-        CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
-        CheckConstraint(MONTH_FORM, name="month_form"),
-        CheckConstraint(STATE_KNOWN, name="state_known"),
-        CheckConstraint("version > 0", name="version_positive"),
-        CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
-        tenant(hospital=True, updatable=("state",)),
-    )
-
-    hospital_id: UUID
-    scheme: str = text_field()
-    month: str = text_field()
-    external_number: str = text_field()
-    version: int
-    amount_minor: int = minor_field()
-    paid_date: date
-    state: str = text_field()
-    fund_import_id: UUID
-    recorded_at: datetime = recorded_at_field()
-
-
-class FundPrepayment(TenantRow, table=True):
-    """A prepayment granted, or the part of one that falls due for recovery in a month.
-
-    A prepayment the hospital holds is a second claim on it: what is due lowers the claim that
-    can be offset, and never funds a payment.
+    `aspect` is the stage of a claim and the movement of a prepayment. A claim is one figure per
+    stage, so it has no number of its own. A prepayment the hospital holds is a second claim on
+    it: what is due lowers the claim that can be offset, and never funds a payment.
     """
 
-    __tablename__ = "fund_prepayment"
+    __tablename__ = "fund_document"
     __table_args__ = (
         _of_hospital(),
-        _of_import(),
-        UniqueConstraint(
-            "area_code", "hospital_id", "scheme", "month", "external_number", "movement", "version"
+        ForeignKeyConstraint(
+            ["area_code", "fund_import_id"], ["fund_import.area_code", "fund_import.id"]
         ),
-        Index(
-            "uq_fund_prepayment_effective",
+        UniqueConstraint(
             "area_code",
             "hospital_id",
             "month",
             "scheme",
+            "kind",
+            "aspect",
             "external_number",
-            "movement",
+            "version",
+            name="uq_fund_document_identity",
+        ),
+        Index(
+            "uq_fund_document_effective",
+            "area_code",
+            "hospital_id",
+            "month",
+            "scheme",
+            "kind",
+            "aspect",
+            "external_number",
             unique=True,
             postgresql_where=text("state = 'effective'"),
         ),
-        Index("ix_fund_prepayment_hospital", "hospital_id", "id"),
+        Index("ix_fund_document_hospital", "hospital_id", "id"),
         CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
         CheckConstraint(MONTH_FORM, name="month_form"),
-        CheckConstraint(STATE_KNOWN, name="state_known"),
+        CheckConstraint(_one_of("state", FundDocumentState), name="state_known"),
         CheckConstraint(
-            f"movement IN ({', '.join(repr(str(each)) for each in PrepaymentMovement)})",
-            name="movement_known",
+            f"kind = 'claim' AND {_one_of('aspect', ClaimStage)} AND external_number = ''"
+            " AND paid_date IS NULL"
+            " OR kind = 'advance' AND aspect = '' AND external_number <> ''"
+            " AND paid_date IS NOT NULL"
+            f" OR kind = 'prepayment' AND {_one_of('aspect', PrepaymentMovement)}"
+            " AND external_number <> '' AND paid_date IS NOT NULL",
+            name="kind_has_its_columns",
         ),
         CheckConstraint("version > 0", name="version_positive"),
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
@@ -198,11 +129,12 @@ class FundPrepayment(TenantRow, table=True):
     hospital_id: UUID
     scheme: str = text_field()
     month: str = text_field()
+    kind: str = text_field()
+    aspect: str = text_field()
     external_number: str = text_field()
-    movement: str = text_field()
     version: int
     amount_minor: int = minor_field()
-    paid_date: date
+    paid_date: date | None = None
     state: str = text_field()
     fund_import_id: UUID
     recorded_at: datetime = recorded_at_field()
@@ -272,7 +204,7 @@ class OffsetInstruction(TenantRow, table=True):
         CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
         CheckConstraint(MONTH_FORM, name="month_form"),
         CheckConstraint(
-            f"status IN ({', '.join(repr(str(each)) for each in OffsetStatus)})",
+            _one_of("status", OffsetStatus),
             name="status_known",
         ),
         CheckConstraint("instruction_no > 0", name="instruction_no_positive"),
