@@ -1,0 +1,53 @@
+"""Keyset pages: a list in a stable order and the cursor after its last row."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.problems import Fault, Invalid
+
+T = TypeVar("T")
+
+MAX_LIMIT: Final = 500
+DEFAULT_LIMIT: Final = 50
+
+
+class Page(BaseModel, Generic[T]):
+    """Some rows and where to go on; `next` is None on the last page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: list[T]
+    next: str | None = Field(default=None, description="Give it back as `after`.")
+
+
+def encode_cursor(*key: str | int | None) -> str:
+    """An opaque cursor from the sort key of the last row shown (UUIDs and dates as text)."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def decode_cursor(after: str, *, size: int) -> tuple[str | int | None, ...]:
+    """The sort key of `size` parts inside a cursor. Raises Invalid for one we never gave."""
+    try:
+        text = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
+        key = msgspec.json.decode(text, type=list[str | int | None])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise _bad_cursor() from error
+    if len(key) != size:
+        raise _bad_cursor()
+    return tuple(key)
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid(faults=[Fault("after", "bad_cursor", "not a cursor that was given out")])
+
+
+def page_of(rows: Sequence[T], *, limit: int, cursor_of: Callable[[T], str]) -> Page[T]:
+    """A page from `limit + 1` rows asked for: the extra row only says that there is more."""
+    shown = list(rows[:limit])
+    more = len(rows) > limit
+    return Page(items=shown, next=cursor_of(shown[-1]) if more else None)
