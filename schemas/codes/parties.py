@@ -1,16 +1,15 @@
-"""Codes of parties and their accounts: check digits, and the closed lists of what parties are."""
+"""The closed lists of what parties and their accounts are, and the provinces of GB/T 2260."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-AREA_CODE: Final = re.compile(r"[0-9]{6}")
-HOSPITAL_CODE: Final = re.compile(r"[HP][0-9]{11}")
-USCC_LETTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-"""The 31 characters of GB 32100-2015 in order of value: no I, O, S, V, Z."""
-USCC: Final = re.compile(f"[{USCC_LETTERS}]{{18}}")
-CNAPS_CODE: Final = re.compile(r"[0-9]{12}")
-ACCOUNT_NUMBER: Final = re.compile(r"[0-9]{6,32}")
+AREA_PATTERN: Final = r"^[0-9]{6}$"
+"""Form of area, place and province codes."""
+ACCOUNT_NUMBER_PATTERN: Final = r"^[0-9]{6,32}$"
+_AREA: Final = re.compile(r"[0-9]{6}")
 
 
 class HospitalLevel(StrEnum):
@@ -47,6 +46,13 @@ class VerificationState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class PayeeRefusal(StrEnum):
+    """Why nothing can be paid to a supplier at a date; domain.md section 5 names the reasons."""
+
+    ACCOUNT_UNVERIFIED = "account_unverified"
+    SUPPLIER_SUSPENDED = "supplier_suspended"
+
+
 class RevisionProfile(StrEnum):
     """What a second document with the same number means from a source that has no revisions."""
 
@@ -54,41 +60,50 @@ class RevisionProfile(StrEnum):
     NEXT_REVISION = "next_revision"
 
 
-def uscc_check_character(body: str) -> str:
-    """The 18th character of a unified social credit code from its first 17 (GB 32100-2015)."""
-    weighted = sum(
-        USCC_LETTERS.index(letter) * pow(3, place, 31) for place, letter in enumerate(body)
-    )
-    return USCC_LETTERS[(31 - weighted % 31) % 31]
-
-
-def is_uscc(text: str) -> bool:
-    """Whether `text` is a unified social credit code (USCC) with a right check character."""
-    return USCC.fullmatch(text) is not None and uscc_check_character(text[:17]) == text[17]
-
-
-def cnaps_check_digit(body: str) -> str:
-    """The 12th digit of a CNAPS bank code from its first 11, by ISO 7064 MOD 11,10."""
-    remainder = 10
-    for digit in body:
-        remainder = (remainder + int(digit)) % 10 or 10
-        remainder = remainder * 2 % 11
-    return str((11 - remainder) % 10)
-
-
-def is_cnaps_code(text: str) -> bool:
-    """Whether `text` is a 12-digit CNAPS bank code with a right check digit."""
-    return CNAPS_CODE.fullmatch(text) is not None and cnaps_check_digit(text[:11]) == text[11]
-
-
-def is_hospital_code(text: str) -> bool:
-    """Whether `text` is a hospital code: H or P and eleven digits."""
-    return HOSPITAL_CODE.fullmatch(text) is not None
+PROVINCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "110000": "北京",
+        "120000": "天津",
+        "130000": "河北",
+        "140000": "山西",
+        "150000": "内蒙古",
+        "210000": "辽宁",
+        "220000": "吉林",
+        "230000": "黑龙江",
+        "310000": "上海",
+        "320000": "江苏",
+        "330000": "浙江",
+        "340000": "安徽",
+        "350000": "福建",
+        "360000": "江西",
+        "370000": "山东",
+        "410000": "河南",
+        "420000": "湖北",
+        "430000": "湖南",
+        "440000": "广东",
+        "450000": "广西",
+        "460000": "海南",
+        "500000": "重庆",
+        "510000": "四川",
+        "520000": "贵州",
+        "530000": "云南",
+        "540000": "西藏",
+        "610000": "陕西",
+        "620000": "甘肃",
+        "630000": "青海",
+        "640000": "宁夏",
+        "650000": "新疆",
+        "710000": "台湾",
+        "810000": "香港",
+        "820000": "澳门",
+    }
+)
+"""Short names of the provinces by their code (GB/T 2260)."""
 
 
 def is_area_code(text: str) -> bool:
     """Whether `text` has the form of an area or place code: six digits."""
-    return AREA_CODE.fullmatch(text) is not None
+    return _AREA.fullmatch(text) is not None
 
 
 def hospital_level(text: str) -> HospitalLevel:

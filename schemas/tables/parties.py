@@ -35,6 +35,7 @@ from schemas.tables.base import (
     party,
     recorded_at_field,
     reference,
+    system,
     tenant,
     text_field,
 )
@@ -97,6 +98,16 @@ class SourceSystem(SQLModel, table=True):
     name: str = text_field()
     revision_profile: str = text_field(default=RevisionProfile.REFUSE)
     recorded_at: datetime = recorded_at_field()
+
+
+class ImportGate(SQLModel, table=True):
+    """One row per kind of master data: whoever imports a kind holds its row until the end."""
+
+    __tablename__ = "import_gate"
+    __table_args__ = (system(updatable=("last_sha256",)),)
+
+    kind: str = text_field(primary_key=True)
+    last_sha256: str | None = text_field(default=None)
 
 
 class Agency(TenantRow, table=True):
@@ -210,14 +221,12 @@ class PayeeAccount(PlainRow, table=True):
         CheckConstraint("octet_length(account_blind_index) = 32", name="blind_index_length"),
         CheckConstraint(PERIOD, name="period_forward"),
         Index("ix_payee_account_supplier", "supplier_id", "id"),
-        Index(
-            "uq_payee_account_open",
+        UniqueConstraint(
             "supplier_id",
             "account_blind_index",
             "cnaps_code",
             "valid_from",
-            unique=True,
-            postgresql_where=text("verification_state <> 'superseded'"),
+            name="uq_payee_account_from",
         ),
         ExcludeConstraint(
             ("supplier_id", "="),

@@ -1,0 +1,96 @@
+"""A rule pack: every number and choice that provinces set and change, as one frozen value.
+
+Field values are closed lists: a pack that asks for a rule the code does not have is refused when
+it is read, not when money moves.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.codes.parties import RevisionProfile, Scheme
+from schemas.codes.roles import Role
+from schemas.messages.base import Message
+
+RoundingTolerance = Literal["half_unit_of_last_stated_decimal"]
+DateBasis = Literal["order_date", "receipt_date", "invoice_date"]
+LeftOutPriority = Literal["oldest_due_date", "declared_sme", "external_identity"]
+
+
+class RouteRule(Message):
+    """Which way a payable goes (domain.md section 4)."""
+
+    direct_when: Literal["contract_in_force"]
+    otherwise: Literal["self"]
+
+
+class SchemeShareRule(Message):
+    """Which fund bears a payable."""
+
+    basis: Literal["pro_rata_to_claims"]
+    """In proportion to what each fund owes the hospital for the month."""
+    without_claims: Scheme
+    """The fund that bears all of it when the hospital has no claims that month."""
+
+
+class ShortfallRule(Message):
+    """What happens when money or capacity does not reach."""
+
+    capacity_short: Literal["pay_and_carry", "leave_out"]
+    account_short: Literal["leave_out"]
+    priority: tuple[LeftOutPriority, ...]
+    deduction_cap_percent: int | None = Field(ge=0, le=100)
+    """Largest share of a month's claim that may be deducted; none means no cap."""
+    carry_months_until_receivable: int = Field(ge=1)
+    """Months a net-negative group is carried before it becomes a receivable."""
+
+
+class RoleAssignment(Message):
+    """Which role takes each step; the three of a batch are three different people."""
+
+    first_reviewer: Role
+    re_reviewer: Role
+    releaser: Role
+    offset_acknowledger: Role
+
+
+class DeadlineRule(Message):
+    """Days of the settlement calendar and the clocks of payment (domain.md sections 6 and 8)."""
+
+    apply_by_day_of_month: int = Field(ge=1, le=28)
+    confirm_within_working_days: int = Field(ge=1)
+    on_silence: Literal["remind", "confirm"]
+    contract_due: Literal["end_of_next_month"]
+    """Due date of payables under a procurement contract, counted from acceptance."""
+    other_due_days: int = Field(ge=1)
+    """Calendar days from acceptance to the due date of every other payable."""
+
+
+class RulePack(Message):
+    """One version of a rule pack in force from a day on."""
+
+    code: str
+    version: int = Field(ge=1)
+    valid_from: date
+    issuing_document: str
+    approved_by: str
+    assumed: bool
+    """The values were assumed by us and not yet confirmed by the authority named."""
+
+    funding_model: Literal["net_off"]
+    settlement_period: Literal["month"]
+    route: RouteRule
+    date_basis: tuple[DateBasis, ...]
+    """The first of these dates that a line has decides price, contract and authorization."""
+    scheme_share: SchemeShareRule
+    shortfall: ShortfallRule
+    prepayment_held_by: Literal["hospital", "agency"]
+    payment_grouping: Literal["payee_scheme_batch"]
+    amount_tolerance: RoundingTolerance
+    source_profile: RevisionProfile
+    """For a source system whose own profile is not registered."""
+    payee_cooling_days: int = Field(ge=0)
+    """Days after its second verification before an account may be paid to."""
+    deadlines: DeadlineRule
+    roles: RoleAssignment
