@@ -185,27 +185,19 @@ ALTER TABLE document_cancellation FORCE ROW LEVEL SECURITY;
 CREATE POLICY document_cancellation_area ON document_cancellation TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY document_cancellation_hospital ON document_cancellation FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY document_cancellation_supplier ON document_cancellation FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
-GRANT SELECT ON fund_advance TO zhijie_system;
-GRANT SELECT, INSERT ON fund_advance TO zhijie_area;
-GRANT UPDATE (state) ON fund_advance TO zhijie_area;
-GRANT SELECT ON fund_advance TO zhijie_hospital;
-ALTER TABLE fund_advance ENABLE ROW LEVEL SECURITY;
-ALTER TABLE fund_advance FORCE ROW LEVEL SECURITY;
-CREATE POLICY fund_advance_area ON fund_advance TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
-CREATE POLICY fund_advance_hospital ON fund_advance FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON fund_document TO zhijie_system;
+GRANT SELECT, INSERT ON fund_document TO zhijie_area;
+GRANT UPDATE (state) ON fund_document TO zhijie_area;
+GRANT SELECT ON fund_document TO zhijie_hospital;
+ALTER TABLE fund_document ENABLE ROW LEVEL SECURITY;
+ALTER TABLE fund_document FORCE ROW LEVEL SECURITY;
+CREATE POLICY fund_document_area ON fund_document TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY fund_document_hospital ON fund_document FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON fund_import TO zhijie_system;
 GRANT SELECT, INSERT ON fund_import TO zhijie_area;
 ALTER TABLE fund_import ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fund_import FORCE ROW LEVEL SECURITY;
 CREATE POLICY fund_import_area ON fund_import TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
-GRANT SELECT ON fund_prepayment TO zhijie_system;
-GRANT SELECT, INSERT ON fund_prepayment TO zhijie_area;
-GRANT UPDATE (state) ON fund_prepayment TO zhijie_area;
-GRANT SELECT ON fund_prepayment TO zhijie_hospital;
-ALTER TABLE fund_prepayment ENABLE ROW LEVEL SECURITY;
-ALTER TABLE fund_prepayment FORCE ROW LEVEL SECURITY;
-CREATE POLICY fund_prepayment_area ON fund_prepayment TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
-CREATE POLICY fund_prepayment_hospital ON fund_prepayment FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON goods_receipt_line TO zhijie_system;
 GRANT SELECT, INSERT ON goods_receipt_line TO zhijie_area;
 GRANT UPDATE (state) ON goods_receipt_line TO zhijie_area;
@@ -226,19 +218,16 @@ ALTER TABLE hospital FORCE ROW LEVEL SECURITY;
 CREATE POLICY hospital_area ON hospital TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY hospital_hospital ON hospital FOR SELECT TO zhijie_hospital USING (id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY hospital_supplier ON hospital FOR SELECT TO zhijie_supplier USING (true);
-GRANT SELECT ON hospital_claim TO zhijie_system;
-GRANT SELECT, INSERT ON hospital_claim TO zhijie_area;
-GRANT UPDATE (state) ON hospital_claim TO zhijie_area;
-GRANT SELECT ON hospital_claim TO zhijie_hospital;
-ALTER TABLE hospital_claim ENABLE ROW LEVEL SECURITY;
-ALTER TABLE hospital_claim FORCE ROW LEVEL SECURITY;
-CREATE POLICY hospital_claim_area ON hospital_claim TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
-CREATE POLICY hospital_claim_hospital ON hospital_claim FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON hospital_registry TO zhijie_system;
 GRANT SELECT, INSERT ON hospital_registry TO zhijie_app;
 GRANT SELECT ON hospital_registry TO zhijie_area;
 GRANT SELECT ON hospital_registry TO zhijie_hospital;
 GRANT SELECT ON hospital_registry TO zhijie_supplier;
+GRANT SELECT ON import_gate TO zhijie_system;
+GRANT SELECT, INSERT ON import_gate TO zhijie_area;
+GRANT UPDATE (last_sha256) ON import_gate TO zhijie_area;
+GRANT SELECT, INSERT ON import_gate TO zhijie_app;
+GRANT UPDATE (last_sha256) ON import_gate TO zhijie_app;
 GRANT SELECT ON intake TO zhijie_system;
 GRANT SELECT, INSERT ON intake TO zhijie_area;
 GRANT UPDATE ON intake TO zhijie_area;
@@ -1090,6 +1079,12 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_goods_receipt_line_supplier", "goods_receipt_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "import_gate",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("last_sha256", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_import_gate")),
     )
     op.create_table(
         "intake",
@@ -2252,16 +2247,16 @@ def upgrade() -> None:
             ["supplier_id"], ["supplier.id"], name=op.f("fk_payee_account_supplier_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payee_account")),
+        sa.UniqueConstraint(
+            "supplier_id",
+            "account_blind_index",
+            "cnaps_code",
+            "valid_from",
+            name="uq_payee_account_from",
+        ),
     )
     op.create_index(
         "ix_payee_account_supplier", "payee_account", ["supplier_id", "id"], unique=False
-    )
-    op.create_index(
-        "uq_payee_account_open",
-        "payee_account",
-        ["supplier_id", "account_blind_index", "cnaps_code", "valid_from"],
-        unique=True,
-        postgresql_where=sa.text("verification_state <> 'superseded'"),
     )
     op.create_table(
         "place",
@@ -2549,16 +2544,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
-        "fund_advance",
+        "fund_document",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("hospital_id", sa.Uuid(), nullable=False),
         sa.Column("scheme", sa.Text(), nullable=False),
         sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("aspect", sa.Text(), nullable=False),
         sa.Column("external_number", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("paid_date", sa.Date(), nullable=False),
+        sa.Column("paid_date", sa.Date(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("fund_import_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -2568,174 +2565,48 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_fund_advance_month_form")
+            "kind = 'claim' AND aspect IN ('estimated', 'settled', 'cleared') AND external_number = '' AND paid_date IS NULL OR kind = 'advance' AND aspect = '' AND external_number <> '' AND paid_date IS NOT NULL OR kind = 'prepayment' AND aspect IN ('granted', 'recovery_due') AND external_number <> '' AND paid_date IS NOT NULL",
+            name=op.f("ck_fund_document_kind_has_its_columns"),
         ),
-        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_fund_advance_scheme_known")),
         sa.CheckConstraint(
-            "state IN ('effective', 'superseded')", name=op.f("ck_fund_advance_state_known")
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_fund_document_month_form")
         ),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_fund_advance_amount_not_negative")),
-        sa.CheckConstraint("version > 0", name=op.f("ck_fund_advance_version_positive")),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_fund_document_scheme_known")),
+        sa.CheckConstraint(
+            "state IN ('effective', 'superseded')", name=op.f("ck_fund_document_state_known")
+        ),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_fund_document_amount_not_negative")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_fund_document_version_positive")),
         sa.ForeignKeyConstraint(
             ["area_code", "fund_import_id"],
             ["fund_import.area_code", "fund_import.id"],
-            name=op.f("fk_fund_advance_area_code_fund_import_id"),
+            name=op.f("fk_fund_document_area_code_fund_import_id"),
         ),
         sa.ForeignKeyConstraint(
             ["area_code", "hospital_id"],
             ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_fund_advance_area_code_hospital_id"),
+            name=op.f("fk_fund_document_area_code_hospital_id"),
         ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_advance")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_document")),
         sa.UniqueConstraint(
             "area_code",
             "hospital_id",
-            "scheme",
             "month",
+            "scheme",
+            "kind",
+            "aspect",
             "external_number",
             "version",
-            name=op.f("uq_fund_advance_area_code_hospital_id_scheme_month_external_number_version"),
-        ),
-    )
-    op.create_index("ix_fund_advance_hospital", "fund_advance", ["hospital_id", "id"], unique=False)
-    op.create_index(
-        "uq_fund_advance_effective",
-        "fund_advance",
-        ["area_code", "hospital_id", "month", "scheme", "external_number"],
-        unique=True,
-        postgresql_where=sa.text("state = 'effective'"),
-    )
-    op.create_table(
-        "fund_prepayment",
-        sa.Column("area_code", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("hospital_id", sa.Uuid(), nullable=False),
-        sa.Column("scheme", sa.Text(), nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
-        sa.Column("external_number", sa.Text(), nullable=False),
-        sa.Column("movement", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("paid_date", sa.Date(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("fund_import_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "recorded_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint(
-            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_fund_prepayment_month_form")
-        ),
-        sa.CheckConstraint(
-            "movement IN ('granted', 'recovery_due')",
-            name=op.f("ck_fund_prepayment_movement_known"),
-        ),
-        sa.CheckConstraint(
-            "scheme IN ('310', '390')", name=op.f("ck_fund_prepayment_scheme_known")
-        ),
-        sa.CheckConstraint(
-            "state IN ('effective', 'superseded')", name=op.f("ck_fund_prepayment_state_known")
-        ),
-        sa.CheckConstraint(
-            "amount_minor >= 0", name=op.f("ck_fund_prepayment_amount_not_negative")
-        ),
-        sa.CheckConstraint("version > 0", name=op.f("ck_fund_prepayment_version_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "fund_import_id"],
-            ["fund_import.area_code", "fund_import.id"],
-            name=op.f("fk_fund_prepayment_area_code_fund_import_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_fund_prepayment_area_code_hospital_id"),
-        ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_prepayment")),
-        sa.UniqueConstraint(
-            "area_code",
-            "hospital_id",
-            "scheme",
-            "month",
-            "external_number",
-            "movement",
-            "version",
-            name=op.f(
-                "uq_fund_prepayment_area_code_hospital_id_scheme_month_external_number_movement_version"
-            ),
+            name="uq_fund_document_identity",
         ),
     )
     op.create_index(
-        "ix_fund_prepayment_hospital", "fund_prepayment", ["hospital_id", "id"], unique=False
+        "ix_fund_document_hospital", "fund_document", ["hospital_id", "id"], unique=False
     )
     op.create_index(
-        "uq_fund_prepayment_effective",
-        "fund_prepayment",
-        ["area_code", "hospital_id", "month", "scheme", "external_number", "movement"],
-        unique=True,
-        postgresql_where=sa.text("state = 'effective'"),
-    )
-    op.create_table(
-        "hospital_claim",
-        sa.Column("area_code", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("hospital_id", sa.Uuid(), nullable=False),
-        sa.Column("scheme", sa.Text(), nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("external_number", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("fund_import_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "recorded_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint(
-            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_hospital_claim_month_form")
-        ),
-        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_hospital_claim_scheme_known")),
-        sa.CheckConstraint(
-            "stage IN ('estimated', 'settled', 'cleared')",
-            name=op.f("ck_hospital_claim_stage_known"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('effective', 'superseded')", name=op.f("ck_hospital_claim_state_known")
-        ),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_hospital_claim_amount_not_negative")),
-        sa.CheckConstraint("version > 0", name=op.f("ck_hospital_claim_version_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "fund_import_id"],
-            ["fund_import.area_code", "fund_import.id"],
-            name=op.f("fk_hospital_claim_area_code_fund_import_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_hospital_claim_area_code_hospital_id"),
-        ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_hospital_claim")),
-        sa.UniqueConstraint(
-            "area_code",
-            "hospital_id",
-            "scheme",
-            "month",
-            "stage",
-            "version",
-            name=op.f("uq_hospital_claim_area_code_hospital_id_scheme_month_stage_version"),
-        ),
-    )
-    op.create_index(
-        "ix_hospital_claim_hospital", "hospital_claim", ["hospital_id", "id"], unique=False
-    )
-    op.create_index(
-        "uq_hospital_claim_effective",
-        "hospital_claim",
-        ["area_code", "hospital_id", "month", "scheme", "stage"],
+        "uq_fund_document_effective",
+        "fund_document",
+        ["area_code", "hospital_id", "month", "scheme", "kind", "aspect", "external_number"],
         unique=True,
         postgresql_where=sa.text("state = 'effective'"),
     )
