@@ -1,0 +1,1 @@
+"""Suppliers apply for what is payable; hospitals confirm or dispute; the agency reviews."""

@@ -1,0 +1,1 @@
+"""Decisions by people: who approved which content, recorded once and never changed."""

@@ -1,0 +1,1 @@
+"""Payment batches: every eligible share taken or left out, frozen, approved and released."""
