@@ -1,0 +1,1 @@
+"""The rehearsal: a synthetic province, its settlement month, and the platform run to show it."""
