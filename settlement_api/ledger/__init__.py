@@ -1,0 +1,1 @@
+"""Double entry per area, book and scheme; append-only."""
