@@ -1,0 +1,192 @@
+"""The SCMS files as Zhijie's parties, contracts and documents, by one deterministic mapping.
+
+Country becomes an area 9900NN, buyer a hospital, supplier and item get generated codes, each
+delivery line a despatch advice and a receipt; dollars are read as yuan. Nothing is corrected.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from schemas.codes.hospital_codes import hospital_code
+from schemas.codes.uscc import with_check_character
+from schemas.money import format_yuan, yuan
+from tests.builders.shared_data import read_rows
+
+SOURCE = "scms"
+Row = dict[str, str]
+Document = dict[str, Any]
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    """1, 2, 3 … by sorted name, so that a code never depends on the order of rows."""
+    return {name: number for number, name in enumerate(sorted(set(names)), start=1)}
+
+
+@dataclass(frozen=True)
+class Scms:
+    """The four files and the codes generated for what they name."""
+
+    orders: list[Row]
+    deliveries: list[Row]
+    invoices: list[Row]
+    contracts: list[Row]
+
+    @staticmethod
+    def read() -> "Scms":
+        """Reads the files where they lie; skips the calling test when they are absent."""
+        files = ("order_lines", "delivery_lines", "invoice_lines", "contracts")
+        return Scms(*(read_rows(f"scms/{name}.csv") for name in files))
+
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """Country to area code."""
+        numbers = _numbered(row["country"] for row in self.orders)
+        return {country: f"9900{number:02d}" for country, number in numbers.items()}
+
+    @cached_property
+    def hospitals(self) -> dict[str, tuple[str, str]]:
+        """Buyer to (area code, hospital code)."""
+        country = {row["buyer"]: row["country"] for row in self.orders}
+        numbers = _numbered(country)
+        return {
+            buyer: (self.areas[country[buyer]], hospital_code(self.areas[country[buyer]], number))
+            for buyer, number in numbers.items()
+        }
+
+    @cached_property
+    def suppliers(self) -> dict[str, str]:
+        """Supplier name as spelled to USCC: two spellings stay two parties."""
+        names = _numbered(row["supplier"] for row in self.orders)
+        return {
+            name: with_check_character(f"91990000MA99{number:05d}")
+            for name, number in names.items()
+        }
+
+    @cached_property
+    def products(self) -> dict[str, str]:
+        """Item to product code."""
+        return {
+            item: f"C{number:019d}"
+            for item, number in _numbered(row["item"] for row in self.orders).items()
+        }
+
+    @cached_property
+    def pieces(self) -> dict[str, int]:
+        """Item to how many pieces a pack holds."""
+        return {row["item"]: int(row["uom_per_pack"]) for row in self.orders}
+
+    @cached_property
+    def order_line(self) -> dict[str, Row]:
+        """SCMS line id to its order line: the thread through all files."""
+        return {row["line_id"]: row for row in self.orders}
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, kind by kind; arrival order is the caller's business."""
+        yield from self.purchase_orders()
+        yield from self.despatch_advices()
+        yield from self.goods_receipts()
+        yield from self.invoice_documents()
+
+    def purchase_orders(self) -> Iterator[Document]:
+        """One per order number; no date where the file has none."""
+        for number, rows in _grouped(self.orders, "po_no").items():
+            yield self._head("purchase_order", number, rows[0]) | {
+                "document_date": rows[0]["po_date"] or None,
+                "lines": [self._ordered(row) for row in rows],
+            }
+
+    def despatch_advices(self) -> Iterator[Document]:
+        """One per delivery number, dated when it happened."""
+        for number, rows in _grouped(self.deliveries, "delivery_no").items():
+            first = self.order_line[rows[0]["line_id"]]
+            yield self._head("despatch_advice", number, first) | {
+                "document_date": rows[0]["delivered_on"],
+                "lines": [self._moved(row, quantity="quantity") for row in rows],
+            }
+
+    def goods_receipts(self) -> Iterator[Document]:
+        """One per delivery number: `delivered_on` happened, `recorded_on` was learned."""
+        for number, rows in _grouped(self.deliveries, "delivery_no").items():
+            first = self.order_line[rows[0]["line_id"]]
+            yield self._head("goods_receipt", f"GR-{number}", first) | {
+                "document_date": rows[0]["delivered_on"],
+                "recorded_date": rows[0]["recorded_on"],
+                "lines": [self._moved(row, quantity="accepted_quantity") for row in rows],
+            }
+
+    def invoice_documents(self) -> Iterator[Document]:
+        """One per invoice number with its goods, freight and insurance lines; tax is 0."""
+        for number, rows in _grouped(self.invoices, "invoice_no").items():
+            first = self.order_line[rows[0]["line_id"]]
+            total = sum(yuan(row["amount"]) for row in rows)
+            yield self._head("invoice", invoice_number(number), first) | {
+                "document_date": rows[0]["invoice_date"],
+                "total_amount": format_yuan(total),
+                "lines": [self._invoiced(row, line) for line, row in enumerate(rows, start=1)],
+            }
+
+    def _head(self, kind: str, number: str, row: Row) -> Document:
+        return {
+            "kind": kind,
+            "source_system": SOURCE,
+            "external_number": number,
+            "hospital_code": self.hospitals[row["buyer"]][1],
+            "supplier_uscc": self.suppliers[row["supplier"]],
+        }
+
+    def _ordered(self, row: Row) -> Document:
+        return {
+            "line_number": int(row["line_id"]),
+            "product_code": self.products[row["item"]],
+            "quantity": row["qty_packs"],
+            "unit": "pack",
+            "price": row["pack_price"],
+            "amount": row["line_value"],
+            "contract_code": row["contract_no"] or None,
+        }
+
+    def _moved(self, row: Row, *, quantity: str) -> Document:
+        order = self.order_line[row["line_id"]]
+        return {
+            "line_number": int(row["line_id"]),
+            "product_code": self.products[order["item"]],
+            quantity: row["qty_packs"],
+            "unit": "pack",
+            "order_number": order["po_no"],
+            "order_line_number": int(row["line_id"]),
+        }
+
+    def _invoiced(self, row: Row, number: int) -> Document:
+        order = self.order_line[row["line_id"]]
+        line: Document = {
+            "line_number": number,
+            "charge_kind": row["kind"],
+            "net_amount": row["amount"],
+            "tax_amount": "0",
+            "order_number": order["po_no"],
+            "order_line_number": int(row["line_id"]),
+        }
+        if row["kind"] == "goods":
+            line |= {
+                "product_code": self.products[order["item"]],
+                "quantity": row["qty_packs"],
+                "unit": "pack",
+                "price": row["pack_price"],
+            }
+        return line
+
+
+def invoice_number(name: str) -> str:
+    """Twenty digits for an SCMS invoice name: stable, and unique over the file (tested)."""
+    return str(int.from_bytes(sha256(name.encode()).digest()[:8]) % 10**20).rjust(20, "0")
+
+
+def _grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
