@@ -1,0 +1,45 @@
+"""What an import of a file answers: a result for every row, and totals that add up."""
+
+from enum import StrEnum
+
+from schemas.messages.base import Message
+
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    ACCEPTED = "accepted"
+    """Stored: new, or different from what was known."""
+    UNCHANGED = "unchanged"
+    """Already known exactly so."""
+    REJECTED = "rejected"
+    """Not stored, for the faults named."""
+
+
+class RowFault(Message):
+    """One fault of a row and the column it is in (empty when it concerns the row)."""
+
+    column: str
+    code: str
+    message: str
+
+
+class RowResult(Message):
+    """The result of one row; `row` counts lines of the file from 1, the header being one."""
+
+    row: int
+    outcome: RowOutcome
+    note: str = ""
+    faults: tuple[RowFault, ...] = ()
+
+
+class ImportReport(Message):
+    """The result of a file: received = accepted + unchanged + rejected."""
+
+    kind: str
+    sha256: str
+    received: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    results: list[RowResult]
