@@ -11,12 +11,16 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from schemas.codes.cnaps import with_check_digit
 from schemas.codes.hospital_codes import hospital_code
 from schemas.codes.uscc import with_check_character
 from schemas.money import format_yuan, yuan
 from tests.builders.shared_data import read_rows
 
 SOURCE = "scms"
+BANK = with_check_digit("10245100001")
+PERIOD = {"valid_from": "2006-01-01", "valid_to": "2015-12-31"}
+"""The contract list states no dates: one period over the whole programme, generated."""
 Row = dict[str, str]
 Document = dict[str, Any]
 
@@ -83,6 +87,129 @@ class Scms:
     def order_line(self) -> dict[str, Row]:
         """SCMS line id to its order line: the thread through all files."""
         return {row["line_id"]: row for row in self.orders}
+
+    def master_data(self) -> dict[str, list[Row]]:
+        """Rows of every master-data file, by import kind, in the order to import them."""
+        return {
+            "areas": self._area_rows(),
+            "source_systems": [{"code": SOURCE, "name": SOURCE, "revision_profile": "refuse"}],
+            "agencies": self._agency_rows(),
+            "hospitals": self._hospital_rows(),
+            "suppliers": self._supplier_rows(),
+            "products": self._product_rows(),
+            "rounds": [{"round_code": "SCMS", "name": "SCMS", "level": "alliance"}],
+            "contracts": self._contract_rows(),
+            "authorizations": self._authorization_rows(),
+            "payee_accounts": self._payee_rows(),
+            "agency_accounts": self._agency_account_rows(),
+            "mandates": self._mandate_rows(),
+        }
+
+    def _area_rows(self) -> list[Row]:
+        return [
+            {"area_code": code, "name": country, "province_code": "990000"}
+            for country, code in self.areas.items()
+        ]
+
+    def _agency_rows(self) -> list[Row]:
+        return [
+            {"area_code": code, "agency_code": f"A{code}", "name": f"Agency of {country}"}
+            for country, code in self.areas.items()
+        ]
+
+    def _hospital_rows(self) -> list[Row]:
+        return [
+            {"area_code": area, "hospital_code": code, "name": buyer}
+            for buyer, (area, code) in self.hospitals.items()
+        ]
+
+    def _supplier_rows(self) -> list[Row]:
+        return [
+            {"uscc": uscc, "name": name, "is_sme": "false"} for name, uscc in self.suppliers.items()
+        ]
+
+    def _product_rows(self) -> list[Row]:
+        return [
+            {
+                "product_code": code,
+                "name": item,
+                "kind": "consumable",
+                "specification": item,
+                "smallest_unit": "piece",
+                "units": f"pack={self.pieces[item]}",
+            }
+            for item, code in self.products.items()
+        ]
+
+    def _contract_rows(self) -> list[Row]:
+        """A row per line of the contract list, with prices that contradict each other kept."""
+        scopes: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self.orders:
+            scopes[row["contract_no"]].add(self.areas[row["country"]])
+        return [
+            {
+                "contract_code": row["contract_no"],
+                "item_no": self.products[row["item"]][-4:],
+                "round_code": "SCMS",
+                "product_code": self.products[row["item"]],
+                "manufacturer": row["manufacturer"],
+                "pack_price": row["pack_price"],
+                "pack_size": str(self.pieces[row["item"]]),
+                "scope_codes": ";".join(sorted(scopes[row["contract_no"]])),
+                **PERIOD,
+            }
+            for row in self.contracts
+        ]
+
+    def _authorization_rows(self) -> list[Row]:
+        """Who delivered an item in a country was allowed to."""
+        seen = {(row["item"], row["supplier"], row["country"]) for row in self.orders}
+        return [
+            {
+                "product_code": self.products[item],
+                "uscc": self.suppliers[supplier],
+                "area_code": self.areas[country],
+                **PERIOD,
+            }
+            for item, supplier, country in sorted(seen)
+        ]
+
+    def _payee_rows(self) -> list[Row]:
+        return [
+            {
+                "uscc": uscc,
+                "account_number": f"62280000{number:08d}",
+                "account_name": name,
+                "cnaps_code": BANK,
+                "valid_from": PERIOD["valid_from"],
+            }
+            for number, (name, uscc) in enumerate(self.suppliers.items(), start=1)
+        ]
+
+    def _agency_account_rows(self) -> list[Row]:
+        return [
+            {
+                "area_code": code,
+                "agency_code": f"A{code}",
+                "scheme": scheme,
+                "account_number": f"3700{code}{scheme}",
+                "account_name": f"Expenditure account {code} {scheme}",
+                "cnaps_code": BANK,
+                "valid_from": PERIOD["valid_from"],
+            }
+            for code in self.areas.values()
+            for scheme in ("310", "390")
+        ]
+
+    def _mandate_rows(self) -> list[Row]:
+        return [
+            {
+                "hospital_code": code,
+                "document_reference": f"Mandate {code}",
+                "valid_from": PERIOD["valid_from"],
+            }
+            for _, code in self.hospitals.values()
+        ]
 
     def documents(self) -> Iterator[Document]:
         """Every document, kind by kind; arrival order is the caller's business."""
