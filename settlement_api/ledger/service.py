@@ -49,7 +49,8 @@ CREATE TEMP TABLE IF NOT EXISTS ledger_draft (
     basis_id uuid, purpose text, booking_date date, period text,
     debit_kind text, debit_party uuid, debit_counterparty uuid,
     credit_kind text, credit_party uuid, credit_counterparty uuid,
-    amount_minor bigint, state text, resolves uuid
+    amount_minor bigint, state text, resolves uuid,
+    transfer_id uuid DEFAULT uuidv7()
 ) ON COMMIT DELETE ROWS;
 TRUNCATE ledger_draft
 """

@@ -358,7 +358,7 @@ async def _insert_like(database: Database, table: str, where: str, changed: dict
     [
         ("posted", {"debit_account_id": "advance:390"}, "fk_transfer_debit_account"),
         ("posted", {"credit_account_id": "in_transit:390"}, "fk_transfer_credit_account"),
-        ("posted", {"ledger_id": "ledger:390"}, "fk_transfer_debit_account"),
+        ("posted", {"ledger_id": "ledger:390"}, "fk_transfer_credit_account"),
         ("posted", {"amount_minor": 0}, "ck_transfer_amount"),
         ("posted", {"debit_account_id": "in_transit:310"}, "ck_transfer_two_accounts"),
         ("posted", {"state": "maybe"}, "ck_transfer_state"),
@@ -369,7 +369,7 @@ async def _insert_like(database: Database, table: str, where: str, changed: dict
             {"booking_date": date(2026, 5, 1), "period": "2026-05"},
             "fk_transfer_area_code_period",
         ),
-        ("posted", {"area_code": "370200"}, "fk_transfer_debit_account"),
+        ("posted", {"area_code": "370200"}, "fk_transfer_credit_account"),
         ("posted", {}, "uq_transfer_purpose"),
         (
             "pending",

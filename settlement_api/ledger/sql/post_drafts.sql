@@ -1,6 +1,8 @@
 -- What do the drafts book? One numbered posting per ledger, its transfers and running balances.
 WITH keyed AS MATERIALIZED (
-    SELECT draft.entry_no, draft.leg_number, ledger.id AS ledger_id,
+    SELECT draft.entry_no, draft.leg_number, ledger.id AS ledger_id, draft.transfer_id,
+        first_value(draft.transfer_id)
+            OVER (PARTITION BY draft.entry_no ORDER BY draft.leg_number) AS entry_id,
         debit.id AS debit_account_id, credit.id AS credit_account_id,
         draft.state, draft.resolves, pending.amount_minor AS resolved_minor,
         CASE WHEN draft.state = 'void' THEN pending.amount_minor ELSE draft.amount_minor END
@@ -20,9 +22,6 @@ WITH keyed AS MATERIALIZED (
         AND credit.counterparty_id = draft.credit_counterparty
     LEFT JOIN transfer AS pending
         ON pending.area_code = :area_code AND pending.id = draft.resolves
-),
-entries AS MATERIALIZED (
-    SELECT keyed.entry_no, uuidv7() AS entry_id FROM keyed GROUP BY keyed.entry_no
 ),
 totals AS (
     SELECT keyed.ledger_id, count(*)::integer AS transfer_count
@@ -45,17 +44,16 @@ posting AS (
     FROM numbered
 ),
 booked AS (
-    INSERT INTO transfer (area_code, ledger_id, posting_number, entry_id, leg_number,
+    INSERT INTO transfer (area_code, id, ledger_id, posting_number, entry_id, leg_number,
         debit_account_id, credit_account_id, amount_minor, state, resolves_transfer_id,
         resolves_state, resolves_amount_minor, booking_date, period, basis_kind, basis_id,
         purpose)
-    SELECT :area_code, keyed.ledger_id, numbered.posting_number, entries.entry_id,
-        keyed.leg_number, keyed.debit_account_id, keyed.credit_account_id, keyed.amount_minor,
+    SELECT :area_code, keyed.transfer_id, keyed.ledger_id, numbered.posting_number,
+        keyed.entry_id, keyed.leg_number, keyed.debit_account_id, keyed.credit_account_id, keyed.amount_minor,
         keyed.state, keyed.resolves, CASE WHEN keyed.resolves IS NOT NULL THEN 'pending' END,
         keyed.resolved_minor, keyed.booking_date, keyed.period, keyed.basis_kind,
         keyed.basis_id, keyed.purpose
     FROM keyed
-    JOIN entries ON entries.entry_no = keyed.entry_no
     JOIN numbered ON numbered.ledger_id = keyed.ledger_id
     ORDER BY keyed.entry_no, keyed.leg_number
 ),
