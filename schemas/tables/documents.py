@@ -160,6 +160,7 @@ class Document(TenantRow, table=True):
         CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
         CheckConstraint("revision >= 1", name="revision"),
         CheckConstraint("octet_length(content_sha256) = 32", name="content_sha256"),
+        Index("ix_document_intake", "area_code", "intake_id"),
         Index("ix_document_hospital", "hospital_id", "id"),
         Index("ix_document_supplier", "supplier_id", "id"),
         tenant(hospital=True, supplier=True, updatable=("state", "superseded_by_id")),
@@ -254,6 +255,8 @@ class PurchaseOrderLine(LineRow, table=True):
     price_micro: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """Yuan * 10^6 per `price_pack_size` smallest units (units as sent, factor unknown)."""
     price_pack_size: int = Field(default=1, sa_type=BigInteger)
+    price_decimals: int = Field(default=0, sa_type=Integer)
+    """Decimals of the price as stated, for the tolerance of `amount_rounding`."""
     amount_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """The line value as stated, tax-inclusive."""
     order_date: date | None = None
@@ -290,6 +293,14 @@ class GoodsReceiptLine(LineRow, table=True):
                 " AND accepted_milli + rejected_milli > 0",
                 name="quantity",
             ),
+            Index(
+                "ix_goods_receipt_line_number",
+                *("area_code", "hospital_id", "receipt_number", "line_number"),
+            ),
+            Index(
+                "ix_goods_receipt_line_order",
+                *("area_code", "hospital_id", "order_number", "order_line_number"),
+            ),
         ),
     )
 
@@ -324,6 +335,14 @@ class InvoiceLine(LineRow, table=True):
             ),
             CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
             CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
+            Index(
+                "ix_invoice_line_number",
+                *("area_code", "supplier_id", "invoice_number", "line_number"),
+            ),
+            Index(
+                "ix_invoice_line_order",
+                *("area_code", "hospital_id", "order_number", "order_line_number"),
+            ),
         ),
     )
 
@@ -466,3 +485,4 @@ class InvoiceClaim(SQLModel, table=True):
     total_minor: int = minor_field()
     amount_minor: int = minor_field()
     is_active: bool = True
+    """False once the document is superseded or voided."""

@@ -60,7 +60,9 @@ def test_one_wrong_digit_of_a_bank_code_is_noticed(body: str, place: int, shift:
     assert not is_cnaps(wrong)
 
 
-@pytest.mark.parametrize("text", ["", "10210000002", "1021000000210", "10210000002X", "１02100000021"])
+@pytest.mark.parametrize(
+    "text", ["", "10210000002", "1021000000210", "10210000002X", "１02100000021"]
+)
 def test_what_is_no_bank_code_is_refused(text: str) -> None:
     assert not is_cnaps(text)
 

@@ -149,6 +149,11 @@ GRANT UPDATE (superseded_at) ON contract_scope TO zhijie_app;
 GRANT SELECT ON contract_scope TO zhijie_area;
 GRANT SELECT ON contract_scope TO zhijie_hospital;
 GRANT SELECT ON contract_scope TO zhijie_supplier;
+GRANT SELECT ON decision_context TO zhijie_system;
+GRANT SELECT, INSERT ON decision_context TO zhijie_area;
+ALTER TABLE decision_context ENABLE ROW LEVEL SECURITY;
+ALTER TABLE decision_context FORCE ROW LEVEL SECURITY;
+CREATE POLICY decision_context_area ON decision_context TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON despatch_line TO zhijie_system;
 GRANT SELECT, INSERT ON despatch_line TO zhijie_area;
 GRANT UPDATE (state) ON despatch_line TO zhijie_area;
@@ -159,6 +164,16 @@ ALTER TABLE despatch_line FORCE ROW LEVEL SECURITY;
 CREATE POLICY despatch_line_area ON despatch_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY despatch_line_hospital ON despatch_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY despatch_line_supplier ON despatch_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON discrepancy TO zhijie_system;
+GRANT SELECT, INSERT ON discrepancy TO zhijie_area;
+GRANT UPDATE (status, superseded_by_run_id, note, resolved_by) ON discrepancy TO zhijie_area;
+GRANT SELECT ON discrepancy TO zhijie_hospital;
+GRANT SELECT ON discrepancy TO zhijie_supplier;
+ALTER TABLE discrepancy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE discrepancy FORCE ROW LEVEL SECURITY;
+CREATE POLICY discrepancy_area ON discrepancy TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY discrepancy_hospital ON discrepancy FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY discrepancy_supplier ON discrepancy FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON distributor_authorization TO zhijie_system;
 GRANT SELECT, INSERT ON distributor_authorization TO zhijie_app;
 GRANT UPDATE (superseded_at) ON distributor_authorization TO zhijie_app;
@@ -306,6 +321,17 @@ ALTER TABLE mandate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mandate FORCE ROW LEVEL SECURITY;
 CREATE POLICY mandate_area ON mandate TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY mandate_hospital ON mandate FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON match_head TO zhijie_system;
+GRANT SELECT, INSERT ON match_head TO zhijie_area;
+GRANT UPDATE (last_run_number) ON match_head TO zhijie_area;
+ALTER TABLE match_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE match_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY match_head_area ON match_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON match_run TO zhijie_system;
+GRANT SELECT, INSERT ON match_run TO zhijie_area;
+ALTER TABLE match_run ENABLE ROW LEVEL SECURITY;
+ALTER TABLE match_run FORCE ROW LEVEL SECURITY;
+CREATE POLICY match_run_area ON match_run TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON offset_instruction TO zhijie_system;
 GRANT SELECT, INSERT ON offset_instruction TO zhijie_area;
 GRANT UPDATE (status, acknowledged_by, acknowledged_at) ON offset_instruction TO zhijie_area;
@@ -314,6 +340,16 @@ ALTER TABLE offset_instruction ENABLE ROW LEVEL SECURITY;
 ALTER TABLE offset_instruction FORCE ROW LEVEL SECURITY;
 CREATE POLICY offset_instruction_area ON offset_instruction TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY offset_instruction_hospital ON offset_instruction FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON order_line_forecast TO zhijie_system;
+GRANT SELECT, INSERT ON order_line_forecast TO zhijie_area;
+GRANT UPDATE ON order_line_forecast TO zhijie_area;
+GRANT SELECT ON order_line_forecast TO zhijie_hospital;
+GRANT SELECT ON order_line_forecast TO zhijie_supplier;
+ALTER TABLE order_line_forecast ENABLE ROW LEVEL SECURITY;
+ALTER TABLE order_line_forecast FORCE ROW LEVEL SECURITY;
+CREATE POLICY order_line_forecast_area ON order_line_forecast TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY order_line_forecast_hospital ON order_line_forecast FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY order_line_forecast_supplier ON order_line_forecast FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON outbox_event TO zhijie_system;
 GRANT SELECT, INSERT ON outbox_event TO zhijie_area;
 ALTER TABLE outbox_event ENABLE ROW LEVEL SECURITY;
@@ -324,6 +360,16 @@ GRANT SELECT, INSERT ON outbox_pending TO zhijie_area;
 GRANT DELETE ON outbox_pending TO zhijie_area;
 GRANT SELECT, INSERT ON outbox_pending TO zhijie_app;
 GRANT DELETE ON outbox_pending TO zhijie_app;
+GRANT SELECT ON payable TO zhijie_system;
+GRANT SELECT, INSERT ON payable TO zhijie_area;
+GRANT UPDATE (status, superseded_by_run_id, due_date, due_date_state) ON payable TO zhijie_area;
+GRANT SELECT ON payable TO zhijie_hospital;
+GRANT SELECT ON payable TO zhijie_supplier;
+ALTER TABLE payable ENABLE ROW LEVEL SECURITY;
+ALTER TABLE payable FORCE ROW LEVEL SECURITY;
+CREATE POLICY payable_area ON payable TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payable_hospital ON payable FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY payable_supplier ON payable FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payable_share TO zhijie_system;
 GRANT SELECT, INSERT ON payable_share TO zhijie_area;
 GRANT UPDATE (reserved_minor, paid_minor, returned_minor, set_off_minor) ON payable_share TO zhijie_area;
@@ -864,6 +910,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
+        "decision_context",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "octet_length(digest) = 32", name=op.f("ck_decision_context_digest_sha256")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_decision_context")),
+        sa.UniqueConstraint(
+            "area_code", "digest", name=op.f("uq_decision_context_area_code_digest")
+        ),
+    )
+    op.create_table(
         "despatch_line",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -904,6 +970,59 @@ def upgrade() -> None:
     op.create_index(
         "ix_despatch_line_supplier", "despatch_line", ["supplier_id", "id"], unique=False
     )
+    op.create_table(
+        "discrepancy",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("match_run_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=True),
+        sa.Column("receipt_line_id", sa.Uuid(), nullable=True),
+        sa.Column("invoice_line_id", sa.Uuid(), nullable=True),
+        sa.Column("other_line_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("compared", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("status", sa.Text(), server_default="open", nullable=False),
+        sa.Column("superseded_by_run_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'superseded') = (superseded_by_run_id IS NOT NULL)",
+            name=op.f("ck_discrepancy_superseded"),
+        ),
+        sa.CheckConstraint(
+            "effect IN ('waiting', 'held', 'information')", name=op.f("ck_discrepancy_effect_known")
+        ),
+        sa.CheckConstraint(
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            name=op.f("ck_discrepancy_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'explained', 'corrected', 'written_off', 'superseded')",
+            name=op.f("ck_discrepancy_status_known"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_discrepancy")),
+    )
+    op.create_index("ix_discrepancy_hospital", "discrepancy", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "ix_discrepancy_subject",
+        "discrepancy",
+        ["area_code", "subject_id"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'superseded'"),
+    )
+    op.create_index("ix_discrepancy_supplier", "discrepancy", ["supplier_id", "id"], unique=False)
     op.create_table(
         "document",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -953,6 +1072,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_document_hospital", "document", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_document_intake", "document", ["area_code", "intake_id"], unique=False)
     op.create_index("ix_document_supplier", "document", ["supplier_id", "id"], unique=False)
     op.create_table(
         "document_cancellation",
@@ -1076,6 +1196,18 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_goods_receipt_line_hospital", "goods_receipt_line", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_goods_receipt_line_number",
+        "goods_receipt_line",
+        ["area_code", "hospital_id", "receipt_number", "line_number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_goods_receipt_line_order",
+        "goods_receipt_line",
+        ["area_code", "hospital_id", "order_number", "order_line_number"],
+        unique=False,
     )
     op.create_index(
         "ix_goods_receipt_line_supplier", "goods_receipt_line", ["supplier_id", "id"], unique=False
@@ -1258,6 +1390,18 @@ def upgrade() -> None:
         "ix_invoice_line_document", "invoice_line", ["area_code", "document_id"], unique=False
     )
     op.create_index("ix_invoice_line_hospital", "invoice_line", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "ix_invoice_line_number",
+        "invoice_line",
+        ["area_code", "supplier_id", "invoice_number", "line_number"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_invoice_line_order",
+        "invoice_line",
+        ["area_code", "hospital_id", "order_number", "order_line_number"],
+        unique=False,
+    )
     op.create_index("ix_invoice_line_supplier", "invoice_line", ["supplier_id", "id"], unique=False)
     op.create_table(
         "invoice_link_line",
@@ -1352,6 +1496,108 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_code", "day", name=op.f("uq_lodged_head_area_code_day")),
     )
     op.create_table(
+        "match_head",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("last_run_number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_head")),
+        sa.UniqueConstraint("area_code", name=op.f("uq_match_head_area_code")),
+    )
+    op.create_table(
+        "match_run",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("run_number", sa.BigInteger(), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("intake_id", sa.Uuid(), nullable=True),
+        sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_line_count", sa.Integer(), nullable=False),
+        sa.Column("receipt_line_count", sa.Integer(), nullable=False),
+        sa.Column("invoice_line_count", sa.Integer(), nullable=False),
+        sa.Column("payables_inserted", sa.Integer(), nullable=False),
+        sa.Column("payables_superseded", sa.Integer(), nullable=False),
+        sa.Column("discrepancies_inserted", sa.Integer(), nullable=False),
+        sa.Column("discrepancies_superseded", sa.Integer(), nullable=False),
+        sa.Column("received_milli", sa.BigInteger(), nullable=False),
+        sa.Column("returned_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_matched_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_waiting_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_held_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_milli", sa.BigInteger(), nullable=False),
+        sa.Column("credited_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_matched_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_waiting_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_held_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credited_minor", sa.BigInteger(), nullable=False),
+        sa.Column("matched_minor", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "trigger IN ('arrival', 'manual')", name=op.f("ck_match_run_trigger_known")
+        ),
+        sa.CheckConstraint(
+            "invoiced_milli - credited_milli = invoiced_matched_milli + invoiced_waiting_milli + invoiced_held_milli",
+            name=op.f("ck_match_run_invoiced_balanced"),
+        ),
+        sa.CheckConstraint(
+            "invoiced_minor - credited_minor = matched_minor + waiting_minor + held_minor",
+            name=op.f("ck_match_run_amount_balanced"),
+        ),
+        sa.CheckConstraint(
+            "received_milli - returned_milli = received_matched_milli + received_waiting_milli + received_held_milli",
+            name=op.f("ck_match_run_received_balanced"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_run")),
+        sa.UniqueConstraint(
+            "area_code", "run_number", name=op.f("uq_match_run_area_code_run_number")
+        ),
+    )
+    op.create_table(
+        "order_line_forecast",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("match_run_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("matched_milli", sa.BigInteger(), nullable=False),
+        sa.Column("open_milli", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            name=op.f("ck_order_line_forecast_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "route IN ('direct', 'self', 'outside')",
+            name=op.f("ck_order_line_forecast_route_known"),
+        ),
+        sa.CheckConstraint(
+            "matched_milli >= 0 AND open_milli >= 0",
+            name=op.f("ck_order_line_forecast_quantity_not_negative"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_order_line_forecast")),
+    )
+    op.create_index(
+        "ix_order_line_forecast_hospital",
+        "order_line_forecast",
+        ["hospital_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_order_line_forecast_supplier",
+        "order_line_forecast",
+        ["supplier_id", "id"],
+        unique=False,
+    )
+    op.create_table(
         "outbox_event",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -1382,6 +1628,98 @@ def upgrade() -> None:
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("area_code", "event_id", name=op.f("pk_outbox_pending")),
+    )
+    op.create_table(
+        "payable",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("match_run_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("receipt_line_id", sa.Uuid(), nullable=True),
+        sa.Column("invoice_line_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("adjusts_payable_id", sa.Uuid(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("contract_id", sa.Uuid(), nullable=True),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("decision_context_id", sa.Uuid(), nullable=False),
+        sa.Column("basis_date", sa.Date(), nullable=False),
+        sa.Column("clock_start_date", sa.Date(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=True),
+        sa.Column("due_date_state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), server_default="open", nullable=False),
+        sa.Column("superseded_by_run_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(due_date IS NOT NULL) = (due_date_state = 'known')", name=op.f("ck_payable_due_date")
+        ),
+        sa.CheckConstraint(
+            "(status = 'superseded') = (superseded_by_run_id IS NOT NULL)",
+            name=op.f("ck_payable_superseded"),
+        ),
+        sa.CheckConstraint(
+            "due_date_state IN ('known', 'pending_calendar')",
+            name=op.f("ck_payable_due_date_state_known"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'goods' OR (quantity_milli > 0 AND amount_minor > 0 AND adjusts_payable_id IS NULL)",
+            name=op.f("ck_payable_goods_positive"),
+        ),
+        sa.CheckConstraint(
+            "kind <> 'return' OR (quantity_milli < 0 AND adjusts_payable_id IS NOT NULL)",
+            name=op.f("ck_payable_return_negative"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('goods', 'return', 'price_adj', 'freight', 'rounding')",
+            name=op.f("ck_payable_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "route IN ('direct', 'self', 'outside')", name=op.f("ck_payable_route_known")
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'superseded', 'committed')", name=op.f("ck_payable_status_known")
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_payable_amount_not_zero")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payable")),
+    )
+    op.create_index(
+        "ix_payable_committed",
+        "payable",
+        ["area_code", "order_line_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'committed'"),
+    )
+    op.create_index("ix_payable_hospital", "payable", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_payable_supplier", "payable", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "ix_payable_to_apply",
+        "payable",
+        ["area_code", "hospital_id", "supplier_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "uq_payable_open_slice",
+        "payable",
+        [
+            "area_code",
+            "order_line_id",
+            "receipt_line_id",
+            "invoice_line_id",
+            "kind",
+            "adjusts_payable_id",
+        ],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_table(
         "payable_share",
@@ -1580,6 +1918,7 @@ def upgrade() -> None:
         sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
         sa.Column("price_micro", sa.BigInteger(), nullable=True),
         sa.Column("price_pack_size", sa.BigInteger(), nullable=False),
+        sa.Column("price_decimals", sa.Integer(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("order_date", sa.Date(), nullable=True),
         sa.Column("required_date", sa.Date(), nullable=True),

@@ -1,0 +1,23 @@
+"""Events of documents."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from schemas.events.base import DomainEvent
+
+
+class IntakeChunkApplied(DomainEvent):
+    """Documents of one area were stored or changed state; the aggregate is the intake.
+
+    The documents are those of the area with this `intake_id` and a `raw_position` in
+    [first_position, last_position]; the older ones they superseded or cancelled are found
+    through their numbers.
+    """
+
+    name: ClassVar[str] = "documents.intake_chunk.applied"
+
+    intake_id: UUID
+    chunk_number: int
+    first_position: int
+    last_position: int
+    document_count: int

@@ -1,0 +1,362 @@
+"""Trade documents as they come in: one definition each, for single and for bulk intake.
+
+The issuer is not on the wire: it follows from the kind (`schemas.codes.documents.ISSUERS`).
+Quantities are in the unit named beside them. Limits are those of the domain (section 10).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal, Protocol
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from schemas.codes.documents import ChargeKind, DocumentKind
+from schemas.codes.hospital_codes import HOSPITAL_PATTERN, is_hospital_code
+from schemas.codes.invoice_numbers import INVOICE_PATTERN, is_invoice_number
+from schemas.codes.product_codes import PRODUCT_PATTERN, is_product_code
+from schemas.codes.uscc import USCC_PATTERN, is_uscc
+from schemas.messages.base import Coded, Day, Message, Plain, Scaled
+
+MAX_LINES: Final = 5_000
+
+QUANTITY: Final = Scaled(scale=3, minimum=1, maximum=10**12)
+QUANTITY_OR_NONE: Final = Scaled(scale=3, minimum=0, maximum=10**12)
+PRICE: Final = Scaled(scale=6, minimum=0, maximum=10**12)
+INVOICE_PRICE: Final = Scaled(scale=13, minimum=0, maximum=10**19)
+AMOUNT: Final = Scaled(scale=2, minimum=0, maximum=10**11)
+TOTAL: Final = Scaled(scale=2, minimum=0, maximum=10**14)
+
+Quantity = Annotated[str, QUANTITY]
+"""More than 0 and at most 10^9 units, three decimals."""
+QuantityOrZero = Annotated[str, QUANTITY_OR_NONE]
+Price = Annotated[str, PRICE]
+"""Yuan, tax-inclusive, at most 10^6 with six decimals."""
+InvoicePrice = Annotated[str, INVOICE_PRICE]
+"""Yuan, tax-exclusive, as an e-invoice states it: up to 13 decimals, kept as sent."""
+Amount = Annotated[str, AMOUNT]
+"""Yuan, 0 to 10^9 with two decimals."""
+Total = Annotated[str, TOTAL]
+
+HospitalCode = Annotated[str, Coded(is_hospital_code, "hospital code", HOSPITAL_PATTERN)]
+Uscc = Annotated[str, Coded(is_uscc, "unified social credit code", USCC_PATTERN)]
+ProductCode = Annotated[str, Coded(is_product_code, "product code", PRODUCT_PATTERN)]
+InvoiceNumber = Annotated[str, Coded(is_invoice_number, "invoice number", INVOICE_PATTERN)]
+Number = Annotated[str, Plain(64)]
+"""A number the issuer gave: kept as sent, compared character by character."""
+Unit = Annotated[str, Plain(32)]
+LotNumber = Annotated[str, Plain(64)]
+Name = Annotated[str, Plain(200)]
+LineNumber = Annotated[int, Field(ge=1, le=999_999)]
+
+
+class Numbered(Protocol):
+    """Anything with a line number: a pydantic line or a bulk line."""
+
+    line_number: int
+
+
+class DocumentMessage(Message):
+    """The head that every document shares."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    source_system: Annotated[str, Plain(64)]
+    external_number: Number
+    """The issuer's own number of the document."""
+    revision: Annotated[int, Field(ge=1, le=9_999)] = 1
+    hospital_code: HospitalCode
+    supplier_uscc: Uscc
+
+
+class LineMessage(Message):
+    """A line of a document; `fault` says what is wrong across its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    line_number: LineNumber
+
+    @model_validator(mode="after")
+    def _across_fields(self) -> "LineMessage":
+        fault = LINE_RULES.get(type(self).__name__, _no_fault)(self)
+        if fault:
+            raise PydanticCustomError("line_incomplete", fault)
+        return self
+
+
+def _unique(lines: "list[LineMessage]") -> "list[LineMessage]":
+    if len({line.line_number for line in lines}) != len(lines):
+        raise PydanticCustomError("duplicate_line", "line numbers must differ")
+    return lines
+
+
+LINES: Final = (Field(min_length=1, max_length=MAX_LINES), AfterValidator(_unique))
+
+
+class PurchaseOrderItem(LineMessage):
+    """What is ordered at which tax-inclusive price."""
+
+    product_code: ProductCode
+    quantity: Quantity
+    unit: Unit
+    price: Price | None = None
+    """Tax-inclusive, for `price_base_quantity` units; None when the order names no price."""
+    price_base_quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """How many units the price buys: unit prices of packs can be repeating decimals."""
+    amount: Amount | None = None
+    """The line value as the order states it."""
+    manufacturer: Name | None = None
+    contract_code: Number | None = None
+    required_date: Day | None = None
+    paid_offline: bool = False
+    """Paid outside the platform before cut-over: in neither flow, still counted."""
+
+
+class PurchaseOrder(DocumentMessage):
+    """A hospital's order (采购订单). No date: `order_date_missing`, the delivery date decides."""
+
+    kind: Literal["purchase_order"] = "purchase_order"
+    document_date: Day | None = None
+    lines: Annotated[list[PurchaseOrderItem], *LINES]
+
+
+class OrderChangeItem(PurchaseOrderItem):
+    """An order line restated in full; quantity 0 drops it."""
+
+    quantity: QuantityOrZero
+
+
+class OrderChange(DocumentMessage):
+    """Restates lines of an order; may arrive before the order itself."""
+
+    kind: Literal["order_change"] = "order_change"
+    document_date: Day
+    order_number: Number
+    lines: Annotated[list[OrderChangeItem], *LINES]
+
+
+class OrderCancellation(DocumentMessage):
+    """Takes back an order, or one line of it."""
+
+    kind: Literal["order_cancellation"] = "order_cancellation"
+    document_date: Day
+    order_number: Number
+    order_line_number: LineNumber | None = None
+    reason: Name | None = None
+
+
+class DespatchItem(LineMessage):
+    """What was sent."""
+
+    product_code: ProductCode
+    quantity: Quantity
+    unit: Unit
+    order_number: Number | None = None
+    order_line_number: LineNumber | None = None
+    lot_number: LotNumber | None = None
+    expiry_date: Day | None = None
+
+
+class DespatchAdvice(DocumentMessage):
+    """A supplier's delivery note (配送单); `document_date` is the day of despatch."""
+
+    kind: Literal["despatch_advice"] = "despatch_advice"
+    document_date: Day
+    lines: Annotated[list[DespatchItem], *LINES]
+
+
+class GoodsReceiptItem(LineMessage):
+    """What was accepted and what was turned away; together more than nothing."""
+
+    product_code: ProductCode
+    accepted_quantity: QuantityOrZero
+    rejected_quantity: QuantityOrZero = "0"
+    unit: Unit
+    order_number: Number | None = None
+    order_line_number: LineNumber | None = None
+    despatch_number: Number | None = None
+    lot_number: LotNumber | None = None
+    expiry_date: Day | None = None
+
+
+class GoodsReceipt(DocumentMessage):
+    """A hospital's receipt (收货验收); `document_date` is the day the goods were received."""
+
+    kind: Literal["goods_receipt"] = "goods_receipt"
+    document_date: Day
+    recorded_date: Day | None = None
+    """The day the hospital booked it, when it says so."""
+    lines: Annotated[list[GoodsReceiptItem], *LINES]
+
+
+class ReceiptCancellation(DocumentMessage):
+    """Takes back a receipt, or one line of it."""
+
+    kind: Literal["receipt_cancellation"] = "receipt_cancellation"
+    document_date: Day
+    receipt_number: Number
+    receipt_line_number: LineNumber | None = None
+    reason: Name | None = None
+
+
+class InvoiceItem(LineMessage):
+    """A charge: goods with product and quantity, or freight, insurance and the like."""
+
+    charge_kind: ChargeKind = ChargeKind.GOODS
+    product_code: ProductCode | None = None
+    quantity: Quantity | None = None
+    unit: Unit | None = None
+    price: InvoicePrice | None = None
+    net_amount: Amount
+    """金额, without tax."""
+    tax_amount: Amount
+    """税额; the line's settled amount is net and tax together."""
+    order_number: Number | None = None
+    order_line_number: LineNumber | None = None
+    receipt_number: Number | None = None
+    receipt_line_number: LineNumber | None = None
+
+
+class Invoice(DocumentMessage):
+    """A supplier's invoice (发票); its external number is the invoice number."""
+
+    kind: Literal["invoice"] = "invoice"
+    external_number: InvoiceNumber
+    document_date: Day
+    total_amount: Total
+    """价税合计 as stated. When the lines do not add up to it the document carries
+    `amount_rounding`; it is not refused."""
+    lines: Annotated[list[InvoiceItem], *LINES]
+
+
+class InvoiceVoid(DocumentMessage):
+    """Takes back a whole invoice (作废)."""
+
+    kind: Literal["invoice_void"] = "invoice_void"
+    document_date: Day
+    invoice_number: InvoiceNumber
+    reason: Name | None = None
+
+
+class CreditNoteItem(InvoiceItem):
+    """What is credited; amounts and quantities are positive."""
+
+    blue_line_number: LineNumber | None = None
+
+
+class CreditNote(DocumentMessage):
+    """A red invoice (红字发票); amounts are positive and count against the blue one."""
+
+    kind: Literal["credit_note"] = "credit_note"
+    external_number: InvoiceNumber
+    document_date: Day
+    total_amount: Total
+    blue_invoice_number: InvoiceNumber | None = None
+    lines: Annotated[list[CreditNoteItem], *LINES]
+
+
+class InvoiceLinkItem(LineMessage):
+    """Binds an invoice line to an order line or a receipt line."""
+
+    invoice_number: InvoiceNumber
+    invoice_line_number: LineNumber
+    order_number: Number | None = None
+    order_line_number: LineNumber | None = None
+    receipt_number: Number | None = None
+    receipt_line_number: LineNumber | None = None
+    quantity: Quantity | None = None
+    """In the invoice line's unit; None binds the whole line."""
+
+
+class InvoiceLink(DocumentMessage):
+    """Says which orders or receipts invoice lines belong to, after the fact."""
+
+    kind: Literal["invoice_link"] = "invoice_link"
+    document_date: Day
+    lines: Annotated[list[InvoiceLinkItem], *LINES]
+
+
+class ReturnNoteItem(LineMessage):
+    """What goes back."""
+
+    product_code: ProductCode
+    quantity: Quantity
+    unit: Unit
+    order_number: Number | None = None
+    order_line_number: LineNumber | None = None
+    receipt_number: Number | None = None
+    receipt_line_number: LineNumber | None = None
+    lot_number: LotNumber | None = None
+
+
+class ReturnNote(DocumentMessage):
+    """A hospital's return of goods (退货单); `document_date` is the day they went back."""
+
+    kind: Literal["return_note"] = "return_note"
+    document_date: Day
+    lines: Annotated[list[ReturnNoteItem], *LINES]
+
+
+class _InvoiceLike(Protocol):
+    charge_kind: str
+    product_code: str | None
+    quantity: str | None
+    unit: str | None
+
+
+class _ReceiptLike(Protocol):
+    accepted_quantity: str
+    rejected_quantity: str
+
+
+class _LinkLike(Protocol):
+    order_number: str | None
+    receipt_number: str | None
+
+
+def _no_fault(_line: object) -> str | None:
+    return None
+
+
+def _goods_are_named(line: _InvoiceLike) -> str | None:
+    if line.charge_kind == "goods":
+        if line.product_code is None or line.quantity is None or line.unit is None:
+            return "a goods line needs product_code, quantity and unit"
+    elif line.quantity is not None and line.unit is None:
+        return "a quantity needs its unit"
+    return None
+
+
+def _something_came(line: _ReceiptLike) -> str | None:
+    if QUANTITY.accepts(line.accepted_quantity) or QUANTITY.accepts(line.rejected_quantity):
+        return None
+    return "accepted_quantity and rejected_quantity are both 0"
+
+
+def _something_is_linked(line: _LinkLike) -> str | None:
+    if line.order_number is None and line.receipt_number is None:
+        return "a link names an order_number or a receipt_number"
+    return None
+
+
+LINE_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
+    "InvoiceItem": _goods_are_named,
+    "CreditNoteItem": _goods_are_named,
+    "GoodsReceiptItem": _something_came,
+    "InvoiceLinkItem": _something_is_linked,
+}
+"""Rules across the fields of a line, by the name of its message; shared with the bulk path."""
+
+MESSAGES: Final[Mapping[DocumentKind, type[DocumentMessage]]] = {
+    DocumentKind.PURCHASE_ORDER: PurchaseOrder,
+    DocumentKind.ORDER_CHANGE: OrderChange,
+    DocumentKind.ORDER_CANCELLATION: OrderCancellation,
+    DocumentKind.DESPATCH_ADVICE: DespatchAdvice,
+    DocumentKind.GOODS_RECEIPT: GoodsReceipt,
+    DocumentKind.RECEIPT_CANCELLATION: ReceiptCancellation,
+    DocumentKind.INVOICE: Invoice,
+    DocumentKind.INVOICE_VOID: InvoiceVoid,
+    DocumentKind.CREDIT_NOTE: CreditNote,
+    DocumentKind.INVOICE_LINK: InvoiceLink,
+    DocumentKind.RETURN_NOTE: ReturnNote,
+}
+"""The one definition of each kind."""

@@ -1,0 +1,133 @@
+"""Reads a document from its bytes: the fast way when nothing is doubtful, else with every fault."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.codes.documents import DocumentKind
+from schemas.messages.bulk import DECODER, DECODERS, SHAPES, doubtful
+from schemas.messages.documents import MESSAGES
+from schemas.problems import Fault
+
+MAX_FAULTS: Final = 1_000
+SUSPECT: Final = re.compile(rb"\\u(?:00[01]|007[fF]|[dD][89a-fA-F])|\x7f")
+"""Escapes of control characters and surrogates: only these can hide them inside valid JSON."""
+
+CODES: Final[Mapping[str, str]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "json_invalid": "syntax",
+    "literal_error": "not_in_list",
+    "enum": "not_in_list",
+    "too_short": "too_few_lines",
+    "too_long": "too_many_lines",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "date_limits": "out_of_range",
+    "decimal_limits": "bad_number",
+    "bad_code": "bad_code",
+    "bad_text": "bad_text",
+    "bad_date": "bad_date",
+    "date_from_datetime_parsing": "bad_date",
+    "date_parsing": "bad_date",
+    "line_incomplete": "line_incomplete",
+    "duplicate_line": "duplicate_line",
+}
+"""Fault codes of ours for pydantic's error types; every other type means a wrong JSON type."""
+
+
+def decode_fast(raw: bytes, kind: DocumentKind | None = None) -> Any | None:
+    """The derived Struct of a document whose JSON has the right shape, else None.
+
+    The caller still has to ask `doubtful` (many documents at once) before trusting it.
+    """
+    try:
+        document = (DECODERS[kind] if kind else DECODER).decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if SUSPECT.search(raw) else document
+
+
+def kind_of(document: msgspec.Struct) -> DocumentKind:
+    """The kind of a decoded document."""
+    return DocumentKind(document.__struct_config__.tag)
+
+
+def read(raw: bytes, kind: DocumentKind | None = None) -> Any:
+    """The derived Struct of one document, or the tuple of everything that is wrong with it."""
+    document = decode_fast(raw, kind)
+    if document is not None and not doubtful(SHAPES[kind_of(document)], [document]):
+        return document
+    return read_slowly(raw, kind)
+
+
+def read_slowly(raw: bytes, kind: DocumentKind | None = None) -> Any:
+    """As `read`, by the message definition itself."""
+    if kind is None:
+        found = _stated_kind(raw)
+        if isinstance(found, Fault):
+            return (found,)
+        kind = found
+    try:
+        message = MESSAGES[kind].model_validate_json(raw)
+    except ValidationError as error:
+        return _faults(error.errors(include_url=False), raw)
+    return msgspec.convert(message.model_dump(mode="json"), SHAPES[kind].struct)
+
+
+def _stated_kind(raw: bytes) -> DocumentKind | Fault:
+    try:
+        content = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Fault("", "syntax", f"not valid JSON: {error}")
+    if not isinstance(content, dict):
+        return Fault("", "wrong_type", "a document is a JSON object")
+    if "kind" not in content:
+        return Fault("/kind", "missing", "the document does not say its kind")
+    try:
+        return DocumentKind(content["kind"])
+    except ValueError:
+        return Fault("/kind", "not_in_list", "there is no such kind of document")
+
+
+def _faults(errors: Sequence[ErrorDetails], raw: bytes) -> tuple[Fault, ...]:
+    faults = [_fault(error) for error in errors]
+    if not any(fault.code == "duplicate_line" for fault in faults):
+        faults += _duplicate_lines(raw)
+    if len(faults) > MAX_FAULTS:
+        rest = Fault("", "more_faults", f"{len(faults) - MAX_FAULTS} more faults are not shown")
+        return (*faults[:MAX_FAULTS], rest)
+    return tuple(faults)
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    place = "".join(f"/{_escaped(part)}" for part in error["loc"])
+    return Fault(place, CODES.get(error["type"], "wrong_type"), error["msg"])
+
+
+def _escaped(part: int | str) -> str:
+    """A reference token of a JSON pointer (RFC 6901); long ones are cut."""
+    return str(part)[:80].replace("~", "~0").replace("/", "~1")
+
+
+def _duplicate_lines(raw: bytes) -> list[Fault]:
+    """Line numbers used twice, also where other faults keep the lines from being read."""
+    try:
+        content = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return []
+    lines = content.get("lines") if isinstance(content, dict) else None
+    seen: set[int] = set()
+    faults = []
+    for at, line in enumerate(lines if isinstance(lines, list) else ()):
+        number = line.get("line_number") if isinstance(line, dict) else None
+        if isinstance(number, int) and number in seen:
+            place = f"/lines/{at}/line_number"
+            faults.append(Fault(place, "duplicate_line", f"line {number} is there already"))
+        elif isinstance(number, int):
+            seen.add(number)
+    return faults

@@ -1,0 +1,219 @@
+"""The document messages: what they refuse, and that the derived bulk types agree with them."""
+
+import copy
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.codes.documents import DocumentKind
+from schemas.messages.bulk import SHAPES, doubtful
+from schemas.messages.documents import MESSAGES
+from schemas.messages.reading import decode_fast, kind_of, read, read_slowly
+from tests.builders import documents as build
+
+VALID = {make()["kind"]: make() for make in build.EVERY_KIND}
+
+
+def accepts_slowly(raw: bytes, kind: str) -> bool:
+    try:
+        MESSAGES[DocumentKind(kind)].model_validate_json(raw)
+    except ValidationError:
+        return False
+    return True
+
+
+def accepts_fast(raw: bytes) -> bool:
+    document = decode_fast(raw)
+    return document is not None and not doubtful(SHAPES[kind_of(document)], [document])
+
+
+def faults(document: dict[str, Any]) -> set[tuple[str, str]]:
+    found = read(build.as_bytes(document))
+    assert isinstance(found, tuple), "the document was accepted"
+    return {(fault.place, fault.code) for fault in found}
+
+
+def test_every_kind_has_a_message_a_shape_and_a_builder() -> None:
+    assert set(MESSAGES) == set(SHAPES) == set(DocumentKind) == set(VALID)
+
+
+@pytest.mark.parametrize("kind", VALID)
+def test_a_valid_document_is_read_the_fast_way(kind: str) -> None:
+    raw = build.as_bytes(VALID[kind])
+    assert accepts_fast(raw)
+    assert accepts_slowly(raw, kind)
+    assert msgspec.to_builtins(read(raw)) == msgspec.to_builtins(read_slowly(raw))
+
+
+HOSTILE: list[Any] = [
+    *(None, True, False, 0, 1, -1, 1.0, 1.5, 10**30, "", " ", "x", " x", "x ", "0", "0.000"),
+    *("-1", "+1", "1e3", "1.", ".5", "01", "1.0001", "1.00000000000001", "NaN", "Infinity"),
+    *("9" * 30, "1000000000", "1000000000.001", "1000000.000001", "1000000001", "１２"),
+    *("2026-02-30", "9999-12-31", "0001-01-01", "2026-1-1", "2026-07-01T00:00:00", "2026-07-01"),
+    *("2026-07-01\n", "1751328000", "20260701", 1751328000, "a\u0000b", "a\u001fb", "a\u007fb"),
+    *("长" * 65, "a" * 64, "a" * 201, "H37010000001", "h37010000001", "H3701000000１"),
+    *("91350100M000100Y43", "91350100M000100Y44", build.DRUG, "26372000000000000001\n"),
+    *([], {}, [1], {"a": 1}, "goods", "freight", "invoice", 999_999, 1_000_000, 9_999, 10_000),
+    *(float("nan"), float("inf"), "\ud800", "😀", "=1+1", "\u3000x\u3000"),
+]
+
+
+def places(document: dict[str, Any]) -> list[tuple[Any, ...]]:
+    head = [(name,) for name in document]
+    if "lines" not in document:
+        return head
+    names = SHAPES[DocumentKind(document["kind"])].lines.struct.__struct_fields__
+    return head + [("lines", 0, name) for name in names]
+
+
+MUTATIONS = [
+    (kind, place, value) for kind in VALID for place in places(VALID[kind]) for value in HOSTILE
+]
+
+
+def mutated(kind: str, place: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    document = copy.deepcopy(VALID[kind])
+    target: Any = document
+    for step in place[:-1]:
+        target = target[step]
+    target[place[-1]] = value
+    return document
+
+
+def raw_of(document: Any, *, ascii_only: bool = True) -> bytes:
+    return json.dumps(document, ensure_ascii=ascii_only).encode(errors="surrogatepass")
+
+
+@pytest.mark.parametrize("kind", VALID)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_both_ways_agree_on_every_hostile_value_in_every_place(kind: str, ascii_only: bool) -> None:
+    for of_kind, place, value in MUTATIONS:
+        if of_kind != kind or place == ("kind",):
+            continue
+        raw = raw_of(mutated(kind, place, value), ascii_only=ascii_only)
+        slow = accepts_slowly(raw, kind)
+        if accepts_fast(raw):
+            assert slow, f"only the fast way accepts {value!r} at {place}"
+            fast_value, slow_value = read(raw), read_slowly(raw)
+            assert msgspec.to_builtins(fast_value) == msgspec.to_builtins(slow_value)
+        assert isinstance(read(raw), tuple) is not slow, f"{value!r} at {place}"
+        if slow and b"\\u" not in raw:
+            assert accepts_fast(raw), f"the fast way doubts {value!r} at {place}"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(VALID)), st.data())
+def test_both_ways_agree_on_any_mixture_of_faults(kind: str, data: st.DataObject) -> None:
+    document = copy.deepcopy(VALID[kind])
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.sampled_from(places(document)[1:]))
+        target = document["lines"][0] if len(place) == 3 and document.get("lines") else document
+        if not isinstance(target, dict):
+            continue
+        if data.draw(st.booleans()):
+            target.pop(place[-1], None)
+        else:
+            target[place[-1]] = data.draw(st.sampled_from(HOSTILE) | st.text(max_size=12))
+    raw = raw_of(document)
+    assert isinstance(read(raw), tuple) is not accepts_slowly(raw, kind)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_nonsense_is_refused_and_never_raises(raw: bytes) -> None:
+    assert isinstance(read(raw), tuple)
+
+
+def test_unknown_fields_are_refused_at_every_level() -> None:
+    order = build.purchase_order(patient_name="x", lines=[build.order_item(patient="y")])
+    assert faults(order) == {
+        ("/patient_name", "unknown_field"),
+        ("/lines/0/patient", "unknown_field"),
+    }
+
+
+def test_all_faults_of_a_document_are_named_at_once() -> None:
+    order = build.purchase_order(
+        supplier_uscc="91350100M000100Y44",
+        document_date="9999-12-31",
+        lines=[
+            build.order_item(1, quantity="0", price="1e5"),
+            build.order_item(1, product_code="nope", amount="9" * 30),
+        ],
+    )
+    del order["hospital_code"]
+    assert faults(order) == {
+        ("/supplier_uscc", "bad_code"),
+        ("/document_date", "out_of_range"),
+        ("/hospital_code", "missing"),
+        ("/lines/0/quantity", "bad_number"),
+        ("/lines/0/price", "bad_number"),
+        ("/lines/1/product_code", "bad_code"),
+        ("/lines/1/amount", "bad_number"),
+        ("/lines/1/line_number", "duplicate_line"),
+    }
+
+
+def test_duplicate_line_numbers_alone_are_refused_both_ways() -> None:
+    order = build.purchase_order(lines=[build.order_item(7), build.order_item(7)])
+    assert not accepts_fast(build.as_bytes(order))
+    assert {code for _, code in faults(order)} == {"duplicate_line"}
+
+
+def test_rules_across_fields_of_a_line() -> None:
+    goods = build.invoice(lines=[build.invoice_item(product_code=None)])
+    nothing = build.goods_receipt(lines=[build.receipt_item(accepted_quantity="0.000")])
+    freight = build.invoice_item(charge_kind="freight", product_code=None, quantity=None, unit=None)
+    assert faults(goods) == {("/lines/0", "line_incomplete")}
+    assert faults(nothing) == {("/lines/0", "line_incomplete")}
+    assert accepts_fast(build.as_bytes(build.invoice(lines=[freight])))
+
+
+def test_limits_at_the_door() -> None:
+    def ordered(**values: str) -> bytes:
+        return build.as_bytes(build.purchase_order(lines=[build.order_item(**values)]))
+
+    assert accepts_fast(ordered(quantity="1000000000", price="1000000", amount="1000000000.00"))
+    for values in (
+        {"quantity": "1000000000.001"},
+        {"price": "1000000.000001"},
+        {"amount": "1000000000.01"},
+    ):
+        assert isinstance(read(ordered(**values)), tuple)
+
+
+def test_a_document_may_not_have_too_many_lines_or_none() -> None:
+    many = build.purchase_order(lines=[build.order_item(n) for n in range(1, 5_002)])
+    assert faults(many) == {("/lines", "too_many_lines")}
+    assert faults(build.purchase_order(lines=[])) == {("/lines", "too_few_lines")}
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "code"),
+    [
+        (b"[1]", "", "wrong_type"),
+        (b"{}", "/kind", "missing"),
+        (b'{"kind": "letter"}', "/kind", "not_in_list"),
+        (b'{"kind": []}', "/kind", "not_in_list"),
+        (b'{"kind": "invoice", ', "", "syntax"),
+        (b'{"kind": "invoice", "x": NaN}', "", "syntax"),
+        (b"\xff\xfe", "", "syntax"),
+        (b"[" * 100_000, "", "syntax"),
+    ],
+)
+def test_what_is_no_document_is_refused_with_its_place(raw: bytes, place: str, code: str) -> None:
+    found = read(raw)
+    assert (found[0].place, found[0].code) == (place, code)
+
+
+def test_a_kind_given_by_the_path_needs_no_kind_in_the_body_and_bears_no_other() -> None:
+    order = build.purchase_order()
+    other = read(build.as_bytes(order), DocumentKind.ORDER_CHANGE)
+    assert ("/kind", "not_in_list") in {(fault.place, fault.code) for fault in other}
+    del order["kind"]
+    assert not isinstance(read(build.as_bytes(order), DocumentKind.PURCHASE_ORDER), tuple)
