@@ -1,1 +1,1 @@
-"""How to speak to a bank: one port, one folder per bank family, never the database."""
+"""How to speak to a bank: one port, one folder per dialect, never the database."""

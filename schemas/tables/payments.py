@@ -91,9 +91,7 @@ class Payment(TenantRow, table=True):
     item_count: int
     remittance: str = text_field()
     replaces_payment_id: UUID | None = None
-    outcome: str = text_field(
-        default=Outcome.UNKNOWN, sa_column_kwargs=_default(Outcome.UNKNOWN)
-    )
+    outcome: str = text_field(default=Outcome.UNKNOWN, sa_column_kwargs=_default(Outcome.UNKNOWN))
     returned_minor: int = minor_field(default=0, sa_column_kwargs={"server_default": text("0")})
     recorded_at: datetime = recorded_at_field()
 
@@ -120,9 +118,7 @@ class PaymentItem(TenantRow, table=True):
         Index("ix_payment_item_payment", "area_code", "payment_id"),
         Index("ix_payment_item_hospital", "hospital_id", "id"),
         Index("ix_payment_item_supplier", "supplier_id", "id"),
-        tenant(
-            hospital=True, supplier=True, updatable=("is_final",), without_foreign_keys=True
-        ),
+        tenant(hospital=True, supplier=True, updatable=("is_final",), without_foreign_keys=True),
     )
 
     payment_id: UUID
@@ -163,9 +159,7 @@ class Submission(TenantRow, table=True):
             "next_inquiry_at",
             postgresql_where=text("next_inquiry_at IS NOT NULL"),
         ),
-        tenant(
-            updatable=("state", "sent_at", "answered_at", "next_inquiry_at", "inquiry_count")
-        ),
+        tenant(updatable=("state", "sent_at", "answered_at", "next_inquiry_at", "inquiry_count")),
     )
 
     payment_batch_id: UUID | None = None
@@ -252,18 +246,14 @@ class PaymentAttempt(TenantRow, table=True):
     amount_minor: int = minor_field()
     decision_state: str = text_field()
     submission_id: UUID | None = None
-    outcome: str = text_field(
-        default=Outcome.UNKNOWN, sa_column_kwargs=_default(Outcome.UNKNOWN)
-    )
+    outcome: str = text_field(default=Outcome.UNKNOWN, sa_column_kwargs=_default(Outcome.UNKNOWN))
     returned_minor: int = minor_field(default=0, sa_column_kwargs={"server_default": text("0")})
     is_final: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     posted_paid_minor: int = minor_field(default=0, sa_column_kwargs={"server_default": text("0")})
     posted_returned_minor: int = minor_field(
         default=0, sa_column_kwargs={"server_default": text("0")}
     )
-    posted_released: bool = Field(
-        default=False, sa_column_kwargs={"server_default": text("false")}
-    )
+    posted_released: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     recorded_at: datetime = recorded_at_field()
 

@@ -1,0 +1,12 @@
+"""How one bank of this dialect is reached."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Iso20022Config:
+    """`timeout_seconds` bounds each wait on the socket; `initiating_party` names us in messages."""
+
+    base_url: str
+    timeout_seconds: float
+    initiating_party: str

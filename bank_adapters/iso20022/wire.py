@@ -1,0 +1,451 @@
+"""ISO 20022 bytes: the pain.001.001.09 writer, and readers of pain.002 and camt.053.
+
+Readers go by local name, so every version of a message is read; they refuse document types and
+never load anything from outside. Schemas gate what leaves and only flag what arrives.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Final
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from bank_adapters.errors import InvalidOutgoingMessage, UnfitInstruction, UnreadableMessage
+from bank_adapters.iso20022 import status
+from bank_adapters.iso20022.capabilities import faults_of
+from schemas.bank import (
+    BankAccount,
+    BankMeaning,
+    CreditInstruction,
+    EntryDetail,
+    InstructionStatus,
+    PaymentOrder,
+    RenderedMessage,
+    StatementBalance,
+    StatementEntry,
+    StatementHeader,
+    StatusReport,
+)
+from schemas.money import format_yuan, parse_scaled
+from schemas.times import SHANGHAI
+
+PAIN_001: Final = "pain.001.001.09"
+PAIN_002: Final = "pain.002.001.10"
+CAMT_053: Final = "camt.053.001.08"
+MAX_FEN: Final = 10**18
+"""ISO amounts have at most 18 digits."""
+XSD_FOLDER: Final = Path(__file__).parent / "xsd"
+
+
+@cache
+def _schema(message_kind: str) -> etree.XMLSchema:
+    """The official schema of a message, vendored (see xsd/PROVENANCE.md)."""
+    return etree.XMLSchema(etree.parse(str(XSD_FOLDER / f"{message_kind}.xsd")))
+
+
+def _parser() -> etree.XMLParser:
+    """A parser that loads nothing from outside and expands no entity."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+
+
+def is_valid(body: bytes, message_kind: str) -> bool:
+    """Whether bytes satisfy the official schema of a message."""
+    try:
+        return bool(_schema(message_kind).validate(etree.fromstring(body, _parser())))
+    except etree.XMLSyntaxError:
+        return False
+
+
+# --- pain.001 out ---------------------------------------------------------------------------
+
+
+def render_order(order: PaymentOrder, *, initiating_party: str) -> RenderedMessage:
+    """The bytes of a pain.001, validated against the official schema.
+
+    Raises UnfitInstruction when a line would not arrive unchanged, InvalidOutgoingMessage when
+    our own bytes fail the schema.
+    """
+    _require_fit(order)
+    body = "".join(_order_parts(order, initiating_party)).encode()
+    schema = _schema(PAIN_001)
+    if not schema.validate(etree.fromstring(body, _parser())):
+        raise InvalidOutgoingMessage(str(schema.error_log))
+    return RenderedMessage(
+        message_id=order.message_id,
+        message_kind=PAIN_001,
+        body=body,
+        sha256=sha256(body).digest(),
+        payment_count=len(order.instructions),
+        control_sum_minor=order.control_sum_minor,
+        signature=None,
+    )
+
+
+def _require_fit(order: PaymentOrder) -> None:
+    """Names every line that the bank could not carry; ids must be unique in the message."""
+    faults = [
+        (instruction.end_to_end_id, fault)
+        for instruction in order.instructions
+        for fault in faults_of(instruction)
+    ]
+    ids = [instruction.end_to_end_id for instruction in order.instructions]
+    if len(set(ids)) != len(ids):
+        faults.append((order.message_id, "an end-to-end id occurs twice"))
+    if not ids:
+        faults.append((order.message_id, "a message needs an instruction"))
+    if faults:
+        raise UnfitInstruction(faults)
+
+
+def _order_parts(order: PaymentOrder, initiating_party: str) -> Iterator[str]:
+    total, count = format_yuan(order.control_sum_minor), len(order.instructions)
+    created = order.created_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+    yield (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{PAIN_001}"><CstmrCdtTrfInitn>'
+        f"<GrpHdr><MsgId>{order.message_id}</MsgId><CreDtTm>{created}</CreDtTm>"
+        f"<NbOfTxs>{count}</NbOfTxs><CtrlSum>{total}</CtrlSum>"
+        f"<InitgPty><Nm>{escape(initiating_party)}</Nm></InitgPty></GrpHdr>"
+        f"<PmtInf><PmtInfId>{order.message_id}</PmtInfId><PmtMtd>TRF</PmtMtd>"
+        f"<BtchBookg>false</BtchBookg><NbOfTxs>{count}</NbOfTxs><CtrlSum>{total}</CtrlSum>"
+        f"<ReqdExctnDt><Dt>{order.execution_date.isoformat()}</Dt></ReqdExctnDt>"
+        f"{_party('Dbtr', order.debtor)}{_account('DbtrAcct', order.debtor)}"
+        f"{_agent('DbtrAgt', order.debtor)}"
+    )
+    for instruction in order.instructions:
+        yield _transfer(instruction)
+    yield "</PmtInf></CstmrCdtTrfInitn></Document>"
+
+
+def _transfer(instruction: CreditInstruction) -> str:
+    """One transfer; the end-to-end id goes first in the remittance because banks truncate."""
+    identity, payee = instruction.end_to_end_id, instruction.payee
+    return (
+        f"<CdtTrfTxInf><PmtId><InstrId>{identity}</InstrId>"
+        f"<EndToEndId>{identity}</EndToEndId></PmtId>"
+        f'<Amt><InstdAmt Ccy="CNY">{format_yuan(instruction.amount_minor)}</InstdAmt></Amt>'
+        f"{_agent('CdtrAgt', payee)}{_party('Cdtr', payee)}{_account('CdtrAcct', payee)}"
+        f"<RmtInf><Ustrd>{identity} {escape(instruction.remittance)}</Ustrd></RmtInf>"
+        "</CdtTrfTxInf>"
+    )
+
+
+def _party(element: str, account: BankAccount) -> str:
+    return f"<{element}><Nm>{escape(account.name)}</Nm></{element}>"
+
+
+def _account(element: str, account: BankAccount) -> str:
+    number = escape(account.number)
+    return f"<{element}><Id><Othr><Id>{number}</Id></Othr></Id></{element}>"
+
+
+def _agent(element: str, account: BankAccount) -> str:
+    """The bank by its clearing code; CNAPS is in ISO's list of clearing systems."""
+    return (
+        f"<{element}><FinInstnId><ClrSysMmbId><ClrSysId><Cd>CNAPS</Cd></ClrSysId>"
+        f"<MmbId>{escape(account.cnaps_code)}</MmbId></ClrSysMmbId></FinInstnId></{element}>"
+    )
+
+
+# --- reading by local name ------------------------------------------------------------------
+
+
+def _local(element: etree._Element) -> str:
+    tag: object = element.tag  # comments and instructions have a function here
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _child(element: etree._Element | None, *path: str) -> etree._Element | None:
+    """The first descendant along a path of local names."""
+    for name in path:
+        if element is None:
+            return None
+        element = next((child for child in element if _local(child) == name), None)
+    return element
+
+
+def _text(element: etree._Element | None, *path: str) -> str | None:
+    """The stripped text along a path of local names; None when absent or empty."""
+    found = _child(element, *path)
+    return (found.text or "").strip() or None if found is not None else None
+
+
+def _parse(body: bytes) -> etree._Element:
+    """A whole small message. Raises UnreadableMessage for broken XML or a document type."""
+    try:
+        root = etree.fromstring(body, _parser())
+    except etree.XMLSyntaxError as error:
+        raise UnreadableMessage(f"not well-formed XML: {error.msg}") from error
+    _refuse_document_type(root)
+    return root
+
+
+def _refuse_document_type(element: etree._Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableMessage("a document type is not allowed")
+
+
+def _amount(text: str | None) -> int:
+    """Fen of an ISO decimal; more than two decimals cannot be money here."""
+    if text is None:
+        raise UnreadableMessage("an amount is missing")
+    try:
+        return parse_scaled(text, scale=2)
+    except ValueError:
+        pass
+    try:
+        scaled = Decimal(text) * 100
+    except InvalidOperation as error:
+        raise UnreadableMessage(f"not an amount: {text[:40]!r}") from error
+    if not scaled.is_finite() or abs(scaled) > MAX_FEN or scaled != scaled.to_integral_value():
+        raise UnreadableMessage(f"not an amount in fen: {text[:40]!r}")
+    return int(scaled)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise UnreadableMessage(f"not a date: {text[:40]!r}") from error
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An ISO instant in UTC; without an offset it is meant in Asia/Shanghai."""
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UnreadableMessage(f"not an instant: {text[:40]!r}") from error
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=SHANGHAI)
+    return instant.astimezone(UTC)
+
+
+# --- pain.002 in ----------------------------------------------------------------------------
+
+
+def read_report(body: bytes) -> StatusReport:
+    """A payment status report in neutral words, of any version. Raises UnreadableMessage.
+
+    PART decides only the lines it lists; any other group or payment status speaks for every
+    line that is not listed.
+    """
+    report = _child(_parse(body), "CstmrPmtStsRpt")
+    group = _child(report, "OrgnlGrpInfAndSts")
+    if report is None or group is None:
+        raise UnreadableMessage("not a payment status report")
+    reported_at = _instant(_text(report, "GrpHdr", "CreDtTm"))
+    default, code, reason = _default_meaning(report, group)
+    statuses = [
+        _instruction_status(transaction, reported_at)
+        for transaction in report.iter("{*}TxInfAndSts")
+    ]
+    return StatusReport(
+        message_id=_text(group, "OrgnlMsgId"),
+        default=default,
+        default_code=code,
+        default_reason=reason,
+        statuses=statuses,
+        code_map_version=status.CODE_MAP_VERSION,
+    )
+
+
+def _default_meaning(
+    report: etree._Element, group: etree._Element
+) -> tuple[BankMeaning | None, str, str | None]:
+    """What the report says of unlisted lines: the payment block's status, else the group's."""
+    payment = _child(report, "OrgnlPmtInfAndSts")
+    for block, name in ((payment, "PmtInfSts"), (group, "GrpSts")):
+        code = _text(block, name)
+        if code is not None and code != "PART":
+            reason = _text(block, "StsRsnInf", "Rsn", "Cd")
+            return status.meaning_of(code, reason), code, reason
+        if code == "PART":
+            break
+    return None, "PART", None
+
+
+def _instruction_status(
+    transaction: etree._Element, reported_at: datetime | None
+) -> InstructionStatus:
+    code = _text(transaction, "TxSts") or ""
+    reason = _text(transaction, "StsRsnInf", "Rsn", "Cd")
+    return InstructionStatus(
+        end_to_end_id=_text(transaction, "OrgnlEndToEndId") or "",
+        meaning=status.meaning_of(code, reason),
+        code=code,
+        reason_code=reason,
+        happened_at=_instant(_text(transaction, "AccptncDtTm")) or reported_at,
+    )
+
+
+# --- camt.053 in ----------------------------------------------------------------------------
+
+
+def read_statement(
+    source: BinaryIO,
+) -> Iterator[StatementHeader | StatementBalance | StatementEntry]:
+    """Headers, balances and entries in the order of the file, in constant memory.
+
+    A header precedes what belongs to it. Raises UnreadableMessage, perhaps after having given
+    parts: callers keep nothing of a statement that does not end cleanly.
+    """
+    events = etree.iterparse(
+        source,
+        events=("end",),
+        tag=("{*}Ntry", "{*}Bal", "{*}Stmt"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+    )
+    try:
+        yield from _statement_parts(events)
+    except etree.XMLSyntaxError as error:
+        raise UnreadableMessage(f"not well-formed XML: {error.msg}") from error
+
+
+def _statement_parts(
+    events: "etree.iterparse[tuple[str, etree._Element]]",
+) -> Iterator[StatementHeader | StatementBalance | StatementEntry]:
+    announced, seen = False, False
+    for _, element in events:
+        kind = _local(element)
+        if kind == "Stmt":
+            if not announced:
+                yield _header(element)
+            announced = False
+            element.clear()
+            continue
+        parent = element.getparent()
+        if not announced and parent is not None:
+            if not seen:
+                _refuse_document_type(element)
+            yield _header(parent)
+            announced = seen = True
+        yield _balance(element) if kind == "Bal" else _entry(element)
+        _forget(element)
+    if not seen and events.root is not None and not _is_statement(events.root):
+        raise UnreadableMessage("not an account statement")
+
+
+def _is_statement(root: etree._Element) -> bool:
+    return _child(root, "BkToCstmrStmt") is not None
+
+
+def _forget(element: etree._Element) -> None:
+    """Empties an element that was read and drops those before it of its kind."""
+    element.clear()
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is not None and parent is not None and previous.tag == element.tag:
+        parent.remove(previous)
+
+
+def _header(statement: etree._Element) -> StatementHeader:
+    account = _child(statement, "Acct", "Id")
+    sequence = _text(statement, "ElctrncSeqNb")
+    return StatementHeader(
+        statement_id=_text(statement, "Id") or "",
+        sequence=int(sequence) if sequence and sequence.isdigit() else None,
+        account_number=_text(account, "Othr", "Id") or _text(account, "IBAN"),
+        created_at=_instant(_text(statement, "CreDtTm")),
+        from_at=_instant(_text(statement, "FrToDt", "FrDtTm")),
+        to_at=_instant(_text(statement, "FrToDt", "ToDtTm")),
+    )
+
+
+def _balance(element: etree._Element) -> StatementBalance:
+    amount = _child(element, "Amt")
+    sign = -1 if _text(element, "CdtDbtInd") == "DBIT" else 1
+    return StatementBalance(
+        code=_text(element, "Tp", "CdOrPrtry", "Cd") or "",
+        amount_minor=sign * _amount(_text(element, "Amt")),
+        currency=amount.get("Ccy", "") if amount is not None else "",
+        on=_day(_text(element, "Dt", "Dt") or _text(element, "Dt", "DtTm")),
+    )
+
+
+def _entry(element: etree._Element) -> StatementEntry:
+    """One entry; a status may be text (older versions) or a coded child."""
+    parts = {_local(child): child for child in element if _local(child) != "NtryDtls"}
+    amount = parts.get("Amt")
+    state = parts.get("Sts")
+    return StatementEntry(
+        entry_reference=_text(parts.get("NtryRef")) or "",
+        amount_minor=_amount(_text(amount)),
+        currency=amount.get("Ccy", "") if amount is not None else "",
+        credit=_direction(parts.get("CdtDbtInd")),
+        booked=(_text(state, "Cd") or _text(state)) == "BOOK",
+        reversal=_text(parts.get("RvslInd")) in ("true", "1"),
+        booking_date=_date_choice(parts.get("BookgDt")),
+        value_date=_date_choice(parts.get("ValDt")),
+        bank_reference=_text(parts.get("AcctSvcrRef")),
+        details=_details(element),
+    )
+
+
+def _direction(indicator: etree._Element | None) -> bool:
+    code = _text(indicator)
+    if code not in ("CRDT", "DBIT"):
+        raise UnreadableMessage("an entry is neither credit nor debit")
+    return code == "CRDT"
+
+
+def _date_choice(element: etree._Element | None) -> date | None:
+    return _day(_text(element, "Dt") or _text(element, "DtTm"))
+
+
+def _details(entry: etree._Element) -> tuple[EntryDetail, ...]:
+    return tuple(
+        _detail(transaction)
+        for block in entry
+        if _local(block) == "NtryDtls"
+        for transaction in block
+        if _local(transaction) == "TxDtls"
+    )
+
+
+def _detail(transaction: etree._Element) -> EntryDetail:
+    """One transaction of an entry; absent references stay None (ISO's NOTPROVIDED too)."""
+    parts = {_local(child): child for child in transaction}
+    identity = _text(parts.get("Refs"), "EndToEndId")
+    stated = _text(parts.get("Amt")) or _text(parts.get("AmtDtls"), "TxAmt", "Amt")
+    parties = parts.get("RltdPties")
+    name, account = _counterparty(parties)
+    returned = parts.get("RtrInf")
+    return EntryDetail(
+        end_to_end_id=None if identity == "NOTPROVIDED" else identity,
+        amount_minor=_amount(stated) if stated else None,
+        return_reason=(_text(returned, "Rsn", "Cd") or "NARR") if returned is not None else None,
+        counterparty_name=name,
+        counterparty_account=account,
+        remittance=_text(parts.get("RmtInf"), "Ustrd"),
+    )
+
+
+def _counterparty(parties: etree._Element | None) -> tuple[str | None, str | None]:
+    """The other side: the creditor if one is named, else the debtor."""
+    if parties is None:
+        return None, None
+    for party, account in (("Cdtr", "CdtrAcct"), ("Dbtr", "DbtrAcct")):
+        name = _text(parties, party, "Pty", "Nm") or _text(parties, party, "Nm")
+        identity = _child(parties, account, "Id")
+        number = _text(identity, "Othr", "Id") or _text(identity, "IBAN")
+        if name or number:
+            return name, number
+    return None, None
+
+
+def read_whole_statement(
+    body: bytes,
+) -> list[StatementHeader | StatementBalance | StatementEntry]:
+    """Every part of a statement that is already in memory, or UnreadableMessage."""
+    return list(read_statement(BytesIO(body)))
