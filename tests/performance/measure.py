@@ -1,0 +1,91 @@
+"""Figures, measured beside their limits in the same run, as a table and as JSON."""
+
+import json
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value, the limit measured in the same run, and whether the goal is met.
+
+    `ratio` compares ours with the limit (larger is better) when there is one.
+    """
+
+    name: str
+    value: float
+    unit: str
+    goal: str
+    met: bool
+    limit: float | None = None
+    limit_name: str = ""
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours in parts of the limit."""
+        return self.value / self.limit if self.limit else None
+
+
+@dataclass
+class Stopwatch:
+    """Seconds of each round of one piece of work."""
+
+    rounds: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def round(self) -> Iterator[None]:
+        """Measures one round."""
+        started = time.perf_counter()
+        yield
+        self.rounds.append(time.perf_counter() - started)
+
+    @property
+    def median(self) -> float:
+        """Seconds of the middle round."""
+        return median(self.rounds)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which `share` (0 to 1) of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def show(figures: list[Figure]) -> None:
+    """Prints the table."""
+    table = Table(title="Measured beside the limits, in this run", title_justify="left")
+    for heading in ("work", "measured", "limit", "ratio", "goal", ""):
+        table.add_column(heading, justify="right" if heading in ("measured", "ratio") else "left")
+    for figure in figures:
+        limit = f"{figure.limit:,.2f} {figure.limit_name}" if figure.limit else figure.limit_name
+        table.add_row(
+            figure.name,
+            f"{figure.value:,.2f} {figure.unit}",
+            limit,
+            f"{figure.ratio:.0%}" if figure.ratio else "",
+            figure.goal,
+            "[green]met[/]" if figure.met else "[red]not met[/]",
+        )
+        if figure.note:
+            table.add_row(f"[dim]  {figure.note}[/]")
+    Console().print(table)
+
+
+def write_json(figures: list[Figure], path: Path) -> None:
+    """Writes the figures with the machine they were measured on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "figures": [asdict(figure) | {"ratio": figure.ratio} for figure in figures],
+    }
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
