@@ -111,6 +111,29 @@ class EffectKey:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PendingTransfer:
+    """One unresolved reservation of `amount` fen."""
+
+    id: UUID
+    key: EffectKey
+    amount: Money
+
+
+def resolutions(pending: Iterable[PendingTransfer], *, post: bool, on: date) -> list[EntryDraft]:
+    """One entry per ledger and basis that posts, or voids, its pending transfers whole."""
+    legs: dict[tuple[Book, str, str, UUID], list[Leg]] = {}
+    for found in pending:
+        key = found.key
+        amount = found.amount if post else Money(0)
+        leg = Leg(key.debit, key.credit, amount, resolves=found.id)
+        legs.setdefault((key.book, key.scheme, key.basis_kind, key.basis_id), []).append(leg)
+    return [
+        EntryDraft(book, scheme, basis_kind, basis_id, on, tuple(of_basis))
+        for (book, scheme, basis_kind, basis_id), of_basis in legs.items()
+    ]
+
+
 def differences(effects: Iterable[Effect], posted: Mapping[EffectKey, int]) -> list[EntryDraft]:
     """Entries that bring what is posted to what the effects say; none where nothing differs.
 

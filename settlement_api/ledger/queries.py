@@ -10,18 +10,9 @@ from sqlalchemy import Row
 
 from schemas.codes.ledger import AccountKind, Book
 from schemas.money import Money
-from settlement_api.ledger.policy import NIL, AccountKey, EffectKey
+from settlement_api.ledger.policy import NIL, AccountKey, EffectKey, PendingTransfer
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class PendingTransfer:
-    """One unresolved reservation of `amount` fen."""
-
-    id: UUID
-    key: EffectKey
-    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +96,23 @@ async def balance_of(
         uow, book=book, scheme=scheme, kind=account.kind, party_id=account.party_id, at=at
     )
     return Money(sum(balance.net for balance in found if balance.account == account))
+
+
+async def spendable(
+    uow: UnitOfWork, *, scheme: str, agency_account_id: UUID | None = None
+) -> Money:
+    """Fen at the bank by its statements, less everything on its way, posted and pending.
+
+    One area has one pool in transit per scheme, so with several agency accounts of one scheme
+    the figure of a single account errs on the safe side.
+    """
+    found = await uow.fetch_value(
+        load_sql(__file__, "spendable"),
+        area_code=uow.area_code,
+        scheme=scheme,
+        agency_account_id=agency_account_id,
+    )
+    return Money(found)
 
 
 async def period_movements(uow: UnitOfWork, *, period: str) -> Sequence[Row[Any]]:
