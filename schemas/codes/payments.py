@@ -75,3 +75,11 @@ class DecisionKind(StrEnum):
     NOT_SENT = "not_sent"
     RETURN_CONFIRMED = "return_confirmed"
     RETURN_DISMISSED = "return_dismissed"
+
+
+class BookingKind(StrEnum):
+    """What a booked statement entry says about a payment."""
+
+    DEBIT = "debit"
+    RETURN = "return"
+    SUSPECTED_RETURN = "suspected_return"

@@ -4,12 +4,13 @@
 from the batch's release (banks.md section 3).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from schemas.bank import Verdict
 from schemas.codes.payments import (
     DecisionKind,
     DecisionState,
@@ -259,7 +260,11 @@ class PaymentAttempt(TenantRow, table=True):
 
 
 class BankMessage(TenantRow, table=True):
-    """What the bank sent back, byte for byte, stored before it is read; `xsd_valid` is a flag."""
+    """What the bank sent back, byte for byte, stored before it is read; `xsd_valid` is a flag.
+
+    `inquiry_no` is 0 for the answer to the sending itself; `asked_end_to_end_id` is set when one
+    instruction alone was asked about.
+    """
 
     __tablename__ = "bank_message"
     __table_args__ = (
@@ -271,12 +276,22 @@ class BankMessage(TenantRow, table=True):
             _one_of("source", *(s for s in EvidenceSource if s != EvidenceSource.HUMAN_DECISION)),
             name="source_known",
         ),
+        CheckConstraint(_one_of("verdict", *Verdict), name="verdict_known"),
         Index("ix_bank_message_submission", "area_code", "submission_id"),
+        Index(
+            "ix_bank_message_unread",
+            "area_code",
+            "id",
+            postgresql_where=text("read_at IS NULL"),
+        ),
         tenant(updatable=("read_at", "xsd_valid")),
     )
 
     submission_id: UUID
     source: str = text_field()
+    asked_end_to_end_id: str | None = text_field(default=None)
+    inquiry_no: int
+    verdict: str = text_field()
     http_status: int | None = None
     body_ciphertext: bytes
     key_id: str = text_field()
@@ -366,7 +381,10 @@ class PaymentDecision(TenantRow, table=True):
 
 
 class PaymentStop(TenantRow, table=True):
-    """The kill switch: while a row of an area is not lifted, nothing of it is sent."""
+    """The kill switch: while a row of an area is not lifted, nothing of it is sent.
+
+    `engaged_by` is None when the platform stopped itself over contradicting news.
+    """
 
     __tablename__ = "payment_stop"
     __table_args__ = (
@@ -381,7 +399,24 @@ class PaymentStop(TenantRow, table=True):
     )
 
     reason: str = text_field()
-    engaged_by: UUID
+    engaged_by: UUID | None = None
     engaged_at: datetime = instant_field()
     lifted_by: UUID | None = None
     lifted_at: datetime | None = instant_field(default=None)
+
+
+class StatementDay(TenantRow, table=True):
+    """A day of an agency account whose complete statement was read and matched."""
+
+    __tablename__ = "statement_day"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["area_code", "agency_account_id"], ["agency_account.area_code", "agency_account.id"]
+        ),
+        UniqueConstraint("area_code", "agency_account_id", "statement_date"),
+        tenant(),
+    )
+
+    agency_account_id: UUID
+    statement_date: date
+    recorded_at: datetime = recorded_at_field()

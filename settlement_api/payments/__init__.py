@@ -1,0 +1,1 @@
+"""Payments: exactly once to the bank, outcomes folded from evidence, effects posted."""
