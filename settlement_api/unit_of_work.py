@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schemas.events.base import DomainEvent
 from schemas.times import business_date
+
+if TYPE_CHECKING:
+    RawConnection = asyncpg.Connection[asyncpg.Record]
+else:  # the driver's class takes no parameters when the program runs
+    RawConnection = asyncpg.Connection
 
 AREA_CODE = re.compile(r"[0-9]{6}")
 PLATFORM_CHAIN = "000000"
@@ -97,18 +102,21 @@ class Actor:
         return Actor("system", None, name)
 
 
-@dataclass
 class UnitOfWork:
-    """One open transaction. Services change state through it and never commit."""
+    """One open transaction. Services change state through it and never commit.
 
-    session: AsyncSession
-    raw: "asyncpg.Connection[asyncpg.Record]"
-    """The driver's connection inside this transaction, for binary COPY."""
-    scope: Scope
-    actor: Actor
-    at: datetime
-    """The business instant of this transaction, UTC."""
-    _staging: set[str] = field(default_factory=set)
+    `raw` is the driver's connection inside this transaction, for binary COPY; `at` the business
+    instant of this transaction, UTC. A plain class: Litestar would take a dataclass apart.
+    """
+
+    def __init__(
+        self, session: AsyncSession, raw: RawConnection, scope: Scope, actor: Actor, at: datetime
+    ) -> None:
+        self.session = session
+        self.raw = raw
+        self.scope = scope
+        self.actor = actor
+        self.at = at
 
     @property
     def on(self) -> date:

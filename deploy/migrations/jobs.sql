@@ -163,3 +163,6 @@ GRANT USAGE ON SCHEMA jobs TO zhijie_app, zhijie_system;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO zhijie_app;
 GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA jobs TO zhijie_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA jobs TO zhijie_system;
+
+-- Readiness compares the schema's revision with the program's.
+GRANT SELECT ON alembic_version TO zhijie_app, zhijie_system;

@@ -1,0 +1,56 @@
+"""Finding people, sessions and keys."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def find_session(uow: UnitOfWork, *, token_hash: bytes) -> Row[Any] | None:
+    """The person behind an open session."""
+    return await uow.fetch_one(load_sql(__file__, "find_session"), token_hash=token_hash)
+
+
+async def find_key(uow: UnitOfWork, *, token_hash: bytes) -> Row[Any] | None:
+    """The system behind a valid key."""
+    return await uow.fetch_one(load_sql(__file__, "find_key"), token_hash=token_hash)
+
+
+async def lock_login(uow: UnitOfWork, *, login_name: str) -> Row[Any] | None:
+    """A person's password hash and whether the account rests, locked for the attempt."""
+    return await uow.fetch_one(
+        "SELECT id, password_hash, locked_until > clock_timestamp() AS rests"
+        " FROM user_account WHERE login_name = :login_name AND disabled_at IS NULL FOR UPDATE",
+        login_name=login_name,
+    )
+
+
+async def list_users(
+    uow: UnitOfWork,
+    *,
+    area_code: str | None,
+    after: str | None = None,
+    user_id: UUID | None = None,
+    limit: int = 1,
+) -> Sequence[Row[Any]]:
+    """People by login name; of one area when given."""
+    return await uow.fetch_all(
+        load_sql(__file__, "list_users"),
+        after=after,
+        user_id=user_id,
+        area_code=area_code,
+        row_limit=limit,
+    )
+
+
+async def list_keys(
+    uow: UnitOfWork, *, area_code: str | None, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Keys in the order issued; of one area when given."""
+    return await uow.fetch_all(
+        load_sql(__file__, "list_keys"), after=after, area_code=area_code, row_limit=limit
+    )

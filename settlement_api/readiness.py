@@ -1,0 +1,52 @@
+"""Whether this installation can work, and the figures that say how it does."""
+
+from functools import cache
+from typing import Final
+
+import structlog
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from settlement_api.migrations import alembic_config
+from settlement_api.observability import Metrics
+from settlement_api.persistence import Database, load_sql
+
+WORKER_SILENCE_ALLOWED_SECONDS: Final = 30
+
+log = structlog.get_logger()
+
+
+@cache
+def latest_revision() -> str | None:
+    """The schema this program was made for."""
+    return ScriptDirectory.from_config(alembic_config("")).get_current_head()
+
+
+async def check(database: Database) -> dict[str, str]:
+    """`ok` or what is wrong, for the database, its schema and the worker."""
+    try:
+        async with database.platform() as uow:
+            revision = await uow.fetch_value("SELECT version_num FROM alembic_version")
+            silence = await uow.fetch_value(load_sql(__file__, "worker_silence"))
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("readiness.database.missed", exc_info=error)
+        return {"database": "not reachable"}
+    alive = silence is not None and silence < WORKER_SILENCE_ALLOWED_SECONDS
+    return {
+        "database": "ok",
+        "schema": "ok" if revision == latest_revision() else f"at {revision}",
+        "worker": "ok" if alive else "not seen",
+    }
+
+
+async def observe(database: Database, metrics: Metrics) -> None:
+    """Brings the figures of queue, seals and workers up to date."""
+    async with database.platform() as uow:
+        jobs = await uow.fetch_all(load_sql(__file__, "count_jobs"))
+        pending = await uow.fetch_value("SELECT count(*) FROM outbox_pending")
+        silence = await uow.fetch_value(load_sql(__file__, "worker_silence"))
+    metrics.jobs.clear()
+    for row in jobs:
+        metrics.jobs.labels(row.job, row.status).set(row.job_count)
+    metrics.unsealed_events.set(pending)
+    metrics.worker_silence_seconds.set(-1 if silence is None else silence)
