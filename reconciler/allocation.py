@@ -1,0 +1,319 @@
+"""Who is paired with whom: receipts and invoices onto order lines, and their common slices.
+
+Explicit references bind first; the rest is laid first in, first out. Quantities only: amounts
+never decide a pairing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reconciler.axis import Integers, Overlaps, lay, no_overlaps, total_by
+from reconciler.columns import ABSENT, UNNAMED, PurchaseColumns, Rows, where
+from reconciler.netting import Netted
+from reconciler.outcome import discrepancies, reason_code
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
+
+Reason = DiscrepancyReason
+MAX_LINKED: Final = 10**12
+"""More than any line holds: a link without a quantity binds what is there."""
+
+CLAIM: Final = np.dtype(
+    [(name, np.int64) for name in ("invoice", "order", "receipt", "bill", "pool", "quantity")]
+)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Quantity slices of (order line, receipt line, invoice line), sorted by the three."""
+
+    order: Integers
+    receipt: Integers
+    invoice: Integers
+    quantity: Integers
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """`received` and `invoiced` (supply = order line, demand = document line) per order line,
+    the slices both have in common, and the quantities that wait, each with its reason.
+    """
+
+    received: Overlaps
+    invoiced: Overlaps
+    slices: Slices
+    waiting_receipts: Rows
+    waiting_invoices: Rows
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """One round of laying documents on order lines by a common group number."""
+
+    orders: Integers
+    documents: Integers
+    only_received: bool = False
+
+
+def allocate(columns: PurchaseColumns, netted: Netted) -> Allocation:
+    """Lays receipts, then invoices, on the order lines and cuts the common slices."""
+    claims = _claims(columns, netted)
+    received = _lay_receipts(columns, netted)
+    named = lay(received.demand, received.quantity, claims["receipt"], claims["quantity"])
+    rest = received.quantity - named.supplied(received.quantity.size)
+    paired = total_by(received.supply[named.supply], named.quantity, columns.orders.size)
+    unpaired = total_by(received.supply, rest, paired.size)
+    laid = _lay_claims(columns, netted, claims, netted.order_quantity - paired, unpaired)
+    common = lay(received.supply, rest, laid.supply, laid.quantity)
+    unmatched = laid.quantity - common.demanded(laid.quantity.size)
+    bound = Overlaps(received.supply[named.supply], named.demand, named.quantity)
+    return Allocation(
+        received,
+        _per_invoice(claims, bound, laid),
+        _slices(claims, received, named, (laid, common)),
+        _waiting_receipts(columns, netted, received, rest - common.supplied(rest.size)),
+        _waiting_invoices(columns, netted, received, _Claimed(claims, named, laid, unmatched)),
+    )
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """Claims, what they found at the receipts they name and on order lines, and what is left."""
+
+    claims: Rows
+    named: Overlaps
+    laid: Overlaps
+    unmatched: Integers
+
+
+def _claims(columns: PurchaseColumns, netted: Netted) -> Rows:
+    """Each invoice line's quantity by what it refers to: links first, then its own reference."""
+    invoices, links, pools = columns.invoices, columns.links, netted.pools
+    whole = links["quantity"] < 0
+    wanted = np.where(whole, MAX_LINKED, links["quantity"])
+    linked = lay(np.arange(invoices.size), netted.invoice_quantity, links["invoice"], wanted)
+    rest = netted.invoice_quantity - linked.supplied(invoices.size)
+    own = np.flatnonzero(rest > 0)
+    claims = np.zeros(linked.quantity.size + own.size, CLAIM)
+    claims["invoice"] = np.concatenate((linked.supply, own))
+    claims["quantity"] = np.concatenate((linked.quantity, rest[own]))
+    for name, of_links, of_lines in (
+        ("order", links["order"], invoices["order"]),
+        ("receipt", links["receipt"], invoices["receipt"]),
+        ("bill", np.full(links.size, UNNAMED), pools.invoice_bill),
+        ("pool", np.full(links.size, UNNAMED), pools.invoice_pool),
+    ):
+        claims[name] = np.concatenate((of_links[linked.demand], of_lines[own]))
+    return claims[np.argsort(claims["invoice"], kind="stable")]
+
+
+def _per_invoice(claims: Rows, bound: Overlaps, laid: Overlaps) -> Overlaps:
+    demand = claims["invoice"][np.concatenate((bound.demand, laid.demand))]
+    return merge(
+        Overlaps(
+            np.concatenate((bound.supply, laid.supply)),
+            demand,
+            np.concatenate((bound.quantity, laid.quantity)),
+        )
+    )
+
+
+def merge(laid: Overlaps) -> Overlaps:
+    """One row per pair, sorted by supply, then demand row: the order in which both are laid."""
+    if not laid.quantity.size:
+        return laid
+    width = int(laid.demand.max()) + 1
+    pairs, place = np.unique(laid.supply * width + laid.demand, return_inverse=True)
+    return Overlaps(pairs // width, pairs % width, total_by(place, laid.quantity, pairs.size))
+
+
+def _lay_receipts(columns: PurchaseColumns, netted: Netted) -> Overlaps:
+    receipts, pools = columns.receipts, netted.pools
+    turns = _turns(columns, receipts, pools.receipt_bill, pools.receipt_pool, netted)
+    return merge(_lay_in_turn(turns, netted.order_quantity, netted.receipt_quantity, None))
+
+
+def _lay_claims(
+    columns: PurchaseColumns,
+    netted: Netted,
+    claims: Rows,
+    capacity: Integers,
+    unpaired: Integers,
+) -> Overlaps:
+    """Claims that name no receipt; unreferenced ones look first for goods without an invoice."""
+    demand = np.where(claims["receipt"] == UNNAMED, claims["quantity"], 0)
+    explicit, bill, pool = _turns(columns, claims, claims["bill"], claims["pool"], netted)
+    turns = [explicit]
+    for turn in (bill, pool):
+        turns += [_Turn(turn.orders, turn.documents, only_received=True), turn]
+    return merge(_lay_in_turn(turns, capacity, demand, unpaired))
+
+
+def _turns(
+    columns: PurchaseColumns, rows: Rows, bill: Integers, pool: Integers, netted: Netted
+) -> list[_Turn]:
+    free = rows["order"] == UNNAMED
+    billed = bill >= 0
+    return [
+        _Turn(np.arange(columns.orders.size), rows["order"].astype(np.int64)),
+        _Turn(netted.pools.order_bill, np.where(free & billed, bill, UNNAMED)),
+        _Turn(netted.pools.order_pool, np.where(free & ~billed, pool, UNNAMED)),
+    ]
+
+
+def _lay_in_turn(
+    turns: Sequence[_Turn], capacity: Integers, demand: Integers, received: Integers | None
+) -> Overlaps:
+    """Each turn lays what is still free; `received` limits the turns that ask for it."""
+    rounds = [no_overlaps()]
+    taken, covered = np.zeros_like(capacity), np.zeros_like(demand)
+    for turn in turns:
+        if not ((turn.documents >= 0) & (demand > covered)).any():
+            continue
+        limit = received if turn.only_received and received is not None else capacity
+        free = np.minimum(limit, capacity) - taken
+        laid = lay(turn.orders, free, turn.documents, demand - covered)
+        taken += laid.supplied(capacity.size)
+        covered += laid.demanded(demand.size)
+        rounds.append(laid)
+    return Overlaps(
+        np.concatenate([laid.supply for laid in rounds]),
+        np.concatenate([laid.demand for laid in rounds]),
+        np.concatenate([laid.quantity for laid in rounds]),
+    )
+
+
+def _slices(
+    claims: Rows, received: Overlaps, named: Overlaps, rest: tuple[Overlaps, Overlaps]
+) -> Slices:
+    laid, common = rest
+    supply = np.concatenate((named.supply, common.supply))
+    invoice = claims["invoice"][np.concatenate((named.demand, laid.demand[common.demand]))]
+    quantity = np.concatenate((named.quantity, common.quantity))
+    both = merge(Overlaps(supply, invoice, quantity))  # received is sorted by order, receipt
+    return Slices(
+        received.supply[both.supply], received.demand[both.supply], both.demand, both.quantity
+    )
+
+
+def _unlaid_reason(rows: Rows, groups: Sequence[tuple[Integers, Integers]]) -> Integers:
+    """quantity_over_order where the document's group has an order line, else no_order."""
+    ordered = rows["order"] >= 0
+    free = rows["order"] == UNNAMED
+    (order_bill, bill), (order_pool, pool) = groups
+    billed = bill >= 0
+    ordered |= free & billed & np.isin(bill, order_bill)
+    ordered |= free & ~billed & np.isin(pool, order_pool)
+    return np.where(ordered, reason_code(Reason.QUANTITY_OVER_ORDER), reason_code(Reason.NO_ORDER))
+
+
+def _waiting_receipts(
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, left: Integers
+) -> Rows:
+    receipts, pools = columns.receipts, netted.pools
+    over = netted.receipt_quantity - received.demanded(receipts.size)
+    out = np.flatnonzero(over > 0)
+    groups = ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool))
+    unlaid = discrepancies(
+        _unlaid_reason(receipts, groups)[out],
+        DiscrepancyEffect.WAITING,
+        out.size,
+        order=np.maximum(receipts["order"][out], UNNAMED),
+        receipt=out,
+        quantity=over[out],
+        stated=netted.receipt_quantity[out],
+        allowed=netted.receipt_quantity[out] - over[out],
+    )
+    alone = np.flatnonzero(left > 0)
+    uninvoiced = discrepancies(
+        Reason.NOT_INVOICED,
+        DiscrepancyEffect.WAITING,
+        alone.size,
+        order=received.supply[alone],
+        receipt=received.demand[alone],
+        quantity=left[alone],
+        stated=received.quantity[alone],
+        allowed=received.quantity[alone] - left[alone],
+    )
+    return np.concatenate((unlaid, uninvoiced))
+
+
+def _waiting_invoices(
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, claimed: _Claimed
+) -> Rows:
+    claims, laid, unmatched = claimed.claims, claimed.laid, claimed.unmatched
+    covered = claimed.named.demanded(claims.size) + laid.demanded(claims.size)
+    over = claims["quantity"] - covered
+    out = np.flatnonzero(over > 0)
+    pools = netted.pools
+    groups = ((pools.order_bill, claims["bill"]), (pools.order_pool, claims["pool"]))
+    reason = np.where(
+        claims["receipt"] != UNNAMED,
+        _named_receipt_reason(columns, netted, received, claims["receipt"]),
+        _unlaid_reason(claims, groups),
+    )
+    unlaid = _waiting_claims(reason[out], claims["order"][out], claims[out], over[out], netted)
+    alone = np.flatnonzero(unmatched > 0)
+    goods = received.supplied(columns.orders.size)[laid.supply[alone]] > 0
+    reason = np.where(
+        goods, reason_code(Reason.QUANTITY_OVER_RECEIPT), reason_code(Reason.NOT_RECEIVED)
+    )
+    unreceived = _waiting_claims(
+        reason, laid.supply[alone], claims[laid.demand[alone]], unmatched[alone], netted
+    )
+    return _combined(np.concatenate((unlaid, unreceived)))
+
+
+def _waiting_claims(
+    reason: Integers, order: Integers, claims: Rows, quantity: Integers, netted: Netted
+) -> Rows:
+    whole = netted.invoice_quantity[claims["invoice"]]
+    return discrepancies(
+        reason,
+        DiscrepancyEffect.WAITING,
+        claims.size,
+        order=np.maximum(order, UNNAMED),
+        receipt=np.maximum(claims["receipt"], UNNAMED),
+        invoice=claims["invoice"],
+        quantity=quantity,
+        stated=whole,
+        allowed=whole - quantity,
+    )
+
+
+def _combined(rows: Rows) -> Rows:
+    """One row per line and reason: several claims of one invoice line may wait alike."""
+    by = np.lexsort((rows["reason"], rows["receipt"], rows["order"], rows["invoice"]))
+    rows = rows[by]
+    names = ["reason", "receipt", "order", "invoice"]
+    keys = np.stack([rows[name].astype(np.int64) for name in names])
+    first = np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)][: rows.size]
+    total = total_by(np.cumsum(first) - 1, rows["quantity"], int(first.sum()))
+    kept = where(rows, first)
+    kept["quantity"] = total
+    kept["allowed"] = kept["stated"] - total
+    return kept
+
+
+def _named_receipt_reason(
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, named: Integers
+) -> Integers:
+    """Why a claim that names a receipt line found less there than it invoices."""
+    if not columns.receipts.size:
+        return np.full(named.size, reason_code(Reason.NOT_RECEIVED))
+    row = np.maximum(named, 0)
+    kept = netted.receipt_quantity[row]
+    laid = received.demanded(columns.receipts.size)[row]
+    cancelled = columns.receipts["barred"][row] > 0
+    return np.select(
+        [named == ABSENT, cancelled, kept == 0, laid < kept],
+        [
+            reason_code(Reason.NOT_RECEIVED),
+            reason_code(Reason.RECEIPT_CANCELLED),
+            reason_code(Reason.NOT_RECEIVED),
+            reason_code(Reason.QUANTITY_OVER_ORDER),
+        ],
+        reason_code(Reason.QUANTITY_OVER_RECEIPT),
+    )

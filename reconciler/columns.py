@@ -1,0 +1,231 @@
+"""Typed columns of the matching kernel, and their passage to and from PostgreSQL binary COPY.
+
+A structured numpy array of big-endian fields, each led by its length, *is* the PGCOPY row format,
+so rows cross without a Python object each. No column is null: absence has a value of its own.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.void]
+Integers = npt.NDArray[np.int64]
+
+NO_DAY: Final = 2**31 - 1
+"""A day that was not stated: later than every other, so that it is laid last."""
+NOT_STATED: Final = -1
+"""An amount or price that was not stated, or a row number that points nowhere."""
+UNNAMED: Final = -1
+"""A reference that the document does not make: the line is free to be laid first in, first out."""
+ABSENT: Final = -2
+"""A reference to something that is not there (yet): the line waits for it."""
+
+_I8, _I4, _I2, _FLAG = np.int64, np.int32, np.int16, np.bool_
+
+ORDER_LINE: Final = np.dtype(
+    [
+        ("pool", _I8),  # hospital x supplier x product
+        ("bill", _I8),  # order number x product: for references without a line number
+        ("unit", _I4),  # 0 smallest unit, else the unit that nothing converts
+        ("quantity", _I8),  # thousandths; 0 when cancelled
+        ("price", _I8),  # millionths of a yuan per `pack` units, NOT_STATED
+        ("pack", _I8),
+        ("decimals", _I2),  # decimals of the price as stated
+        ("amount", _I8),  # fen for the whole quantity, NOT_STATED
+        ("day", _I4),
+        ("product", _I8),  # NOT_STATED when unknown
+        ("supplier", _I8),
+        ("agreement", _I8),  # contract code named, 0 when none
+        ("manufacturer", _I8),  # 0 when none is named
+        ("offline", _FLAG),  # paid before the platform: counted, never paid
+        ("barred", _I2),  # reason code + 1 that keeps the line out, 0 when none
+    ]
+)
+RECEIPT_LINE: Final = np.dtype(
+    [
+        ("pool", _I8),
+        ("order", _I8),  # row of the order line, UNNAMED, ABSENT
+        ("bill", _I8),  # UNNAMED
+        ("unit", _I4),
+        ("quantity", _I8),
+        ("day", _I4),
+        ("expiry", _I4),
+        ("barred", _I2),
+    ]
+)
+INVOICE_LINE: Final = np.dtype(
+    [
+        ("pool", _I8),
+        ("order", _I8),
+        ("receipt", _I8),  # row of the receipt line, UNNAMED, ABSENT
+        ("bill", _I8),
+        ("unit", _I4),
+        ("quantity", _I8),
+        ("amount", _I8),  # stated tax-inclusive fen
+        ("day", _I4),
+        ("charge", _FLAG),  # freight, insurance and the like: not goods
+        ("barred", _I2),
+    ]
+)
+RETURN_LINE: Final = np.dtype(
+    [("pool", _I8), ("receipt", _I8), ("order", _I8), ("unit", _I4), ("quantity", _I8)]
+)
+CREDIT_LINE: Final = np.dtype(
+    [("invoice", _I8), ("unit", _I4), ("quantity", _I8), ("amount", _I8)]  # both positive
+)
+LINK_LINE: Final = np.dtype(
+    [
+        ("invoice", _I8),
+        ("order", _I8),
+        ("receipt", _I8),
+        ("quantity", _I8),  # NOT_STATED binds the whole invoice line
+    ]
+)
+CONTRACT_ROW: Final = np.dtype(
+    [
+        ("product", _I8),
+        ("agreement", _I8),
+        ("manufacturer", _I8),
+        ("price", _I8),  # millionths of a yuan per `pack` smallest units
+        ("pack", _I8),
+        ("decimals", _I2),
+        ("valid_from", _I4),
+        ("valid_to", _I4),  # last day, inclusive; NO_DAY when open
+        ("covers", _FLAG),  # the winner supplies this area
+        ("holder", _I8),  # supplier number of the winner, NOT_STATED when it is none
+    ]
+)
+AUTHORIZATION: Final = np.dtype(
+    [("product", _I8), ("supplier", _I8), ("valid_from", _I4), ("valid_to", _I4)]
+)
+COMMITTED: Final = np.dtype(
+    [
+        ("order", _I8),
+        ("receipt", _I8),  # NOT_STATED when the receipt line is no longer effective
+        ("invoice", _I8),
+        ("quantity", _I8),
+        ("amount", _I8),
+        ("contract", _I8),
+        ("route", _I2),
+        ("basis_day", _I4),
+        ("clock_day", _I4),
+        ("adjusts", _I8),  # committed row that this one adjusts, NOT_STATED
+    ]
+)
+
+
+@dataclass(frozen=True)
+class PurchaseColumns:
+    """Everything one matching looks at. **Row order is the order of first in, first out**:
+    (business date absent last, issuer, external number, line number), see `laying_order`.
+    """
+
+    orders: Rows
+    receipts: Rows
+    invoices: Rows
+    returns: Rows
+    credits: Rows
+    links: Rows
+    contracts: Rows
+    authorizations: Rows
+    committed: Rows
+
+
+def where(rows: Rows, chosen: npt.NDArray[Any]) -> Rows:
+    """The chosen rows, by flags or row numbers."""
+    picked: Rows = rows[chosen]
+    return picked
+
+
+def empty(kind: np.dtype[Any]) -> Rows:
+    """No rows of a kind."""
+    return np.zeros(0, kind)
+
+
+def laying_order(
+    day: npt.NDArray[Any],
+    issuer: npt.NDArray[Any],
+    external_number: npt.NDArray[Any],
+    line_number: npt.NDArray[Any],
+) -> Integers:
+    """Row numbers in the order of domain.md section 5; days absent (NO_DAY) come last."""
+    return np.lexsort((line_number, external_number, issuer, day)).astype(np.int64)
+
+
+# PostgreSQL binary COPY ------------------------------------------------------------------------
+
+_HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_TRAILER: Final = b"\xff\xff"
+_WIRE: Final = {"int8": ">i8", "int4": ">i4", "int2": ">i2", "bool": "?", "uuid": "V16"}
+_SIZE: Final = {"int8": 8, "int4": 4, "int2": 2, "bool": 1, "uuid": 16}
+
+
+@dataclass(frozen=True)
+class CopyLayout:
+    """Names and PostgreSQL types (int8, int4, int2, bool, uuid; never null) of copied columns."""
+
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def row(self) -> np.dtype[Any]:
+        """The numpy type of one PGCOPY row: a field count, then length and value by turns."""
+        wire: list[tuple[str, str]] = [("_count", ">i2")]
+        for name, kind in self.fields:
+            wire += [(f"_length_{name}", ">i4"), (name, _WIRE[kind])]
+        return np.dtype(wire)
+
+    def read(self, raw: bytes) -> Rows:
+        """Rows of a binary COPY. Raises ValueError when a field is null or not of its type."""
+        body = raw[len(_HEADER) : -len(_TRAILER)]
+        if len(body) % self.row.itemsize or raw[:11] != _HEADER[:11]:
+            raise ValueError("the copied rows are not of the layout: a null or another type")
+        rows = np.frombuffer(body, self.row)
+        for name, kind in self.fields:
+            if rows.size and (rows[f"_length_{name}"] != _SIZE[kind]).any():
+                raise ValueError(f"column {name} holds a null or another type")
+        return rows
+
+    def write(self, columns: dict[str, npt.NDArray[Any]]) -> bytes:
+        """Binary COPY of columns of equal length, cast to the layout's types."""
+        rows = np.zeros(len(columns[self.fields[0][0]]), self.row)
+        rows["_count"] = len(self.fields)
+        for name, kind in self.fields:
+            rows[f"_length_{name}"] = _SIZE[kind]
+            rows[name] = columns[name]
+        return _HEADER + rows.tobytes() + _TRAILER
+
+
+def native(rows: Rows, kind: np.dtype[Any]) -> Rows:
+    """The fields of `kind` out of copied rows, in this machine's byte order."""
+    out = np.zeros(rows.size, kind)
+    for name in kind.names or ():
+        if name in (rows.dtype.names or ()):
+            out[name] = rows[name]
+    return out
+
+
+def row_of(wanted: npt.NDArray[np.void], ids: npt.NDArray[np.void]) -> Integers:
+    """For each 16-byte id its row number in `ids`: UNNAMED for the nil id, ABSENT if not there."""
+    answer = np.full(wanted.size, UNNAMED, np.int64)
+    named = np.flatnonzero(_halves(wanted)[:, 0] | _halves(wanted)[:, 1])
+    if not named.size:
+        return answer
+    answer[named] = _find(wanted[named], ids)
+    return answer
+
+
+def _find(wanted: npt.NDArray[np.void], ids: npt.NDArray[np.void]) -> Integers:
+    both = np.concatenate((_halves(ids), _halves(wanted)))
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    changed = np.r_[True, (both[order[1:]] != both[order[:-1]]).any(axis=1)]
+    number = np.zeros(order.size, np.int64)
+    number[order] = np.cumsum(changed) - 1
+    place = np.full(order.size, ABSENT, np.int64)
+    place[number[: ids.size]] = np.arange(ids.size)
+    return place[number[ids.size :]]
+
+
+def _halves(ids: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
+    return np.ascontiguousarray(ids).view(np.uint64).reshape(-1, 2)

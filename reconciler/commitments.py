@@ -1,0 +1,242 @@
+"""Target minus committed: what is still to apply for once some payables can no longer change.
+
+Per order line, open + committed always equals the target, in quantity and in fen. Committed pairs
+leave the axis; where today's pairing differs from the committed one, only the rest is laid anew.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconciler.allocation import Allocation
+from reconciler.axis import Flags, Integers, Overlaps, lay, total_by
+from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, where
+from reconciler.exact_arithmetic import round_share, stretch
+from reconciler.outcome import KINDS, PAYABLE
+from schemas.codes.reconciliation import PayableKind
+
+_GOODS, _RETURN = KINDS.index(PayableKind.GOODS), KINDS.index(PayableKind.RETURN)
+_ADJUSTMENT, _ROUNDING = KINDS.index(PayableKind.PRICE_ADJ), KINDS.index(PayableKind.ROUNDING)
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    """Committed payables with their committed corrections taken in, one row per original."""
+
+    rows: Rows
+    row: Integers
+    """Row number in the committed columns: what a further correction adjusts."""
+
+    def of(self, orders: Flags) -> "_Frozen":
+        """Those of the order lines flagged."""
+        kept = orders[self.rows["order"]]
+        return _Frozen(self.rows[kept], self.row[kept])
+
+
+def open_payables(columns: PurchaseColumns, allocation: Allocation, target: Rows) -> Rows:
+    """Payables that remain to be applied for; negative where more was committed than is due."""
+    if not columns.committed.size:
+        return where(target, target["amount"] != 0)
+    frozen = _frozen(columns.committed)
+    count = columns.orders.size
+    committed = total_by(frozen.rows["order"], np.ones(frozen.row.size, np.int64), count) > 0
+    pair = _numbered_pairs(target, frozen.rows)
+    of_target, of_frozen = pair[: target.size], pair[target.size :]
+    size = int(pair.max(initial=-1)) + 1
+    due = total_by(of_target, target["quantity"], size)
+    done = total_by(of_frozen, frozen.rows["quantity"], size)
+    repaired = np.zeros(count, np.bool_)
+    repaired[frozen.rows["order"][done[of_frozen] > due[of_frozen]]] = True
+    fen = total_by(of_frozen, frozen.rows["amount"], size)
+    rest = target[~repaired[target["order"]]].copy()
+    place = of_target[~repaired[target["order"]]]
+    base = np.full(size, NOT_STATED, np.int64)
+    base[of_frozen] = frozen.row
+    rest["quantity"] -= done[place]
+    rest["amount"] -= fen[place]
+    return np.concatenate(
+        (
+            _as_payables(rest, np.where(committed[rest["order"]], base[place], NOT_STATED)),
+            _laid_anew(columns, allocation, target, frozen.of(repaired), repaired),
+        )
+    )
+
+
+def _frozen(committed: Rows) -> _Frozen:
+    base = np.where(committed["adjusts"] >= 0, committed["adjusts"], np.arange(committed.size))
+    row = np.flatnonzero(committed["adjusts"] < 0)
+    rows = committed[row].copy()
+    for name in ("quantity", "amount"):
+        rows[name] = total_by(base, committed[name], committed.size)[row]
+    return _Frozen(rows, row)
+
+
+def _numbered_pairs(target: Rows, frozen: Rows) -> Integers:
+    """The same number for the same (order, receipt, invoice) in both."""
+    keys = [
+        np.concatenate((target[name], frozen[name])) for name in ("order", "receipt", "invoice")
+    ]
+    by = np.lexsort(keys[::-1])
+    number = np.zeros(by.size, np.int64)
+    if by.size:
+        changed = np.zeros(by.size, np.bool_)
+        for key in keys:
+            changed[1:] |= key[by][1:] != key[by][:-1]
+        number[by] = np.cumsum(changed)
+    return number
+
+
+def _as_payables(rest: Rows, base: Integers) -> Rows:
+    """What is left of each pair: more goods, or a correction of what was committed."""
+    goods = (rest["quantity"] > 0) & (rest["amount"] > 0)
+    small = np.abs(rest["amount"]) <= 1
+    rest["kind"] = np.where(goods, _GOODS, np.where(small, _ROUNDING, _ADJUSTMENT))
+    rest["adjusts"] = np.where(goods, NOT_STATED, base)
+    return where(rest, rest["amount"] != 0)
+
+
+def _laid_anew(
+    columns: PurchaseColumns,
+    allocation: Allocation,
+    target: Rows,
+    frozen: _Frozen,
+    orders: Flags,
+) -> Rows:
+    """Order lines whose committed pairs are no longer the target's: only totals are kept."""
+    count = orders.size
+    mine = target[orders[target["order"]]]
+    quantity = total_by(mine["order"], mine["quantity"], count) - total_by(
+        frozen.rows["order"], frozen.rows["quantity"], count
+    )
+    amount = total_by(mine["order"], mine["amount"], count) - total_by(
+        frozen.rows["order"], frozen.rows["amount"], count
+    )
+    more = _further_goods(columns, allocation, mine, frozen, (orders, quantity, amount))
+    less = _taken_back(allocation, frozen, np.maximum(-quantity, 0))
+    settled = total_by(more["order"], more["amount"], count) + total_by(
+        less["order"], less["amount"], count
+    )
+    return np.concatenate((more, less, _adjustments(frozen, amount - settled)))
+
+
+def _further_goods(
+    columns: PurchaseColumns,
+    allocation: Allocation,
+    mine: Rows,
+    frozen: _Frozen,
+    due: tuple[Flags, Integers, Integers],
+) -> Rows:
+    orders, quantity, amount = due
+    received = _without(allocation.received, orders, frozen.rows, "receipt")
+    invoiced = _without(allocation.invoiced, orders, frozen.rows, "invoice")
+    both = lay(received.supply, received.quantity, invoiced.supply, invoiced.quantity)
+    order = received.supply[both.supply]
+    wanted = np.where((quantity > 0) & (amount > 0), quantity, 0)
+    kept = lay(np.arange(orders.size), wanted, order, both.quantity)
+    rows = np.zeros(kept.quantity.size, PAYABLE)
+    rows["order"], rows["quantity"] = kept.supply, kept.quantity
+    rows["receipt"] = received.demand[both.supply][kept.demand]
+    rows["invoice"] = invoiced.demand[both.demand][kept.demand]
+    rows["amount"] = _shared_out(rows, amount, wanted)
+    rows["kind"], rows["adjusts"] = _GOODS, NOT_STATED
+    return _like(rows, columns, mine, frozen)[rows["amount"] > 0]
+
+
+def _shared_out(rows: Rows, amount: Integers, quantity: Integers) -> Integers:
+    """The order line's open amount over its open slices, as differences of rounded cumulatives."""
+    order = rows["order"]
+    end = np.cumsum(rows["quantity"])
+    before = (np.cumsum(quantity) - quantity)[order]
+    start = end - rows["quantity"] - before
+    return stretch(amount[order], start, start + rows["quantity"], quantity[order])
+
+
+def _like(rows: Rows, columns: PurchaseColumns, mine: Rows, frozen: _Frozen) -> Rows:
+    """Contract, route and basis day as the order line's newest target or committed slice."""
+    for source in (frozen.rows, mine):
+        latest = np.full(columns.orders.size, NOT_STATED, np.int64)
+        latest[source["order"]] = np.arange(source.size)
+        place = latest[rows["order"]]
+        for name in ("contract", "route", "basis_day"):
+            rows[name][place >= 0] = source[name][place[place >= 0]]
+    rows["clock_day"] = columns.receipts["day"][rows["receipt"]] if rows.size else 0
+    return rows
+
+
+def _without(laid: Overlaps, orders: Flags, frozen: Rows, side: str) -> Overlaps:
+    """A laying of the flagged order lines less what is committed of the same document line.
+
+    What was committed of a line that is not laid here any more comes off the oldest others.
+    """
+    kept = orders[laid.supply]
+    order, line, quantity = laid.supply[kept], laid.demand[kept], laid.quantity[kept]
+    width = 1 + int(max(line.max(initial=0), frozen[side].max(initial=0)))
+    keys, place = np.unique(
+        np.concatenate((order, frozen["order"])) * (width + 1)
+        + np.concatenate((line, frozen[side]))
+        + 1,
+        return_inverse=True,
+    )
+    net = total_by(place, np.concatenate((quantity, -frozen["quantity"])), keys.size)
+    left = np.maximum(net[place[: order.size]], 0)
+    missing = total_by(keys // (width + 1), np.maximum(-net, 0), orders.size)
+    off = lay(order, left, np.arange(orders.size), missing)
+    return Overlaps(order, line, left - off.supplied(left.size))
+
+
+def _taken_back(allocation: Allocation, frozen: _Frozen, surplus: Integers) -> Rows:
+    """Negative payables off what was committed: first where the goods went back, then newest."""
+    rows = frozen.rows
+    gone = _over_receipt(allocation, rows)
+    by = np.lexsort((-rows["invoice"], -rows["receipt"], -rows["clock_day"]))
+    place = np.concatenate((by, by))
+    quantity = np.concatenate((gone[by], (rows["quantity"] - gone)[by]))
+    laid = lay(np.arange(surplus.size), surplus, rows["order"][place], quantity)
+    taken = total_by(place[laid.demand], laid.quantity, rows.size)
+    hit = np.flatnonzero(taken > 0)
+    out = _correcting(frozen, hit)
+    out["kind"], out["quantity"] = _RETURN, -taken[hit]
+    out["amount"] = -round_share(rows["amount"][hit], taken[hit], rows["quantity"][hit])
+    return where(out, out["amount"] != 0)
+
+
+def _over_receipt(allocation: Allocation, rows: Rows) -> Integers:
+    """How much of each committed slice its receipt line no longer covers, newest slice first."""
+    received = allocation.received
+    width = 2 + int(max(received.demand.max(initial=0), rows["receipt"].max(initial=0)))
+    keys, place = np.unique(
+        np.concatenate(
+            (
+                received.supply * width + received.demand + 1,
+                rows["order"] * width + rows["receipt"] + 1,
+            )
+        ),
+        return_inverse=True,
+    )
+    mine = place[received.quantity.size :]
+    covered = total_by(place[: received.quantity.size], received.quantity, keys.size)
+    over = np.maximum(total_by(mine, rows["quantity"], keys.size) - covered, 0)
+    newest = np.lexsort((-rows["invoice"], mine))
+    laid = lay(np.arange(keys.size), over, mine[newest], rows["quantity"][newest])
+    return total_by(newest[laid.demand], laid.quantity, rows.size)
+
+
+def _adjustments(frozen: _Frozen, residual: Integers) -> Rows:
+    """One correction per order line for what quantities do not explain: a price that changed."""
+    rows = frozen.rows
+    newest = np.full(residual.size, NOT_STATED, np.int64)
+    by = np.lexsort((rows["invoice"], rows["receipt"], rows["clock_day"]))
+    newest[rows["order"][by]] = by
+    order = np.flatnonzero((residual != 0) & (newest >= 0))
+    out = _correcting(frozen, newest[order])
+    out["amount"] = residual[order]
+    out["kind"] = np.where(np.abs(out["amount"]) <= 1, _ROUNDING, _ADJUSTMENT)
+    return out
+
+
+def _correcting(frozen: _Frozen, hit: Integers) -> Rows:
+    out = np.zeros(hit.size, PAYABLE)
+    for name in ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day"):
+        out[name] = frozen.rows[name][hit]
+    out["adjusts"] = frozen.row[hit]
+    return out

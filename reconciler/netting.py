@@ -1,0 +1,211 @@
+"""What is left of each line once returns, credit notes, charges and bars are taken off."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconciler.axis import Flags, Integers, lay, total_by
+from reconciler.columns import UNNAMED, PurchaseColumns, Rows
+from reconciler.outcome import bar, discrepancies
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
+
+_UNIT = bar(DiscrepancyReason.UNIT_NOT_CONVERTIBLE)
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Numbers of the groups in which lines without a line reference are laid, one per unit."""
+
+    order_pool: Integers
+    order_bill: Integers
+    receipt_pool: Integers
+    receipt_bill: Integers
+    invoice_pool: Integers
+    invoice_bill: Integers
+    return_pool: Integers
+
+
+@dataclass(frozen=True)
+class Netted:
+    """Effective quantities (thousandths) and amounts (fen), and what was taken off on the way."""
+
+    order_quantity: Integers
+    receipt_quantity: Integers
+    invoice_quantity: Integers
+    invoice_amount: Integers
+    pools: Pools
+    returned: int
+    credited: int
+    credited_units: int
+    discrepancies: list[Rows]
+
+
+def net(columns: PurchaseColumns) -> Netted:
+    """Returns come off their receipt line (unnamed: the newest), credits off their invoice line."""
+    pools = _pools_by_unit(columns)
+    receipts, receipt_rows = _bar_receipts(columns)
+    kept, returned, return_rows = _take_returns(columns, pools, receipts)
+    units, fen, credit_rows = _take_credits(columns)
+    invoice_units, invoice_fen, barred_rows = _bar_invoices(columns, units, fen)
+    orders = columns.orders
+    return Netted(
+        np.where(orders["barred"] == 0, orders["quantity"], 0),
+        kept,
+        invoice_units,
+        invoice_fen,
+        pools,
+        returned,
+        int(columns.invoices["amount"].sum() - fen.sum()),
+        int(columns.invoices["quantity"].sum() - units.sum()),
+        [receipt_rows, return_rows, credit_rows, *barred_rows],
+    )
+
+
+def _pools_by_unit(columns: PurchaseColumns) -> Pools:
+    orders, receipts, invoices = columns.orders, columns.receipts, columns.invoices
+    known = np.unique(
+        np.concatenate([rows["unit"] for rows in (orders, receipts, invoices, columns.returns)])
+    )
+
+    def numbered(rows: Rows, name: str) -> Integers:
+        unit = np.searchsorted(known, rows["unit"])
+        return np.where(rows[name] < 0, UNNAMED, rows[name] * known.size + unit).astype(np.int64)
+
+    return Pools(
+        numbered(orders, "pool"),
+        numbered(orders, "bill"),
+        numbered(receipts, "pool"),
+        numbered(receipts, "bill"),
+        numbered(invoices, "pool"),
+        numbered(invoices, "bill"),
+        numbered(columns.returns, "pool"),
+    )
+
+
+def _other_unit(rows: Rows, reference: Integers, others: Rows) -> Integers:
+    """Rows that name a line counted in another unit, which nothing converts."""
+    named = np.flatnonzero(reference >= 0)
+    other: Flags = rows["unit"][named] != others["unit"][reference[named]]
+    return named[other]
+
+
+def _bar_receipts(columns: PurchaseColumns) -> tuple[Integers, Rows]:
+    receipts = columns.receipts
+    barred = receipts["barred"].copy()
+    other = _other_unit(receipts, receipts["order"], columns.orders)
+    barred[other] = np.where(barred[other] == 0, _UNIT, barred[other])
+    out = np.flatnonzero((barred > 0) & (receipts["quantity"] > 0))
+    rows = discrepancies(
+        barred[out] - 1,
+        DiscrepancyEffect.HELD,
+        out.size,
+        order=np.maximum(receipts["order"][out], UNNAMED),
+        receipt=out,
+        quantity=receipts["quantity"][out],
+        stated=receipts["quantity"][out],
+    )
+    return np.where(barred == 0, receipts["quantity"], 0), rows
+
+
+def _take_returns(
+    columns: PurchaseColumns, pools: Pools, held: Integers
+) -> tuple[Integers, int, Rows]:
+    receipts, returns = columns.receipts, columns.returns
+    if not returns.size:
+        return (
+            held,
+            0,
+            discrepancies(DiscrepancyReason.RETURN_WITHOUT_RECEIPT, DiscrepancyEffect.WAITING, 0),
+        )
+    due = returns["quantity"].copy()
+    due[_other_unit(returns, returns["receipt"], receipts)] = 0
+    free = returns["receipt"] == UNNAMED
+    turns = (
+        (np.arange(receipts.size), returns["receipt"]),
+        (receipts["order"], np.where(free, returns["order"], UNNAMED)),
+        (
+            pools.receipt_pool,
+            np.where(free & (returns["order"] == UNNAMED), pools.return_pool, UNNAMED),
+        ),
+    )
+    newest = np.arange(receipts.size)[::-1]
+    left, covered = held.copy(), np.zeros(returns.size, np.int64)
+    for supply, demand in turns:
+        laid = lay(supply[newest], left[newest], demand, due - covered)
+        left -= total_by(newest[laid.supply], laid.quantity, receipts.size)
+        covered += laid.demanded(returns.size)
+    return left, int(covered.sum()), _waiting_returns(returns, covered)
+
+
+def _waiting_returns(returns: Rows, covered: Integers) -> Rows:
+    short = returns["quantity"] - covered
+    out = np.flatnonzero(short > 0)
+    return discrepancies(
+        DiscrepancyReason.RETURN_WITHOUT_RECEIPT,
+        DiscrepancyEffect.WAITING,
+        out.size,
+        order=np.maximum(returns["order"][out], UNNAMED),
+        receipt=np.maximum(returns["receipt"][out], UNNAMED),
+        other=out,
+        quantity=short[out],
+        stated=returns["quantity"][out],
+        allowed=covered[out],
+    )
+
+
+def _take_credits(columns: PurchaseColumns) -> tuple[Integers, Integers, Rows]:
+    """Quantity and amount of each invoice line after the credit notes that name it."""
+    invoices, notes = columns.invoices, columns.credits
+    lines = np.arange(invoices.size)
+    bound = notes["invoice"].copy()
+    bound[_other_unit(notes, bound, invoices)] = UNNAMED
+    units = lay(lines, invoices["quantity"], bound, notes["quantity"])
+    fen = lay(lines, invoices["amount"], bound, notes["amount"])
+    short_units = notes["quantity"] - units.demanded(notes.size)
+    short_fen = notes["amount"] - fen.demanded(notes.size)
+    out = np.flatnonzero((short_units > 0) | (short_fen > 0))
+    rows = discrepancies(
+        DiscrepancyReason.INVOICE_OVERDRAWN,
+        DiscrepancyEffect.WAITING,
+        out.size,
+        invoice=np.maximum(notes["invoice"][out], UNNAMED),
+        other=out,
+        quantity=short_units[out],
+        amount=short_fen[out],
+        stated=notes["amount"][out],
+        allowed=notes["amount"][out] - short_fen[out],
+    )
+    alone = bound[out] < 0
+    rows["reason"][alone] = bar(DiscrepancyReason.CREDIT_WITHOUT_INVOICE) - 1
+    return (
+        invoices["quantity"] - units.supplied(invoices.size),
+        invoices["amount"] - fen.supplied(invoices.size),
+        rows,
+    )
+
+
+def _bar_invoices(
+    columns: PurchaseColumns, units: Integers, fen: Integers
+) -> tuple[Integers, Integers, list[Rows]]:
+    invoices = columns.invoices
+    barred = invoices["barred"].copy()
+    for name, others in (("order", columns.orders), ("receipt", columns.receipts)):
+        other = _other_unit(invoices, invoices[name], others)
+        barred[other] = np.where(barred[other] == 0, _UNIT, barred[other])
+    charge = bar(DiscrepancyReason.CHARGE_NOT_CONTRACTED)
+    barred = np.where(invoices["charge"] & (barred == 0), charge, barred)
+    empty = (barred == 0) & (units == 0) & (fen > 0)
+    barred[empty] = bar(DiscrepancyReason.NOTHING_TO_PAY)
+    out = np.flatnonzero((barred > 0) & ((units > 0) | (fen > 0)))
+    rows = discrepancies(
+        barred[out] - 1,
+        DiscrepancyEffect.HELD,
+        out.size,
+        order=np.maximum(invoices["order"][out], UNNAMED),
+        receipt=np.maximum(invoices["receipt"][out], UNNAMED),
+        invoice=out,
+        quantity=units[out],
+        amount=fen[out],
+        stated=fen[out],
+    )
+    return np.where(barred == 0, units, 0), np.where(barred == 0, fen, 0), [rows]

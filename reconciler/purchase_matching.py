@@ -1,0 +1,127 @@
+"""The rule: order x receipt x invoice x contract, on columns, pure.
+
+One function serves one arriving order and a whole year. The result depends on the documents
+alone, never on when they arrived; committed payables then leave the axis (target - committed).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reconciler.allocation import Allocation, allocate
+from reconciler.axis import Flags, total_by
+from reconciler.columns import NO_DAY, PurchaseColumns, Rows
+from reconciler.commitments import open_payables
+from reconciler.contract_binding import bind
+from reconciler.netting import Netted, net
+from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reason_code
+from reconciler.pricing import Priced, price
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
+
+KERNEL_VERSION = "1"
+"""Changes whenever the same columns could give another result; part of every decision context."""
+
+
+@dataclass(frozen=True)
+class MatchRules:
+    """What a rule pack decides about matching.
+
+    `authorization_required`: goods of a supplier whom the winner has not authorized for the area
+    are settled by the hospital itself.
+    """
+
+    authorization_required: bool = True
+
+
+def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
+    """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
+    netted = net(columns)
+    allocation = allocate(columns, netted)
+    priced = price(columns, netted, allocation, authorization_required=rules.authorization_required)
+    found = np.concatenate(
+        (
+            *netted.discrepancies,
+            allocation.waiting_receipts,
+            priced.waiting_invoices,
+            *priced.discrepancies,
+        )
+    )
+    outcome = Outcome(
+        target=priced.slices,
+        payables=open_payables(columns, allocation, priced.slices),
+        discrepancies=found,
+        forecasts=_forecasts(columns, allocation, rules),
+        totals=_totals(columns, netted, allocation, priced, found),
+    )
+    assert outcome.totals.balanced(), "a received or invoiced quantity was lost in matching"
+    return outcome
+
+
+def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRules) -> Rows:
+    """The route each order line would take by its own date, and how much of it is matched."""
+    orders = columns.orders
+    every = np.arange(orders.size)
+    binding = bind(
+        columns,
+        every,
+        orders["day"].astype(np.int64),
+        authorization_required=rules.authorization_required,
+    )
+    rows = np.zeros(orders.size, FORECAST)
+    rows["order"], rows["contract"] = every, binding.contract
+    undated = (orders["day"] == NO_DAY) & (binding.reason >= 0)
+    rows["reason"] = np.where(
+        undated, reason_code(DiscrepancyReason.ORDER_DATE_MISSING), binding.reason
+    )
+    rows["route"] = np.select(
+        [orders["offline"], binding.reason < 0],
+        [ROUTES.index(Route.OUTSIDE), ROUTES.index(Route.DIRECT)],
+        ROUTES.index(Route.SELF),
+    )
+    slices = allocation.slices
+    rows["matched"] = total_by(slices.order, slices.quantity, orders.size)
+    rows["open"] = np.maximum(orders["quantity"] - rows["matched"], 0)
+    return rows
+
+
+def _totals(
+    columns: PurchaseColumns,
+    netted: Netted,
+    allocation: Allocation,
+    priced: Priced,
+    found: Rows,
+) -> Totals:
+    matched = priced.slices["amount"] != 0
+    units = int(priced.slices["quantity"][matched].sum())
+
+    def ended(side: str, effect: DiscrepancyEffect, measure: str) -> int:
+        mine = (found[side] >= 0) & (found["other"] < 0) & _counts(found, side)
+        return int(found[measure][mine & (found["effect"] == EFFECTS.index(effect))].sum())
+
+    waiting, held = DiscrepancyEffect.WAITING, DiscrepancyEffect.HELD
+    return Totals(
+        received=int(columns.receipts["quantity"].sum()),
+        returned=netted.returned,
+        received_matched=units,
+        received_waiting=ended("receipt", waiting, "quantity"),
+        received_held=ended("receipt", held, "quantity"),
+        invoiced=int(columns.invoices["amount"].sum()),
+        credited=netted.credited,
+        invoiced_matched=int(priced.slices["amount"].sum()),
+        invoiced_waiting=ended("invoice", waiting, "amount"),
+        invoiced_held=ended("invoice", held, "amount"),
+        invoiced_units=int(columns.invoices["quantity"].sum()),
+        credited_units=netted.credited_units,
+        invoiced_units_matched=units,
+        invoiced_units_waiting=ended("invoice", waiting, "quantity"),
+        invoiced_units_held=ended("invoice", held, "quantity"),
+    )
+
+
+def _counts(found: Rows, side: str) -> Flags:
+    """A receipt line that an invoice names is only pointed at: its own units end elsewhere."""
+    if side == "invoice":
+        return np.ones(found.size, np.bool_)
+    nothing = found["reason"] == reason_code(DiscrepancyReason.NOTHING_TO_PAY)
+    answer: Flags = (found["invoice"] < 0) | (nothing & (found["order"] >= 0))
+    return answer
