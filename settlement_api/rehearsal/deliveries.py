@@ -92,6 +92,12 @@ def round_half_up(numerator: Ints, denominator: Ints) -> Ints:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+def _part(units: Ints, step: Ints, percent: Ints | int) -> Ints:
+    """A share of a quantity in whole steps, at least one step."""
+    part: Ints = np.maximum(1, units // step * percent // 100) * step
+    return part
+
+
 def draw_trade(province: Province, orders: Orders, lines: OrderLines, seed: int) -> Trade:
     """Deliveries, invoices and credits of drawn orders."""
     deliveries, delivery_lines = _draw_deliveries(orders, lines, seed)
@@ -106,10 +112,11 @@ def _draw_deliveries(
     draws = Draws(seed, "deliveries")
     order_count, count = len(orders.day), len(lines.order)
     second = draws.chance(order_count, SECOND_DELIVERY)
-    splits = second[lines.order] & draws.chance(count, SPLIT_IN_SECOND) & (lines.units > 1)
+    asked = lines.units // lines.step
+    splits = second[lines.order] & draws.chance(count, SPLIT_IN_SECOND) & (asked > 1)
     arriving = ~lines.dropped & ~draws.chance(count, RATES.never_received)
-    first = np.where(splits, np.maximum(1, lines.units * draws.integers(count, 40, 80) // 100), 0)
-    first = np.where(splits, first, lines.units)
+    part = _part(lines.units, lines.step, draws.integers(count, 40, 80))
+    first = np.where(splits, part, lines.units)
     rest = lines.units - first
     line = np.arange(count, dtype=np.int64)
     in_first, in_second = arriving, arriving & (rest > 0)
@@ -120,8 +127,8 @@ def _draw_deliveries(
     sequence = np.argsort(key * (count + 1) + at, kind="stable")
     keys, delivery = np.unique(key[sequence], return_inverse=True)
     at, delivered = at[sequence], delivered[sequence]
-    refused = draws.chance(len(at), RATES.partly_rejected) & (delivered > 1)
-    rejected = np.where(refused, np.maximum(1, delivered // 10), 0)
+    refused = draws.chance(len(at), RATES.partly_rejected) & (delivered > lines.step[at])
+    rejected = np.where(refused, _part(delivered, lines.step[at], 10), 0)
     made = _date_deliveries(draws, orders, keys)
     return made, DeliveryLines(delivery.astype(np.int64), at, delivered, rejected)
 
@@ -131,7 +138,7 @@ def _date_deliveries(draws: Draws, orders: Orders, keys: Ints) -> Deliveries:
     count = len(keys)
     despatch = orders.day[order] + draws.integers(count, 0, 1) + wave * 2
     receipt = despatch + draws.integers(count, 1, 2)
-    return Deliveries(order, despatch, receipt, draws.chance(count, RATES.receipt_cancelled))
+    return Deliveries(order, despatch, receipt, draws.some(count, RATES.receipt_cancelled))
 
 
 def _draw_invoices(
@@ -172,12 +179,12 @@ def _date_invoices(draws: Draws, deliveries: Deliveries, first_delivery: Ints) -
     booked_before = position < RATES.invoice_booked_before_receipt
     day = np.where(dated_before, receipt - 1, receipt + draws.integers(count, 0, 2))
     later = np.maximum(day, receipt) + draws.integers(count, 0, 1)
-    freight = draws.chance(count, RATES.freight_on_invoice) * draws.integers(count, 2_000, 30_000)
+    freight = draws.some(count, RATES.freight_on_invoice) * draws.integers(count, 2_000, 30_000)
     return Invoices(
         deliveries.order[first_delivery],
         day,
         np.where(booked_before, day, later),
-        draws.chance(count, RATES.invoice_cancelled),
+        draws.some(count, RATES.invoice_cancelled),
         freight.astype(np.int64),
     )
 
@@ -200,9 +207,10 @@ def _draw_credits(
     province: Province, lines: OrderLines, invoices: Invoices, billed: InvoiceLines, seed: int
 ) -> Credits:
     draws = Draws(seed, "credits")
-    hit = draws.chance(len(billed.line), RATES.credit_memo) & (billed.units > 1)
+    step = lines.step[billed.line]
+    hit = draws.chance(len(billed.line), RATES.credit_memo) & (billed.units > step)
     chosen = np.flatnonzero(hit & ~invoices.voided[billed.invoice])
-    units = np.maximum(1, billed.units[chosen] * draws.integers(len(chosen), 10, 50) // 100)
+    units = _part(billed.units[chosen], step[chosen], draws.integers(len(chosen), 10, 50))
     pack_size = province.products.pack_size[lines.product[billed.line[chosen]]]
     amount = np.maximum(1, round_half_up(units * billed.price[chosen], pack_size))
     day = invoices.arrival[billed.invoice[chosen]] + draws.integers(len(chosen), 2, 4)

@@ -36,6 +36,13 @@ class Draws:
         """`count` flags, each set with the given probability."""
         return self.integers(count, 0, TEN_THOUSAND - 1) < per_ten_thousand
 
+    def some(self, count: int, per_ten_thousand: int) -> Flags:
+        """As `chance`, but never none: a small rehearsal shows every exception at least once."""
+        flags = self.chance(count, per_ten_thousand)
+        if count and per_ten_thousand and not flags.any():
+            flags[self.one(0, count - 1)] = True
+        return flags
+
     def choose(self, count: int, weights: Sequence[int] | Ints) -> Ints:
         """`count` positions, each drawn in proportion to its weight (>= 0)."""
         ends = np.cumsum(np.asarray(weights, dtype=np.int64))

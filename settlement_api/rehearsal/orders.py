@@ -36,6 +36,8 @@ class OrderLines:
     product: Ints
     in_packs: Flags
     """Ordered by the pack; else by the smallest unit."""
+    step: Ints
+    """Smallest units in one unit as ordered: every quantity of the line is a multiple of it."""
     ordered_units: Ints
     units: Ints
     """What is wanted after any change."""
@@ -83,17 +85,18 @@ def draw_lines(province: Province, orders: Orders, seed: int) -> OrderLines:
     in_packs = ~draws.chance(count, 1_000)
     price = _prices(province, product, orders.day[order])
     pack_size = province.products.pack_size[product]
+    step = np.where(in_packs, pack_size, 1)
     units = _quantities(draws, price, pack_size, in_packs)
-    wanted = _changed_quantities(draws, units, pack_size, in_packs)
+    wanted = _changed_quantities(draws, units, step)
     changed = draws.chance(count, RATES.price_changed)
     asked = np.where(changed, np.maximum(1, price * draws.integers(count, 90, 110) // 100), price)
     return OrderLines(
-        *(order, number, product, in_packs, units, wanted, asked, price),
-        dropped=draws.chance(count, RATES.line_deleted),
-        offline=draws.chance(count, RATES.paid_offline),
+        *(order, number, product, in_packs, step, units, wanted, asked, price),
+        dropped=draws.some(count, RATES.line_deleted),
+        offline=draws.some(count, RATES.paid_offline),
         authorized=authorized,
-        unknown_product=draws.chance(count, RATES.product_unknown),
-        unknown_unit=draws.chance(count, RATES.unit_unknown),
+        unknown_product=draws.some(count, RATES.product_unknown),
+        unknown_unit=draws.some(count, RATES.unit_unknown),
     )
 
 
@@ -122,12 +125,13 @@ def _quantities(draws: Draws, price: Ints, pack_size: Ints, in_packs: Flags) -> 
     steps = np.asarray(VALUE_STEPS, dtype=np.int64)[draws.choose(count, VALUE_SHARES)]
     value = draws.integers(count, 30_000, 99_999) * steps
     packs = np.maximum(1, value // price)
-    return packs * pack_size + np.where(in_packs, 0, draws.upto(pack_size))
+    units: Ints = packs * pack_size + np.where(in_packs, 0, draws.upto(pack_size))
+    return units
 
 
-def _changed_quantities(draws: Draws, units: Ints, pack_size: Ints, in_packs: Flags) -> Ints:
+def _changed_quantities(draws: Draws, units: Ints, step: Ints) -> Ints:
     """8.5 % of lines change their quantity, whole packs staying whole."""
-    step = np.where(in_packs, pack_size, 1)
     percent = draws.integers(len(units), 60, 130)
-    changed = np.maximum(1, units // step * percent // 100) * step
-    return np.where(draws.chance(len(units), RATES.quantity_changed), changed, units)
+    other = np.maximum(1, units // step * percent // 100) * step
+    wanted: Ints = np.where(draws.chance(len(units), RATES.quantity_changed), other, units)
+    return wanted

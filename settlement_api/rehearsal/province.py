@@ -115,27 +115,27 @@ def build_province(
         scale,
         codes,
         [name for _, name in chosen],
-        _build_hospitals(scale, Draws(seed, "hospitals"), codes, places),
+        _build_hospitals(scale, Draws(seed, "hospitals"), chosen, places),
         _build_suppliers(scale, Draws(seed, "suppliers")),
         _build_products(scale, Draws(seed, "products")),
     )
 
 
 def _build_hospitals(
-    scale: Scale, draws: Draws, area_codes: list[str], places: Sequence[Place]
+    scale: Scale, draws: Draws, areas: Sequence[tuple[str, str]], places: Sequence[Place]
 ) -> Hospitals:
     """Hospitals go round the areas and, inside an area, round its counties."""
-    counties = [[place for place in places if place.area_code == code] for code in area_codes]
-    area = np.arange(scale.hospitals, dtype=np.int64) % len(area_codes)
+    counties = [[place for place in places if place.area_code == code] for code, _ in areas]
+    area = np.arange(scale.hospitals, dtype=np.int64) % len(areas)
     codes, names = [], []
     for at in range(scale.hospitals):
-        turn, home = divmod(at, len(area_codes))
+        turn, home = divmod(at, len(areas))
         serial, county = divmod(turn, len(counties[home]))
         place = counties[home][county]
         codes.append(synthetic.hospital_code(place.code, serial + 1))
-        names.append(synthetic.hospital_name(place.name, serial + 1))
+        names.append(synthetic.hospital_name(areas[home][1] + place.name, serial + 1))
     level = draws.choose(scale.hospitals, LEVEL_SHARES)
-    level[: len(area_codes)] = 0
+    level[: len(areas)] = 0
     weight = np.asarray(LEVEL_WEIGHTS, dtype=np.int64)[level]
     private = draws.chance(scale.hospitals, 800).astype(np.int64)
     return Hospitals(codes, names, area, level, weight, private)

@@ -1,0 +1,270 @@
+"""Master data and fund documents written as the CSV files that the importers take."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from settlement_api.rehearsal import synthetic
+from settlement_api.rehearsal.draws import Draws
+from settlement_api.rehearsal.funding import SCHEMES, Funding, payee_account_numbers
+from settlement_api.rehearsal.province import (
+    FIRST_YEAR_DAY,
+    LEVELS,
+    Province,
+    Standing,
+    mandate_flags,
+)
+from settlement_api.rehearsal.wire import (
+    CONSUMABLE_UNIT,
+    PACK_UNIT,
+    SMALLEST_UNIT,
+    SOURCE_SYSTEMS,
+    yuan,
+)
+
+PROVINCE_CODE = "370000"
+ANOTHER_PROVINCE = "330000"
+ROUND = "SIM-2026-1"
+"""The only procurement round of the rehearsal."""
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One file: the importer's kind, its columns and its rows."""
+
+    kind: str
+    columns: tuple[str, ...]
+    rows: Iterable[Row]
+
+
+def write_sheet(directory: Path, sheet: Sheet) -> int:
+    """Writes a sheet as `<kind>.csv`; the number of rows."""
+    directory.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with (directory / f"{sheet.kind}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(sheet.columns)
+        for row in sheet.rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[Sheet]:
+    """Every file, in the order in which they must be imported."""
+    yield _source_systems()
+    yield _agencies(province)
+    yield _hospitals(province)
+    yield _suppliers(province)
+    yield _products(province)
+    yield Sheet("round", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")])
+    yield _contracts(province)
+    yield _authorizations(province)
+    yield _agreed_volumes(province, seed)
+    yield _payee_accounts(province, seed)
+    yield _agency_accounts(funding)
+    yield _mandates(province, seed)
+
+
+def _source_systems() -> Sheet:
+    rows = [(code, name, "refuse") for code, name in SOURCE_SYSTEMS.items()]
+    return Sheet("source_system", ("code", "name", "revision_profile"), rows)
+
+
+def agency_code(area_code: str) -> str:
+    """The code of an area's only agency."""
+    return f"AG{area_code}"
+
+
+def _agencies(province: Province) -> Sheet:
+    rows = [
+        (code, agency_code(code), f"{name}医疗保险事业中心（模拟）")
+        for code, name in zip(province.area_codes, province.area_names, strict=True)
+    ]
+    return Sheet("agency", ("area_code", "agency_code", "name"), rows)
+
+
+def _hospitals(province: Province) -> Sheet:
+    hospitals = province.hospitals
+    rows = (
+        (province.area_codes[area], code, name, LEVELS[level], "private" if private else "public")
+        for code, name, area, level, private in zip(
+            *(hospitals.codes, hospitals.names, hospitals.area.tolist()),
+            *(hospitals.level.tolist(), hospitals.private.tolist()),
+            strict=True,
+        )
+    )
+    return Sheet("hospital", ("area_code", "hospital_code", "name", "level", "ownership"), rows)
+
+
+def _suppliers(province: Province) -> Sheet:
+    suppliers = province.suppliers
+    columns = zip(suppliers.usccs, suppliers.names, suppliers.is_sme.tolist(), strict=True)
+    rows = ((code, name, "true" if sme else "false") for code, name, sme in columns)
+    return Sheet("supplier", ("uscc", "name", "is_sme"), rows)
+
+
+def _products(province: Province) -> Sheet:
+    products = province.products
+    rows = (
+        _product_row(code, name, bool(device), size)
+        for code, name, device, size in zip(
+            *(products.codes, products.names),
+            *(products.consumable.tolist(), products.pack_size.tolist()),
+            strict=True,
+        )
+    )
+    columns = ("product_code", "name", "kind", "specification", "smallest_unit", "units")
+    return Sheet("product", columns, rows)
+
+
+def _product_row(code: str, name: str, device: bool, size: int) -> Row:
+    if device:
+        return (code, name, "consumable", "标准型", CONSUMABLE_UNIT, "")
+    return (code, name, "drug", f"{size}片/盒", SMALLEST_UNIT, f"{PACK_UNIT}={size}")
+
+
+CONTRACT_COLUMNS = (
+    *("contract_code", "item_no", "round_code", "product_code", "manufacturer", "holder_uscc"),
+    *("pack_price", "pack_size", "scope_codes", "valid_from", "valid_to"),
+)
+
+
+def _contracts(province: Province) -> Sheet:
+    return Sheet("contract", CONTRACT_COLUMNS, _contract_rows(province))
+
+
+def _contract_rows(province: Province) -> Iterator[Row]:
+    products = province.products
+    cut, year_end = province.price_cut_on, date(FIRST_YEAR_DAY.year, 12, 31)
+    expired = province.scale.month_start - timedelta(days=1)
+    prices, cut_prices = products.pack_price.tolist(), products.cut_price.tolist()
+    for at, standing in enumerate(products.standing.tolist()):
+        if standing == Standing.NONE:
+            continue
+        scope = ANOTHER_PROVINCE if standing == Standing.ELSEWHERE else PROVINCE_CODE
+        head = _contract_head(province, at)
+        size = int(products.pack_size[at])
+        if standing == Standing.RENEWED:
+            until = cut - timedelta(days=1)
+            yield (*head, yuan(prices[at]), size, scope, FIRST_YEAR_DAY, until)
+            yield (*head, yuan(cut_prices[at]), size, scope, cut, year_end)
+        else:
+            end = expired if standing == Standing.EXPIRED else year_end
+            yield (*head, yuan(prices[at]), size, scope, FIRST_YEAR_DAY, end)
+
+
+def _contract_head(province: Province, at: int) -> Row:
+    products = province.products
+    maker, holder = products.manufacturer[at], products.holder[at]
+    return (f"{ROUND}-{at // 50:03d}", f"{at % 50 + 1}", ROUND, products.codes[at], maker, holder)
+
+
+def _authorizations(province: Province) -> Sheet:
+    suppliers, codes = province.suppliers, province.products.codes
+    rows = (
+        (codes[product], uscc, province.area_codes[area], FIRST_YEAR_DAY)
+        for uscc, areas, products in zip(
+            suppliers.usccs, suppliers.serves, suppliers.products, strict=True
+        )
+        for area in areas
+        for product in products.tolist()
+    )
+    return Sheet("authorization", ("product_code", "uscc", "area_code", "valid_from"), rows)
+
+
+def _agreed_volumes(province: Province, seed: int) -> Sheet:
+    """Yearly volumes from modest to ample: some areas will buy more than agreed."""
+    products = province.products
+    contracted = [
+        at for at, standing in enumerate(products.standing.tolist()) if standing <= Standing.RENEWED
+    ]
+    count = len(contracted) * len(province.area_codes)
+    volumes = iter(Draws(seed, "agreed volumes").integers(count, 5_000, 500_000).tolist())
+    rows = (
+        (
+            *(code, f"{ROUND}-{at // 50:03d}", f"{at % 50 + 1}", products.manufacturer[at]),
+            *(code, FIRST_YEAR_DAY.year, next(volumes)),
+        )
+        for code in province.area_codes
+        for at in contracted
+    )
+    columns = ("area_code", "contract_code", "item_no", "manufacturer", "scope_code", "year")
+    return Sheet("agreed_volume", (*columns, "quantity"), rows)
+
+
+def _payee_accounts(province: Province, seed: int) -> Sheet:
+    suppliers = province.suppliers
+    numbers = payee_account_numbers(province, seed)
+    rows = (
+        (uscc, number, name, synthetic.cnaps_code(5_000 + at), FIRST_YEAR_DAY)
+        for at, (uscc, number, name) in enumerate(
+            zip(suppliers.usccs, numbers, suppliers.names, strict=True)
+        )
+    )
+    columns = ("uscc", "account_number", "account_name", "cnaps_code", "valid_from")
+    return Sheet("payee_account", columns, rows)
+
+
+def account_name(area_name: str, scheme: str) -> str:
+    """What an expenditure account is called."""
+    fund = "职工" if scheme == SCHEMES[0] else "居民"
+    return f"{area_name}{fund}医保基金支出户（模拟）"
+
+
+def _agency_accounts(funding: Funding) -> Sheet:
+    rows = (
+        (
+            *(account.area_code, agency_code(account.area_code), account.scheme, account.number),
+            *(account_name(account.area_name, account.scheme), account.cnaps_code),
+            FIRST_YEAR_DAY,
+        )
+        for account in funding.accounts
+    )
+    columns = ("area_code", "agency_code", "scheme", "account_number", "account_name")
+    return Sheet("agency_account", (*columns, "cnaps_code", "valid_from"), rows)
+
+
+def _mandates(province: Province, seed: int) -> Sheet:
+    missing, expired = mandate_flags(province, seed)
+    ended = province.scale.month_start - timedelta(days=1)
+    rows = (
+        (code, f"委托代付-{code}", FIRST_YEAR_DAY, ended if at in expired else "")
+        for at, code in enumerate(province.hospitals.codes)
+        if at not in missing
+    )
+    columns = ("hospital_code", "document_reference", "valid_from", "valid_to")
+    return Sheet("mandate", columns, rows)
+
+
+FUND_COLUMNS = (
+    *("kind", "hospital_code", "scheme", "month", "version", "amount"),
+    *("stage", "external_number", "paid_date"),
+)
+
+
+def fund_sheets(province: Province, funding: Funding) -> Iterator[tuple[str, Sheet]]:
+    """Claims and advances of the month, one file per area."""
+    for home, area_code in enumerate(province.area_codes):
+        rows = _fund_rows(province, funding, home)
+        yield area_code, Sheet(f"fund-{area_code}", FUND_COLUMNS, rows)
+
+
+def _fund_rows(province: Province, funding: Funding, home: int) -> Iterator[Row]:
+    month = province.scale.period
+    paid = province.scale.month_start + timedelta(days=9)
+    area, codes = province.hospitals.area.tolist(), province.hospitals.codes
+    claims, advances = funding.claims.tolist(), funding.advances.tolist()
+    for at, code in enumerate(codes):
+        if area[at] != home:
+            continue
+        for place, scheme in enumerate(SCHEMES):
+            if claims[at][place]:
+                yield ("claim", code, scheme, month, 1, yuan(claims[at][place]), "settled", "", "")
+        if advances[at]:
+            amount = yuan(min(advances[at], claims[at][0]))
+            yield ("advance", code, SCHEMES[0], month, 1, amount, "", f"ADV-{code}", paid)
