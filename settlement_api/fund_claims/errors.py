@@ -1,13 +1,6 @@
 """What fund claims refuse."""
 
-from schemas.problems import Conflict, Invalid, NotFound
-
-
-class FundFileInvalid(Invalid):
-    """The file breaks somewhere; nothing of it was stored."""
-
-    code = "fund_file_invalid"
-    title = "The file cannot be read"
+from schemas.problems import Conflict
 
 
 class CapacityExceeded(Conflict):
@@ -22,9 +15,3 @@ class InstructionNotOpen(Conflict):
 
     code = "offset_instruction_not_open"
     title = "Not every instruction waits for acknowledgement"
-
-
-class CapacityNotFound(NotFound):
-    """No claim of that hospital, month and scheme."""
-
-    code = "claim_capacity_not_found"

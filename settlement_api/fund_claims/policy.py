@@ -1,7 +1,5 @@
 """How rows of a fund file are read, and what a movement of claim capacity is. Pure."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +10,12 @@ from pydantic import ValidationError
 
 from schemas.messages.fund_claims import FundRow
 from schemas.problems import Fault
+from settlement_api.spreadsheets import FileRefused, read_sheet, require_columns
 
 MAX_ROWS: Final = 200_000
 COLUMNS: Final = tuple(FundRow.model_fields)
+REQUIRED: Final = tuple(name for name, field in FundRow.model_fields.items() if field.is_required())
+NDJSON: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,63 +39,48 @@ class Unreadable:
 ReadRow = FundRow | Unreadable
 
 
-class FileUnreadable(ValueError):
-    """The file as a whole cannot be read; `fault` says where and why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
 def read_rows(content: bytes, *, media_type: str) -> Iterator[ReadRow]:
-    """Each data row of a CSV (with header) or NDJSON file, in order.
+    """Each data row of a table (CSV, XLSX) or NDJSON file, in order.
 
-    Raises FileUnreadable where the file breaks: not UTF-8, an unknown or missing column, a line
-    that is no JSON object, too many rows.
+    Raises FileRefused where the file as a whole breaks: its encoding, an unknown or missing
+    column, a line that is no JSON object, too many rows.
     """
-    text = _decode(content)
-    raw = _csv_rows(text) if media_type == "text/csv" else _json_rows(text)
-    for row_no, values in enumerate(raw, start=1):
+    rows = _json_rows(content) if media_type == NDJSON else _sheet_rows(content)
+    for row_no, row in enumerate(rows, start=1):
         if row_no > MAX_ROWS:
-            raise FileUnreadable(Fault(f"row {row_no}", "too_many_rows", f"more than {MAX_ROWS}"))
-        yield _fund_row(values)
+            raise _refused(f"row {row_no}", "too_many_rows", f"more than {MAX_ROWS} rows")
+        yield row if isinstance(row, Unreadable) else _fund_row(row)
 
 
-def _decode(content: bytes) -> str:
+def _refused(place: str, code: str, message: str) -> FileRefused:
+    return FileRefused(faults=[Fault(place, code, message)])
+
+
+def _sheet_rows(content: bytes) -> Iterator[dict[str, Any] | Unreadable]:
+    sheet = read_sheet(content)
+    require_columns(sheet, known=COLUMNS, required=REQUIRED)
+    for row in sheet.rows:
+        if row.faults:
+            yield Unreadable("invalid", "; ".join(fault.message for fault in row.faults))
+        else:
+            yield {name: value for name, value in row.cells.items() if value}
+
+
+def _json_rows(content: bytes) -> Iterator[dict[str, Any]]:
     try:
-        return content.decode("utf-8-sig")
+        lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         place = f"byte {error.start}"
-        raise FileUnreadable(Fault(place, "encoding", "the file is not UTF-8")) from error
-
-
-def _csv_rows(text: str) -> Iterator[dict[str, Any]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
-    try:
-        unknown = set(reader.fieldnames or ()) - set(COLUMNS)
-        missing = {"kind", "hospital_code", "amount"} - set(reader.fieldnames or ())
-        if unknown or missing:
-            names = ", ".join(sorted(unknown | missing))
-            message = f"unknown or missing columns: {names}"
-            raise FileUnreadable(Fault("line 1", "columns", message))
-        for row in reader:
-            yield {name: value for name, value in row.items() if value not in ("", None)}
-    except csv.Error as error:
-        place = f"line {reader.line_num}"
-        raise FileUnreadable(Fault(place, "csv", str(error))) from error
-
-
-def _json_rows(text: str) -> Iterator[dict[str, Any]]:
-    for line_no, line in enumerate(text.splitlines(), start=1):
+        raise _refused(place, "bad_encoding", "the file is not UTF-8") from error
+    for line_no, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             values = json.loads(line)
         except (ValueError, RecursionError) as error:
-            fault = Fault(f"line {line_no}", "json", "the line is not JSON")
-            raise FileUnreadable(fault) from error
+            raise _refused(f"line {line_no}", "json", "the line is not JSON") from error
         if not isinstance(values, dict):
-            raise FileUnreadable(Fault(f"line {line_no}", "json", "the line is not an object"))
+            raise _refused(f"line {line_no}", "json", "the line is not a JSON object")
         yield values
 
 

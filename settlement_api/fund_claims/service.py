@@ -14,12 +14,10 @@ from schemas.tables.fund_claims import FundImport
 from settlement_api.approvals.service import deciding_person
 from settlement_api.fund_claims.errors import (
     CapacityExceeded,
-    FundFileInvalid,
     InstructionNotOpen,
 )
 from settlement_api.fund_claims.policy import (
     CapacityPart,
-    FileUnreadable,
     ReadRow,
     Unreadable,
     read_rows,
@@ -42,16 +40,13 @@ _STAGING: Final = """
 async def import_fund_documents(
     uow: UnitOfWork, *, content: bytes, media_type: str
 ) -> FundImportResult:
-    """Imports a CSV or NDJSON file of claims, advances and prepayments of this area.
+    """Imports a CSV, XLSX or NDJSON file of claims, advances and prepayments of this area.
 
     Every row gets its own result; a row under a stored identity is `unchanged` with the same
     content and rejected with another. The touched months' capacity follows in the same
-    transaction. Raises FundFileInvalid where the file as a whole cannot be read.
+    transaction. Raises FileRefused where the file as a whole cannot be read.
     """
-    try:
-        rows = list(read_rows(content, media_type=media_type))
-    except FileUnreadable as error:
-        raise FundFileInvalid(faults=[error.fault]) from error
+    rows = list(read_rows(content, media_type=media_type))
     await _stage(uow, rows)
     await uow.execute(load_sql(__file__, "lock_hospitals_of_rows"), area_code=uow.area_code)
     await uow.execute(load_sql(__file__, "judge_rows"), area_code=uow.area_code)

@@ -1,0 +1,174 @@
+"""Applications and lines as looked up, listed and locked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlmodel import col, select
+
+from schemas.codes.applications import LineStatus
+from schemas.tables.applications import (
+    ApplicationLine,
+    ApplicationLineTransition,
+    SettlementApplication,
+)
+from settlement_api.applications.errors import ApplicationNotFound, LineNotFound
+from settlement_api.applications.policy import LineState
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which lines of an area: every criterion that is given must hold."""
+
+    statuses: tuple[LineStatus, ...] | None = None
+    line_ids: Sequence[UUID] | None = None
+    application_id: UUID | None = None
+    hospital_id: UUID | None = None
+    supplier_id: UUID | None = None
+    not_first_reviewed_by: UUID | None = None
+
+
+async def lock_lines(uow: UnitOfWork, *, wanted: LineFilter) -> list[LineState]:
+    """Locks the lines (waiting for whoever holds them) in the order of their ids."""
+    statement = (
+        select(
+            ApplicationLine.id,
+            ApplicationLine.status,
+            ApplicationLine.quantity_milli,
+            ApplicationLine.amount_minor,
+            ApplicationLine.first_reviewed_by,
+        )  # type: ignore[call-overload]
+        .where(col(ApplicationLine.area_code) == uow.area_code)
+        .order_by(col(ApplicationLine.id))
+        .with_for_update(key_share=True)
+    )
+    for criterion in _criteria(wanted):
+        statement = statement.where(criterion)
+    rows = (await uow.session.exec(statement)).all()
+    return [LineState(row[0], LineStatus(row[1]), row[2], row[3], row[4]) for row in rows]
+
+
+def _criteria(wanted: LineFilter) -> list[Any]:
+    line = ApplicationLine
+    criteria = {
+        "statuses": wanted.statuses and col(line.status).in_(wanted.statuses),
+        "line_ids": None if wanted.line_ids is None else col(line.id).in_(wanted.line_ids),
+        "application_id": wanted.application_id
+        and col(line.application_id) == wanted.application_id,
+        "hospital_id": wanted.hospital_id and col(line.hospital_id) == wanted.hospital_id,
+        "supplier_id": wanted.supplier_id and col(line.supplier_id) == wanted.supplier_id,
+        "not_first_reviewed_by": wanted.not_first_reviewed_by
+        and col(line.first_reviewed_by) != wanted.not_first_reviewed_by,
+    }
+    return [criterion for criterion in criteria.values() if criterion is not None]
+
+
+async def get_application(uow: UnitOfWork, *, application_id: UUID) -> SettlementApplication:
+    """The application if the scope may see it. Raises ApplicationNotFound."""
+    found = await uow.session.exec(
+        select(SettlementApplication).where(col(SettlementApplication.id) == application_id)
+    )
+    application = found.one_or_none()
+    if application is None:
+        raise ApplicationNotFound
+    return application
+
+
+async def get_line(uow: UnitOfWork, *, line_id: UUID) -> ApplicationLine:
+    """The line if the scope may see it. Raises LineNotFound."""
+    found = await uow.session.exec(
+        select(ApplicationLine).where(col(ApplicationLine.id) == line_id)
+    )
+    line = found.one_or_none()
+    if line is None:
+        raise LineNotFound
+    return line
+
+
+async def areas_of_lines(uow: UnitOfWork, *, line_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The area of each of these lines that the scope may see."""
+    found = await uow.session.exec(
+        select(ApplicationLine.id, ApplicationLine.area_code).where(
+            col(ApplicationLine.id).in_(line_ids)
+        )
+    )
+    return {line_id: area_code for line_id, area_code in found.all()}
+
+
+async def list_applications(
+    uow: UnitOfWork, *, after: UUID | None, limit: int, period: str | None = None
+) -> Sequence[SettlementApplication]:
+    """`limit + 1` applications the scope may see, in the order of their ids."""
+    statement = select(SettlementApplication).order_by(col(SettlementApplication.id))
+    if after is not None:
+        statement = statement.where(col(SettlementApplication.id) > after)
+    if period is not None:
+        statement = statement.where(col(SettlementApplication.period) == period)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_lines(
+    uow: UnitOfWork,
+    *,
+    after: UUID | None,
+    limit: int,
+    application_id: UUID | None = None,
+    status: LineStatus | None = None,
+) -> Sequence[ApplicationLine]:
+    """`limit + 1` lines the scope may see, in the order of their ids."""
+    statement = select(ApplicationLine).order_by(col(ApplicationLine.id))
+    if after is not None:
+        statement = statement.where(col(ApplicationLine.id) > after)
+    if application_id is not None:
+        statement = statement.where(col(ApplicationLine.application_id) == application_id)
+    if status is not None:
+        statement = statement.where(col(ApplicationLine.status) == status)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def line_totals(
+    uow: UnitOfWork, *, application_id: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """Lines and fen per status of what the scope may see: status, line_count, amount_minor."""
+    return await uow.fetch_all(load_sql(__file__, "line_totals"), application_id=application_id)
+
+
+async def list_transitions(
+    uow: UnitOfWork, *, line_id: UUID
+) -> Sequence[ApplicationLineTransition]:
+    """Every move of one line, oldest first (area scope)."""
+    found = await uow.session.exec(
+        select(ApplicationLineTransition)
+        .where(col(ApplicationLineTransition.area_code) == uow.area_code)
+        .where(col(ApplicationLineTransition.application_line_id) == line_id)
+        .order_by(col(ApplicationLineTransition.id))
+    )
+    return found.all()
+
+
+async def acceptance_instant(uow: UnitOfWork) -> datetime:
+    """The instant at which a line accepted now counts as accepted.
+
+    Share-locks the area's sealed cut-off until commit: a freeze waits for acceptances under way,
+    and whatever is accepted after it counts after its cut-off.
+    """
+    await uow.execute(
+        "INSERT INTO acceptance_seal (area_code, sealed_until)"
+        " VALUES (:area_code, '-infinity') ON CONFLICT (area_code) DO NOTHING",
+        area_code=uow.area_code,
+    )
+    sealed = await uow.fetch_one(
+        "SELECT isfinite(sealed_until) AS is_sealed, sealed_until FROM acceptance_seal"
+        " WHERE area_code = :area_code FOR SHARE",
+        area_code=uow.area_code,
+    )
+    assert sealed is not None
+    if not sealed.is_sealed:
+        return uow.at
+    after_seal: datetime = sealed.sealed_until + timedelta(microseconds=1)
+    return max(uow.at, after_seal)
