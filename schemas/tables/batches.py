@@ -49,6 +49,12 @@ class PayableShare(TenantRow, table=True):
             "id",
             postgresql_where=text(f"{OPEN_MINOR} <> 0"),
         ),
+        Index(
+            "ix_payable_share_reserved",
+            "area_code",
+            "scheme",
+            postgresql_where=text("reserved_minor > 0"),
+        ),
         CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
         CheckConstraint("confirmed_minor <> 0", name="confirmed_not_zero"),
         CheckConstraint("reserved_minor >= 0", name="reserved_not_negative"),
@@ -114,7 +120,8 @@ class PaymentBatch(TenantRow, table=True):
     """What one agency pays in one scheme at one sealed cut-off: frozen content and three people.
 
     `content_hash` is SHA-256 over the canonical rows of payments, items, set-offs, exclusions and
-    recoveries; accounts enter by blind index. `period` is the claim month offset against.
+    recoveries; accounts enter by blind index. It is computed again from the rows at every
+    decision, so a changed row voids the approvals. `period` is the claim month offset against.
     """
 
     __tablename__ = "payment_batch"
@@ -167,6 +174,7 @@ class PaymentBatch(TenantRow, table=True):
                 "voided_by",
                 "voided_at",
                 "void_reason",
+                "content_hash",
                 "version",
             )
         ),
@@ -191,7 +199,8 @@ class PaymentBatch(TenantRow, table=True):
     planned_recovery_minor: int = minor_field()
     shortfall_minor: int = minor_field()
     shortfall_policy: str = text_field()
-    rule_pack_id: UUID
+    rule_pack_code: str = text_field()
+    rule_pack_version: int
     content_hash: bytes
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     made_by: UUID
@@ -207,21 +216,29 @@ class PaymentBatch(TenantRow, table=True):
 
 
 class BatchExclusion(TenantRow, table=True):
-    """An eligible share, or the rest of one, that a batch left out, and why."""
+    """An eligible share, or the rest of one, that a batch left out, and why.
+
+    A line that corrects one whose own shares are not fixed yet has no share: it is left out as a
+    whole (`original_pending`).
+    """
 
     __tablename__ = "batch_exclusion"
     __table_args__ = (
-        UniqueConstraint("area_code", "payment_batch_id", "payable_share_id"),
-        Index("ix_batch_exclusion_share", "area_code", "payable_share_id"),
+        UniqueConstraint("area_code", "payment_batch_id", "application_line_id"),
+        Index("ix_batch_exclusion_line", "area_code", "application_line_id"),
         Index("ix_batch_exclusion_hospital", "hospital_id", "id"),
         Index("ix_batch_exclusion_supplier", "supplier_id", "id"),
         CheckConstraint(_one_of("reason", ExclusionReason), name="reason_known"),
         CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+        CheckConstraint(
+            "(payable_share_id IS NULL) = (reason = 'original_pending')", name="share_or_pending"
+        ),
         tenant(hospital=True, supplier=True, without_foreign_keys=True),
     )
 
     payment_batch_id: UUID
-    payable_share_id: UUID
+    application_line_id: UUID
+    payable_share_id: UUID | None = None
     hospital_id: UUID
     supplier_id: UUID
     reason: str = text_field()
