@@ -147,6 +147,18 @@ class IntakeChunk(SQLModel, table=True):
     applied_at: datetime = recorded_at_field()
 
 
+class DocumentGate(SQLModel, table=True):
+    """One row per area that intake locks: shared for plain documents, exclusively for those
+    that change what others mean (revisions, changes, cancellations), so that neither of two
+    meeting in different transactions overlooks the other."""
+
+    __tablename__ = "document_gate"
+    __table_args__ = (tenant(updatable=("opened_at",)),)
+
+    area_code: str = Field(sa_type=Text, primary_key=True)
+    opened_at: datetime = recorded_at_field()
+
+
 class Document(TenantRow, table=True):
     """One document of one revision. Never edited: only its state moves."""
 

@@ -97,6 +97,12 @@ GRANT UPDATE (read_at, xsd_valid) ON bank_message TO zhijie_area;
 ALTER TABLE bank_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank_message FORCE ROW LEVEL SECURITY;
 CREATE POLICY bank_message_area ON bank_message TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON bank_statement TO zhijie_system;
+GRANT SELECT, INSERT ON bank_statement TO zhijie_area;
+GRANT UPDATE (opening_proposed_by, opening_confirmed_by, continuity, chain_difference_minor) ON bank_statement TO zhijie_area;
+ALTER TABLE bank_statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE bank_statement FORCE ROW LEVEL SECURITY;
+CREATE POLICY bank_statement_area ON bank_statement TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON batch_exclusion TO zhijie_system;
 GRANT SELECT, INSERT ON batch_exclusion TO zhijie_area;
 GRANT SELECT ON batch_exclusion TO zhijie_hospital;
@@ -200,6 +206,12 @@ ALTER TABLE document_cancellation FORCE ROW LEVEL SECURITY;
 CREATE POLICY document_cancellation_area ON document_cancellation TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY document_cancellation_hospital ON document_cancellation FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY document_cancellation_supplier ON document_cancellation FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON document_gate TO zhijie_system;
+GRANT SELECT, INSERT ON document_gate TO zhijie_area;
+GRANT UPDATE (opened_at) ON document_gate TO zhijie_area;
+ALTER TABLE document_gate ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document_gate FORCE ROW LEVEL SECURITY;
+CREATE POLICY document_gate_area ON document_gate TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON fund_document TO zhijie_system;
 GRANT SELECT, INSERT ON fund_document TO zhijie_area;
 GRANT UPDATE (state) ON fund_document TO zhijie_area;
@@ -213,6 +225,12 @@ GRANT SELECT, INSERT ON fund_import TO zhijie_area;
 ALTER TABLE fund_import ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fund_import FORCE ROW LEVEL SECURITY;
 CREATE POLICY fund_import_area ON fund_import TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON funding_source TO zhijie_system;
+GRANT SELECT, INSERT ON funding_source TO zhijie_area;
+GRANT UPDATE (approved_by, approved_at) ON funding_source TO zhijie_area;
+ALTER TABLE funding_source ENABLE ROW LEVEL SECURITY;
+ALTER TABLE funding_source FORCE ROW LEVEL SECURITY;
+CREATE POLICY funding_source_area ON funding_source TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON goods_receipt_line TO zhijie_system;
 GRANT SELECT, INSERT ON goods_receipt_line TO zhijie_area;
 GRANT UPDATE (state) ON goods_receipt_line TO zhijie_area;
@@ -234,10 +252,8 @@ CREATE POLICY hospital_area ON hospital TO zhijie_area USING (area_code = (SELEC
 CREATE POLICY hospital_hospital ON hospital FOR SELECT TO zhijie_hospital USING (id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY hospital_supplier ON hospital FOR SELECT TO zhijie_supplier USING (true);
 GRANT SELECT ON hospital_registry TO zhijie_system;
+GRANT SELECT, INSERT ON hospital_registry TO zhijie_area;
 GRANT SELECT, INSERT ON hospital_registry TO zhijie_app;
-GRANT SELECT ON hospital_registry TO zhijie_area;
-GRANT SELECT ON hospital_registry TO zhijie_hospital;
-GRANT SELECT ON hospital_registry TO zhijie_supplier;
 GRANT SELECT ON import_gate TO zhijie_system;
 GRANT SELECT, INSERT ON import_gate TO zhijie_area;
 GRANT UPDATE (last_sha256) ON import_gate TO zhijie_area;
@@ -407,7 +423,7 @@ ALTER TABLE payment_attempt FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_attempt_area ON payment_attempt TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_batch TO zhijie_system;
 GRANT SELECT, INSERT ON payment_batch TO zhijie_area;
-GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, version) ON payment_batch TO zhijie_area;
+GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, content_hash, version) ON payment_batch TO zhijie_area;
 ALTER TABLE payment_batch ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_batch FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_batch_area ON payment_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -546,6 +562,22 @@ GRANT UPDATE (name, revision_profile) ON source_system TO zhijie_app;
 GRANT SELECT ON source_system TO zhijie_area;
 GRANT SELECT ON source_system TO zhijie_hospital;
 GRANT SELECT ON source_system TO zhijie_supplier;
+GRANT SELECT ON statement_day TO zhijie_system;
+GRANT SELECT, INSERT ON statement_day TO zhijie_area;
+ALTER TABLE statement_day ENABLE ROW LEVEL SECURITY;
+ALTER TABLE statement_day FORCE ROW LEVEL SECURITY;
+CREATE POLICY statement_day_area ON statement_day TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON statement_entry TO zhijie_system;
+GRANT SELECT, INSERT ON statement_entry TO zhijie_area;
+ALTER TABLE statement_entry ENABLE ROW LEVEL SECURITY;
+ALTER TABLE statement_entry FORCE ROW LEVEL SECURITY;
+CREATE POLICY statement_entry_area ON statement_entry TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON statement_file TO zhijie_system;
+GRANT SELECT, INSERT ON statement_file TO zhijie_area;
+GRANT UPDATE (state, fault, xsd_valid) ON statement_file TO zhijie_area;
+ALTER TABLE statement_file ENABLE ROW LEVEL SECURITY;
+ALTER TABLE statement_file FORCE ROW LEVEL SECURITY;
+CREATE POLICY statement_file_area ON statement_file TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON submission TO zhijie_system;
 GRANT SELECT, INSERT ON submission TO zhijie_area;
 GRANT UPDATE (state, sent_at, answered_at, next_inquiry_at, inquiry_count) ON submission TO zhijie_area;
@@ -565,6 +597,12 @@ CREATE POLICY supplier_area ON supplier TO zhijie_area USING (true) WITH CHECK (
 CREATE POLICY supplier_app ON supplier TO zhijie_app USING (true) WITH CHECK (true);
 CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING (true);
 CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON suspense_case TO zhijie_system;
+GRANT SELECT, INSERT ON suspense_case TO zhijie_area;
+GRANT UPDATE (owner_role, status, resolution, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
+ALTER TABLE suspense_case ENABLE ROW LEVEL SECURITY;
+ALTER TABLE suspense_case FORCE ROW LEVEL SECURITY;
+CREATE POLICY suspense_case_area ON suspense_case TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON transfer TO zhijie_system;
 GRANT SELECT, INSERT ON transfer TO zhijie_area;
 ALTER TABLE transfer ENABLE ROW LEVEL SECURITY;
@@ -857,11 +895,16 @@ def upgrade() -> None:
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
-        sa.Column("payable_share_id", sa.Uuid(), nullable=False),
+        sa.Column("application_line_id", sa.Uuid(), nullable=False),
+        sa.Column("payable_share_id", sa.Uuid(), nullable=True),
         sa.Column("hospital_id", sa.Uuid(), nullable=False),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(payable_share_id IS NULL) = (reason = 'original_pending')",
+            name=op.f("ck_batch_exclusion_share_or_pending"),
+        ),
         sa.CheckConstraint(
             "reason IN ('mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'net_negative', 'capacity_short', 'account_short')",
             name=op.f("ck_batch_exclusion_reason_known"),
@@ -871,17 +914,17 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "area_code",
             "payment_batch_id",
-            "payable_share_id",
-            name=op.f("uq_batch_exclusion_area_code_payment_batch_id_payable_share_id"),
+            "application_line_id",
+            name=op.f("uq_batch_exclusion_area_code_payment_batch_id_application_line_id"),
         ),
     )
     op.create_index(
         "ix_batch_exclusion_hospital", "batch_exclusion", ["hospital_id", "id"], unique=False
     )
     op.create_index(
-        "ix_batch_exclusion_share",
+        "ix_batch_exclusion_line",
         "batch_exclusion",
-        ["area_code", "payable_share_id"],
+        ["area_code", "application_line_id"],
         unique=False,
     )
     op.create_index(
@@ -1120,6 +1163,17 @@ def upgrade() -> None:
         "document_cancellation",
         ["area_code", "hospital_id", "supplier_id", "target_kind", "target_number"],
         unique=False,
+    )
+    op.create_table(
+        "document_gate",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column(
+            "opened_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("area_code", name=op.f("pk_document_gate")),
     )
     op.create_table(
         "fund_import",
@@ -1785,6 +1839,13 @@ def upgrade() -> None:
         "ix_payable_share_payable", "payable_share", ["area_code", "payable_id"], unique=False
     )
     op.create_index(
+        "ix_payable_share_reserved",
+        "payable_share",
+        ["area_code", "scheme"],
+        unique=False,
+        postgresql_where=sa.text("reserved_minor > 0"),
+    )
+    op.create_index(
         "ix_payable_share_supplier", "payable_share", ["supplier_id", "id"], unique=False
     )
     op.create_table(
@@ -1822,7 +1883,7 @@ def upgrade() -> None:
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("engaged_by", sa.Uuid(), nullable=False),
+        sa.Column("engaged_by", sa.Uuid(), nullable=True),
         sa.Column("engaged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lifted_by", sa.Uuid(), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
@@ -3161,6 +3222,43 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolves_transfer_id IS NOT NULL"),
     )
     op.create_table(
+        "funding_source",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("account_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("account_blind_index", sa.LargeBinary(), nullable=False),
+        sa.Column("account_last4", sa.Text(), nullable=False),
+        sa.Column("account_name", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "octet_length(account_blind_index) = 32",
+            name=op.f("ck_funding_source_blind_index_length"),
+        ),
+        sa.CheckConstraint("proposed_by <> approved_by", name=op.f("ck_funding_source_two_people")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_funding_source_area_code_agency_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_funding_source")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_account_id",
+            "account_blind_index",
+            name=op.f("uq_funding_source_area_code_agency_account_id_account_blind_index"),
+        ),
+    )
+    op.create_table(
         "payment_batch",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -3183,7 +3281,8 @@ def upgrade() -> None:
         sa.Column("planned_recovery_minor", sa.BigInteger(), nullable=False),
         sa.Column("shortfall_minor", sa.BigInteger(), nullable=False),
         sa.Column("shortfall_policy", sa.Text(), nullable=False),
-        sa.Column("rule_pack_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_pack_code", sa.Text(), nullable=False),
+        sa.Column("rule_pack_version", sa.Integer(), nullable=False),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=False),
@@ -3268,6 +3367,164 @@ def upgrade() -> None:
             "batch_no",
             name=op.f("uq_payment_batch_area_code_agency_id_scheme_period_batch_no"),
         ),
+    )
+    op.create_table(
+        "statement_day",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("statement_date", sa.Date(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_statement_day_area_code_agency_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_day")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_account_id",
+            "statement_date",
+            name=op.f("uq_statement_day_area_code_agency_account_id_statement_date"),
+        ),
+    )
+    op.create_table(
+        "statement_file",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("statement_date", sa.Date(), nullable=True),
+        sa.Column("body_ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("xsd_valid", sa.Boolean(), nullable=True),
+        sa.Column("fault", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(state = 'unreadable') = (fault IS NOT NULL)",
+            name=op.f("ck_statement_file_fault_when_unread"),
+        ),
+        sa.CheckConstraint(
+            "source IN ('fetched', 'uploaded')", name=op.f("ck_statement_file_source_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'read', 'unreadable')",
+            name=op.f("ck_statement_file_state_known"),
+        ),
+        sa.CheckConstraint(
+            "octet_length(body_sha256) = 32", name=op.f("ck_statement_file_digest_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_statement_file_area_code_agency_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_file")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_account_id",
+            "body_sha256",
+            name=op.f("uq_statement_file_area_code_agency_account_id_body_sha256"),
+        ),
+    )
+    op.create_index(
+        "ix_statement_file_state", "statement_file", ["area_code", "state"], unique=False
+    )
+    op.create_table(
+        "bank_statement",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("statement_file_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("statement_identification", sa.Text(), nullable=False),
+        sa.Column("sequence_number", sa.BigInteger(), nullable=True),
+        sa.Column("from_date", sa.Date(), nullable=False),
+        sa.Column("to_date", sa.Date(), nullable=False),
+        sa.Column("opening_minor", sa.BigInteger(), nullable=False),
+        sa.Column("closing_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("entry_count", sa.Integer(), nullable=False),
+        sa.Column("known_before_count", sa.Integer(), nullable=False),
+        sa.Column("not_booked_count", sa.Integer(), nullable=False),
+        sa.Column("balanced", sa.Boolean(), nullable=False),
+        sa.Column("continuity", sa.Text(), nullable=False),
+        sa.Column("chain_difference_minor", sa.BigInteger(), nullable=False),
+        sa.Column("opening_proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("opening_confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "continuity IN ('first', 'continuous', 'gap', 'overlap')",
+            name=op.f("ck_bank_statement_continuity_known"),
+        ),
+        sa.CheckConstraint(
+            "opening_proposed_by IS NULL OR (continuity = 'first' AND opening_minor <> 0)",
+            name=op.f("ck_bank_statement_opening_of_a_first_statement"),
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_bank_statement_scheme_known")),
+        sa.CheckConstraint(
+            "balanced = (opening_minor + credit_minor - debit_minor = closing_minor)",
+            name=op.f("ck_bank_statement_balanced_is_computed"),
+        ),
+        sa.CheckConstraint(
+            "credit_minor >= 0 AND debit_minor >= 0",
+            name=op.f("ck_bank_statement_sums_not_negative"),
+        ),
+        sa.CheckConstraint("from_date <= to_date", name=op.f("ck_bank_statement_dates_in_order")),
+        sa.CheckConstraint(
+            "opening_confirmed_by IS NULL OR opening_proposed_by IS NOT NULL",
+            name=op.f("ck_bank_statement_opening_proposed_first"),
+        ),
+        sa.CheckConstraint(
+            "opening_proposed_by <> opening_confirmed_by",
+            name=op.f("ck_bank_statement_opening_by_two"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_bank_statement_area_code_agency_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "statement_file_id"],
+            ["statement_file.area_code", "statement_file.id"],
+            name=op.f("fk_bank_statement_area_code_statement_file_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_bank_statement")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_account_id",
+            "statement_identification",
+            "statement_file_id",
+            name=op.f(
+                "uq_bank_statement_area_code_agency_account_id_statement_identification_statement_file_id"
+            ),
+        ),
+    )
+    op.create_index(
+        "ix_bank_statement_account",
+        "bank_statement",
+        ["area_code", "agency_account_id", "to_date"],
+        unique=False,
     )
     op.create_table(
         "batch_recovery",
@@ -3514,6 +3771,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("asked_end_to_end_id", sa.Text(), nullable=True),
+        sa.Column("inquiry_no", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("body_ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -3524,6 +3784,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "source IN ('synchronous_reply', 'status_inquiry', 'statement_booking')",
             name=op.f("ck_bank_message_source_known"),
+        ),
+        sa.CheckConstraint(
+            "verdict IN ('taken', 'refused', 'not_found', 'unknown')",
+            name=op.f("ck_bank_message_verdict_known"),
         ),
         sa.CheckConstraint(
             "octet_length(body_sha256) = 32", name=op.f("ck_bank_message_digest_length")
@@ -3537,6 +3801,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_bank_message_submission", "bank_message", ["area_code", "submission_id"], unique=False
+    )
+    op.create_index(
+        "ix_bank_message_unread",
+        "bank_message",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
     )
     op.create_table(
         "payment_attempt",
@@ -3630,6 +3901,80 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT is_final"),
     )
     op.create_table(
+        "statement_entry",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("bank_statement_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("detail_number", sa.Integer(), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("entry_class", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_credit", sa.Boolean(), nullable=False),
+        sa.Column("is_return", sa.Boolean(), nullable=False),
+        sa.Column("booking_date", sa.Date(), nullable=False),
+        sa.Column("value_date", sa.Date(), nullable=True),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column("end_to_end_id", sa.Text(), nullable=True),
+        sa.Column("return_reason", sa.Text(), nullable=True),
+        sa.Column("counterparty_name", sa.Text(), nullable=True),
+        sa.Column("counterparty_blind_index", sa.LargeBinary(), nullable=True),
+        sa.Column("counterparty_last4", sa.Text(), nullable=True),
+        sa.Column("remittance", sa.Text(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "CASE entry_class WHEN 'payment' THEN NOT is_credit WHEN 'suspense' THEN true ELSE is_credit END",
+            name=op.f("ck_statement_entry_class_fits_direction"),
+        ),
+        sa.CheckConstraint(
+            "entry_class IN ('payment', 'return', 'suspected_return', 'funding', 'suspense')",
+            name=op.f("ck_statement_entry_class_known"),
+        ),
+        sa.CheckConstraint(
+            "scheme IN ('310', '390')", name=op.f("ck_statement_entry_scheme_known")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_statement_entry_amount_positive")),
+        sa.CheckConstraint(
+            "octet_length(content_digest) = 32", name=op.f("ck_statement_entry_digest_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_account_id"],
+            ["agency_account.area_code", "agency_account.id"],
+            name=op.f("fk_statement_entry_area_code_agency_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "bank_statement_id"],
+            ["bank_statement.area_code", "bank_statement.id"],
+            name=op.f("fk_statement_entry_area_code_bank_statement_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_entry")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_account_id",
+            "content_digest",
+            name=op.f("uq_statement_entry_area_code_agency_account_id_content_digest"),
+        ),
+    )
+    op.create_index(
+        "ix_statement_entry_end_to_end",
+        "statement_entry",
+        ["area_code", "end_to_end_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_statement_entry_statement",
+        "statement_entry",
+        ["area_code", "bank_statement_id", "line_number"],
+        unique=False,
+    )
+    op.create_table(
         "payment_decision",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -3718,6 +4063,66 @@ def upgrade() -> None:
             "digest",
             name=op.f("uq_payment_evidence_area_code_attempt_id_digest"),
         ),
+    )
+    op.create_table(
+        "suspense_case",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("statement_entry_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_account_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("is_credit", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("owner_role", sa.Text(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'open') = (proposed_by IS NULL) AND (proposed_by IS NULL) = (resolution IS NULL) AND (status = 'resolved') = (confirmed_by IS NOT NULL) AND (confirmed_by IS NULL) = (resolved_at IS NULL)",
+            name=op.f("ck_suspense_case_people_of_status"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('unknown_credit', 'unknown_debit', 'unknown_payment', 'suspected_return')",
+            name=op.f("ck_suspense_case_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "resolution IS NULL OR resolution IN ('funding', 'payment_return', 'bank_error')",
+            name=op.f("ck_suspense_case_resolution_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('open', 'proposed', 'resolved')", name=op.f("ck_suspense_case_status_known")
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_suspense_case_amount_positive")),
+        sa.CheckConstraint("proposed_by <> confirmed_by", name=op.f("ck_suspense_case_two_people")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "statement_entry_id"],
+            ["statement_entry.area_code", "statement_entry.id"],
+            name=op.f("fk_suspense_case_area_code_statement_entry_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_suspense_case")),
+        sa.UniqueConstraint(
+            "area_code",
+            "statement_entry_id",
+            name=op.f("uq_suspense_case_area_code_statement_entry_id"),
+        ),
+    )
+    op.create_index(
+        "ix_suspense_case_status",
+        "suspense_case",
+        ["area_code", "status", "due_date"],
+        unique=False,
     )
     for statement in SECURITY.strip().split(";\n"):
         op.execute(statement.rstrip(";\n"))

@@ -1,0 +1,1 @@
+"""Trade documents: identity, revisions, corrections, and their lines in the smallest unit."""

@@ -1,0 +1,22 @@
+"""Refusals of documents, and the closed list of what can be wrong with one in a bulk call."""
+
+from enum import StrEnum
+
+from schemas.problems import Invalid
+
+
+class DocumentFaults(Invalid):
+    """The document has faults; all of them are named with their JSON pointers."""
+
+    code = "document_faults"
+    title = "The document has faults"
+
+
+class Rejection(StrEnum):
+    """Faults that need the platform's own records, beside those of the message itself."""
+
+    UNKNOWN_SOURCE = "unknown_source"
+    UNKNOWN_HOSPITAL = "unknown_hospital"
+    UNKNOWN_SUPPLIER = "unknown_supplier"
+    NOT_ISSUER = "not_issuer"
+    IDENTITY_CONFLICT = "identity_conflict"

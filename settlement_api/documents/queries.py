@@ -1,0 +1,100 @@
+"""What documents ask of the platform's records: parties, sources, products, and documents."""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from schemas.codes.parties import RevisionProfile
+from schemas.tables.documents import Document
+from schemas.tables.parties import Hospital, HospitalRegistry, SourceSystem, Supplier
+from settlement_api.documents.policy import Arrival, Directory, Known, ProductFacts
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def load_directory(uow: UnitOfWork, arrivals: Collection[Arrival]) -> Directory:
+    """The parties and sources that the arrivals name; what is not there is unknown."""
+    documents = [arrival.document for arrival in arrivals]
+    hospitals = await uow.session.exec(
+        select(
+            HospitalRegistry.hospital_code, HospitalRegistry.area_code, HospitalRegistry.hospital_id
+        ).where(col(HospitalRegistry.hospital_code).in_({one.hospital_code for one in documents}))
+    )
+    suppliers = await uow.session.exec(
+        select(Supplier.uscc, Supplier.id).where(
+            col(Supplier.uscc).in_({one.supplier_uscc for one in documents})
+        )
+    )
+    sources = await uow.session.exec(
+        select(SourceSystem.code, SourceSystem.revision_profile).where(
+            col(SourceSystem.code).in_({one.source_system for one in documents})
+        )
+    )
+    return Directory(
+        {code: (area_code, hospital_id) for code, area_code, hospital_id in hospitals},
+        dict(suppliers.all()),
+        {code: profile == RevisionProfile.NEXT_REVISION for code, profile in sources},
+    )
+
+
+async def load_products(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, ProductFacts]:
+    """The products of `codes` that are known, each with its units."""
+    rows = await uow.fetch_all(load_sql(__file__, "products"), codes=sorted(codes))
+    units: dict[str, dict[str, tuple[int, int]]] = {}
+    ids: dict[str, UUID] = {}
+    for row in rows:
+        ids[row.product_code] = row.id
+        units.setdefault(row.product_code, {})[row.unit] = (row.numerator, row.denominator)
+    return {code: ProductFacts(product_id, units[code]) for code, product_id in ids.items()}
+
+
+async def known_identities(uow: UnitOfWork, count: int) -> list[list[Known]]:
+    """For each of `count` staged identities the revisions that are stored already."""
+    known: list[list[Known]] = [[] for _ in range(count)]
+    rows = await uow.fetch_all(load_sql(__file__, "known_identities"), area_code=uow.area_code)
+    for row in rows:
+        known[row.position].append(Known(row.id, row.revision, row.content_sha256))
+    return known
+
+
+async def list_documents(
+    uow: UnitOfWork,
+    *,
+    kind: str | None,
+    external_number: str | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Document]:
+    """Documents the scope may see, newest first; one row more than `limit` if there is more."""
+    wanted = select(Document).order_by(col(Document.id).desc()).limit(limit + 1)
+    if kind is not None:
+        wanted = wanted.where(col(Document.kind) == kind)
+    if external_number is not None:
+        wanted = wanted.where(col(Document.external_number) == external_number)
+    if after is not None:
+        wanted = wanted.where(col(Document.id) < after)
+    return (await uow.session.exec(wanted)).all()
+
+
+async def find_document(uow: UnitOfWork, document_id: UUID) -> Document | None:
+    """A document the scope may see."""
+    wanted = select(Document).where(col(Document.id) == document_id)
+    return (await uow.session.exec(wanted)).one_or_none()
+
+
+async def party_codes(
+    uow: UnitOfWork, documents: Collection[Document]
+) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """Hospital codes and USCCs by the ids that the documents carry."""
+    hospitals = await uow.session.exec(
+        select(Hospital.id, Hospital.hospital_code).where(
+            col(Hospital.id).in_({one.hospital_id for one in documents})
+        )
+    )
+    suppliers = await uow.session.exec(
+        select(Supplier.id, Supplier.uscc).where(
+            col(Supplier.id).in_({one.supplier_id for one in documents})
+        )
+    )
+    return dict(hospitals.all()), dict(suppliers.all())

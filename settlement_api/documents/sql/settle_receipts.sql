@@ -1,0 +1,71 @@
+-- Which lines of the given receipts count: those that nothing cancels.
+WITH touched AS (
+    SELECT hospital_id, supplier_id, target_number
+    FROM unnest(
+        CAST(:hospital_ids AS uuid[]), CAST(:supplier_ids AS uuid[]), CAST(:numbers AS text[])
+    ) AS given (hospital_id, supplier_id, target_number)
+),
+line AS (
+    SELECT
+        line.id, line.document_id, line.hospital_id, line.supplier_id, line.receipt_number AS number,
+        line.line_number, line.state, parent.kind AS document_kind, parent.document_date,
+        parent.external_number, parent.revision, parent.source_system,
+        parent.superseded_by_id IS NOT NULL AS is_old
+    FROM touched
+    JOIN goods_receipt_line AS line
+        ON line.area_code = :area_code
+        AND line.hospital_id = touched.hospital_id
+        AND line.receipt_number = touched.target_number
+        AND line.supplier_id = touched.supplier_id
+    JOIN document AS parent
+        ON parent.area_code = :area_code
+        AND parent.id = line.document_id
+),
+cancellation AS (
+    SELECT cancellation.hospital_id, cancellation.supplier_id, target_number, target_line_number
+    FROM touched
+    JOIN document_cancellation AS cancellation USING (hospital_id, supplier_id, target_number)
+    WHERE cancellation.area_code = :area_code
+        AND cancellation.target_kind = 'goods_receipt'
+        AND cancellation.state = 'effective'
+),
+cancelled_line AS (
+    SELECT DISTINCT line.id, cancellation.target_line_number IS NULL AS is_whole
+    FROM line
+    JOIN cancellation
+        ON cancellation.hospital_id = line.hospital_id
+        AND cancellation.supplier_id = line.supplier_id
+        AND cancellation.target_number = line.number
+        AND coalesce(cancellation.target_line_number, line.line_number) = line.line_number
+),
+decided AS (
+    SELECT
+        line.id, line.document_id, line.state, line.document_kind, line.is_old,
+        CASE
+            WHEN line.is_old THEN 'superseded'
+            WHEN line.id IN (SELECT id FROM cancelled_line) THEN 'cancelled'
+            ELSE 'effective'
+        END AS new_state,
+        line.id IN (SELECT id FROM cancelled_line WHERE is_whole) AS is_wholly_cancelled
+    FROM line
+),
+moved_document AS (
+    UPDATE document
+    SET state = whole.new_state
+    FROM (
+        SELECT DISTINCT
+            document_id,
+            CASE WHEN is_wholly_cancelled THEN 'cancelled' ELSE 'effective' END AS new_state
+        FROM decided
+        WHERE NOT is_old AND document_kind = 'goods_receipt'
+    ) AS whole
+    WHERE document.area_code = :area_code
+        AND document.id = whole.document_id
+        AND document.state <> whole.new_state
+)
+UPDATE goods_receipt_line
+SET state = decided.new_state
+FROM decided
+WHERE goods_receipt_line.area_code = :area_code
+    AND goods_receipt_line.id = decided.id
+    AND decided.state <> decided.new_state
