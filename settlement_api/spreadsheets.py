@@ -149,7 +149,7 @@ def _xlsx_lines(content: bytes) -> Iterator[_Line]:
             rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, ValueError, IndexError) as error:
         raise _refused("file", "bad_workbook", "the workbook cannot be opened") from error
-    yield from ((number, list(cells)) for number, cells in enumerate(rows, start=1))
+    yield from ((number, list[object](cells)) for number, cells in enumerate(rows, start=1))
 
 
 def _refuse_formulas(content: bytes) -> None:
@@ -176,7 +176,7 @@ def _refuse_formulas(content: bytes) -> None:
 
 def _table(lines: Iterator[_Line]) -> Sheet:
     header = _header(lines)
-    rows = []
+    rows: list[SheetRow] = []
     for number, cells in lines:
         if len(rows) >= MAX_ROWS:
             raise _refused(f"line {number}", "too_many_rows", f"more than {MAX_ROWS} rows")

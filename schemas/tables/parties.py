@@ -160,7 +160,7 @@ class HospitalRegistry(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("hospital_id"),
         CheckConstraint("hospital_code ~ '^[HP][0-9]{11}$'", name="hospital_code_form"),
-        reference(),
+        system(updatable=()),
     )
 
     hospital_code: str = text_field(primary_key=True)

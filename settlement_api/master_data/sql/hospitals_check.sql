@@ -1,0 +1,17 @@
+-- Hospitals of areas that are not on file, and hospitals that are on file in another area.
+WITH faults AS (
+    SELECT row_no, 'area_code' AS column_name, 'unknown_area' AS code,
+           'no area ' || area_code || ' is on file' AS message
+    FROM staged
+    WHERE area_code IS NOT NULL
+      AND NOT EXISTS (SELECT FROM area WHERE area.area_code = staged.area_code)
+    UNION ALL
+    SELECT staged.row_no, 'area_code', 'not_changeable',
+           'the hospital is on file in area ' || hospital_registry.area_code
+    FROM staged
+    JOIN hospital_registry USING (hospital_code)
+    WHERE hospital_registry.area_code <> staged.area_code
+)
+SELECT row_no, column_name, code, message
+FROM faults
+ORDER BY row_no, code
