@@ -97,7 +97,7 @@ async def areas_of_lines(uow: UnitOfWork, *, line_ids: Sequence[UUID]) -> dict[U
             col(ApplicationLine.id).in_(line_ids)
         )
     )
-    return {line_id: area_code for line_id, area_code in found.all()}
+    return dict(found.all())
 
 
 async def list_applications(
@@ -131,9 +131,7 @@ async def list_lines(
     return (await uow.session.exec(statement.limit(limit + 1))).all()
 
 
-async def line_totals(
-    uow: UnitOfWork, *, application_id: UUID | None = None
-) -> Sequence[Row[Any]]:
+async def line_totals(uow: UnitOfWork, *, application_id: UUID | None = None) -> Sequence[Row[Any]]:
     """Lines and fen per status of what the scope may see: status, line_count, amount_minor."""
     return await uow.fetch_all(load_sql(__file__, "line_totals"), application_id=application_id)
 

@@ -255,9 +255,7 @@ async def resolve_dispute(
     uow: UnitOfWork, *, line_id: UUID, resolution: DisputeResolution, note: str | None
 ) -> None:
     """Ends a dispute: confirmed by the hospital, or withdrawn by the supplier."""
-    event = (
-        LineEvent.RESOLVE if resolution is DisputeResolution.CONFIRMED else LineEvent.WITHDRAW
-    )
+    event = LineEvent.RESOLVE if resolution is DisputeResolution.CONFIRMED else LineEvent.WITHDRAW
     line = await _lock_one(uow, line_id, event)
     await _move(uow, event, [line], reason=note)
 
@@ -284,9 +282,7 @@ async def _move_expected(
 ) -> Moved:
     lines = await queries.lock_lines(uow, wanted=wanted)
     if not meets(expected, lines):
-        raise LinesChanged(
-            count=len(lines), amount_minor=sum(line.amount_minor for line in lines)
-        )
+        raise LinesChanged(count=len(lines), amount_minor=sum(line.amount_minor for line in lines))
     return await _move(uow, event, lines, application_id=application_id)
 
 

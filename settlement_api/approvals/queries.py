@@ -21,9 +21,7 @@ async def standing_decisions(uow: UnitOfWork, *, subject: Subject) -> list[Stand
         .where(col(Approval.content_hash) == subject.content_hash)
         .order_by(col(Approval.id))
     )
-    return [
-        Standing(ApprovalStep(row.step), Decision(row.decision), row.user_id) for row in found
-    ]
+    return [Standing(ApprovalStep(row.step), Decision(row.decision), row.user_id) for row in found]
 
 
 async def list_decisions(

@@ -45,7 +45,19 @@ async def record_decision(
     why_not = hindrance(standing, step=step, user_id=user_id)
     if why_not is not None:
         raise _REFUSALS[why_not](step=step)
-    await _insert(uow, subject, step, decision, reason, user_id)
+    approval = Approval(
+        area_code=uow.area_code,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        content_hash=subject.content_hash,
+        step=step,
+        decision=decision,
+        reason=reason,
+        user_id=user_id,
+        user_name=uow.actor.name,
+        decided_at=uow.at,
+    )
+    await _insert(uow, approval)
     await uow.record(
         DecisionRecorded(
             area_code=uow.area_code,
@@ -60,27 +72,9 @@ async def record_decision(
     return user_id
 
 
-async def _insert(
-    uow: UnitOfWork,
-    subject: Subject,
-    step: ApprovalStep,
-    decision: Decision,
-    reason: str | None,
-    user_id: UUID,
-) -> None:
-    statement = insert(Approval).values(
-        area_code=uow.area_code,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        content_hash=subject.content_hash,
-        step=step,
-        decision=decision,
-        reason=reason,
-        user_id=user_id,
-        user_name=uow.actor.name,
-        decided_at=uow.at,
-    )
+async def _insert(uow: UnitOfWork, approval: Approval) -> None:
+    values = approval.model_dump(exclude={"id", "recorded_at"})
     connection = await uow.session.connection()
-    written = await connection.execute(statement.on_conflict_do_nothing())
+    written = await connection.execute(insert(Approval).values(values).on_conflict_do_nothing())
     if written.rowcount != 1:
-        raise AlreadyDecided(step=step)
+        raise AlreadyDecided(step=approval.step)

@@ -1,0 +1,66 @@
+"""What a freeze may spend and in which order it takes. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from schemas.messages.rule_pack import RulePack
+from schemas.times import SHANGHAI
+
+
+@dataclass(frozen=True)
+class FreezeOrder:
+    """What somebody asks to freeze: agency, scheme ('310'|'390'), claim month and cut-off."""
+
+    agency_id: UUID
+    scheme: str
+    period: str
+    cutoff_at: datetime
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a freeze found, took and left out; amounts in fen."""
+
+    eligible_count: int
+    eligible_minor: int
+    taken_count: int
+    left_out_count: int
+    left_out_minor: int
+    payment_count: int
+    control_sum_minor: int
+    set_off_minor: int
+    planned_recovery_minor: int
+
+    @property
+    def shortfall_minor(self) -> int:
+        """What the hospitals' claims do not cover."""
+        return self.control_sum_minor - self.planned_recovery_minor
+
+
+def spendable(*, bank_minor: int, in_transit_minor: int, reserved_minor: int) -> int:
+    """What an expenditure account can still pay, fen, never below 0.
+
+    `bank_minor` is its debit balance by statements, `in_transit_minor` what the bank has debited
+    but no statement has shown (a credit, so negative), `reserved_minor` what batches hold that
+    the bank has not debited.
+    """
+    return max(bank_minor + in_transit_minor - reserved_minor, 0)
+
+
+def priorities(pack: RulePack) -> tuple[str | None, str | None]:
+    """The pack's first two sort keys; external identity always breaks the ties."""
+    keys: Sequence[str] = [key for key in pack.shortfall.priority if key != "external_identity"]
+    return (keys[0] if keys else None), (keys[1] if len(keys) > 1 else None)
+
+
+def cooled_at(on: date, *, cooling_days: int) -> datetime:
+    """The latest second verification of an account that may be paid to on `on`: end of day."""
+    day = on - timedelta(days=cooling_days)
+    return datetime.combine(day, time.max, tzinfo=SHANGHAI)
+
+
+def remittance(*, period: str, scheme: str, batch_no: int) -> str:
+    """The text payees read on their statements: period, scheme and batch (<= 60 characters)."""
+    return f"药械直接结算{period} {scheme} 第{batch_no}批"

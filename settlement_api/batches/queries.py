@@ -1,0 +1,221 @@
+"""Batches and their frozen content as looked up, listed and locked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlmodel import col, func, or_, select
+
+from schemas.codes.batches import ExclusionReason
+from schemas.codes.ledger import AccountKind, Book
+from schemas.tables.batches import BatchExclusion, BatchRecovery, PaymentBatch, SetOff
+from schemas.tables.parties import AgencyAccount
+from schemas.tables.payments import Payment, PaymentItem
+from settlement_api.batches.errors import AgencyAccountMissing, BatchNotFound
+from settlement_api.batches.policy import spendable
+from settlement_api.ledger.policy import AccountKey
+from settlement_api.ledger.queries import balance_of
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def get_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
+    """The batch. Raises BatchNotFound."""
+    return await _batch(uow, batch_id, lock=False)
+
+
+async def lock_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
+    """The batch, locked until commit. Raises BatchNotFound."""
+    return await _batch(uow, batch_id, lock=True)
+
+
+async def _batch(uow: UnitOfWork, batch_id: UUID, *, lock: bool) -> PaymentBatch:
+    statement = (
+        select(PaymentBatch)
+        .where(col(PaymentBatch.area_code) == uow.area_code)
+        .where(col(PaymentBatch.id) == batch_id)
+    )
+    if lock:
+        statement = statement.with_for_update(key_share=True)
+        statement = statement.execution_options(populate_existing=True)
+    batch = (await uow.session.exec(statement)).one_or_none()
+    if batch is None:
+        raise BatchNotFound
+    return batch
+
+
+async def content_hash(uow: UnitOfWork, *, batch_id: UUID) -> bytes:
+    """SHA-256 over the batch's rows as they are now (32 bytes)."""
+    digest: bytes = await uow.fetch_value(
+        load_sql(__file__, "content_hash"), area_code=uow.area_code, batch_id=batch_id
+    )
+    return digest
+
+
+async def account_in_force(uow: UnitOfWork, *, agency_id: UUID, scheme: str) -> AgencyAccount:
+    """The agency's expenditure account of a scheme today. Raises AgencyAccountMissing."""
+    account = AgencyAccount
+    found = await uow.session.exec(
+        select(account)
+        .where(col(account.area_code) == uow.area_code)
+        .where(col(account.agency_id) == agency_id)
+        .where(col(account.scheme) == scheme)
+        .where(col(account.valid_from) <= uow.on)
+        .where(or_(col(account.valid_to).is_(None), col(account.valid_to) >= uow.on))
+    )
+    in_force = found.one_or_none()
+    if in_force is None:
+        raise AgencyAccountMissing(scheme=scheme)
+    return in_force
+
+
+async def spendable_minor(uow: UnitOfWork, *, account: AgencyAccount) -> int:
+    """What the account can still pay (fen): statement balance less everything under way.
+
+    What batches hold is read before the ledger: a debit booked in between is then counted
+    twice, never not at all.
+    """
+    reserved = await uow.fetch_value(
+        load_sql(__file__, "reserved_total"), area_code=uow.area_code, scheme=account.scheme
+    )
+    bank = await balance_of(
+        uow,
+        book=Book.FUND,
+        scheme=account.scheme,
+        account=AccountKey(AccountKind.BANK, account.id),
+    )
+    in_transit = await balance_of(
+        uow, book=Book.FUND, scheme=account.scheme, account=AccountKey(AccountKind.IN_TRANSIT)
+    )
+    return spendable(bank_minor=bank, in_transit_minor=in_transit, reserved_minor=reserved)
+
+
+async def unmandated_hospitals(uow: UnitOfWork, *, batch_id: UUID) -> list[str]:
+    """Codes of the batch's hospitals without a mandate in force today."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "unmandated_hospitals"),
+        area_code=uow.area_code,
+        batch_id=batch_id,
+        on=uow.on,
+    )
+    return [row.hospital_code for row in rows]
+
+
+async def blocked_payees(uow: UnitOfWork, *, batch_id: UUID) -> list[str]:
+    """USCCs of the batch's suppliers whose account in it has been blocked since."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "frozen_payees"), area_code=uow.area_code, batch_id=batch_id
+    )
+    return [row.uscc for row in rows]
+
+
+async def list_batches(
+    uow: UnitOfWork, *, after: UUID | None, limit: int, period: str | None = None
+) -> Sequence[PaymentBatch]:
+    """`limit + 1` batches of the area in the order of their ids."""
+    batch = PaymentBatch
+    statement = select(batch).where(col(batch.area_code) == uow.area_code).order_by(col(batch.id))
+    if after is not None:
+        statement = statement.where(col(batch.id) > after)
+    if period is not None:
+        statement = statement.where(col(batch.period) == period)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_payments(
+    uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Payment]:
+    """`limit + 1` payments of a batch in the order of their ids."""
+    statement = _of_batch(Payment, uow, batch_id, after)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_items(
+    uow: UnitOfWork, *, payment_id: UUID, after: UUID | None, limit: int
+) -> Sequence[PaymentItem]:
+    """`limit + 1` items of one payment in the order of their ids."""
+    item = PaymentItem
+    statement = (
+        select(item)
+        .where(col(item.area_code) == uow.area_code)
+        .where(col(item.payment_id) == payment_id)
+        .order_by(col(item.id))
+    )
+    if after is not None:
+        statement = statement.where(col(item.id) > after)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_exclusions(
+    uow: UnitOfWork,
+    *,
+    batch_id: UUID,
+    after: UUID | None,
+    limit: int,
+    reason: ExclusionReason | None = None,
+) -> Sequence[BatchExclusion]:
+    """`limit + 1` exclusions of a batch in the order of their ids."""
+    statement = _of_batch(BatchExclusion, uow, batch_id, after)
+    if reason is not None:
+        statement = statement.where(col(BatchExclusion.reason) == reason)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_recoveries(
+    uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
+) -> Sequence[BatchRecovery]:
+    """`limit + 1` hospitals of a batch with what is planned and what is short."""
+    statement = _of_batch(BatchRecovery, uow, batch_id, after)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+async def list_set_offs(
+    uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
+) -> Sequence[SetOff]:
+    """`limit + 1` set-offs of a batch in the order of their ids."""
+    statement = _of_batch(SetOff, uow, batch_id, after)
+    return (await uow.session.exec(statement.limit(limit + 1))).all()
+
+
+def _of_batch(table: Any, uow: UnitOfWork, batch_id: UUID, after: UUID | None) -> Any:
+    statement = (
+        select(table)
+        .where(table.area_code == uow.area_code)
+        .where(table.payment_batch_id == batch_id)
+        .order_by(table.id)
+    )
+    return statement if after is None else statement.where(table.id > after)
+
+
+@dataclass(frozen=True)
+class ExclusionTotal:
+    """How much one reason left out of a batch."""
+
+    reason: ExclusionReason
+    count: int
+    amount_minor: int
+
+
+async def exclusion_totals(uow: UnitOfWork, *, batch_id: UUID) -> list[ExclusionTotal]:
+    """Per reason: how many were left out, and how much."""
+    exclusion = BatchExclusion
+    found = await uow.session.exec(
+        select(exclusion.reason, func.count(), func.sum(exclusion.amount_minor))
+        .where(col(exclusion.area_code) == uow.area_code)
+        .where(col(exclusion.payment_batch_id) == batch_id)
+        .group_by(exclusion.reason)
+        .order_by(exclusion.reason)
+    )
+    return [
+        ExclusionTotal(ExclusionReason(reason), count, int(amount))
+        for reason, count, amount in found.all()
+    ]
+
+
+async def carried_negatives(uow: UnitOfWork, *, scheme: str) -> Sequence[Row[Any]]:
+    """Hospital, supplier and fen of every group whose open shares sum below zero."""
+    return await uow.fetch_all(
+        load_sql(__file__, "carried_negatives"), area_code=uow.area_code, scheme=scheme
+    )

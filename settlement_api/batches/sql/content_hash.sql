@@ -1,0 +1,55 @@
+-- SHA-256 over a batch's canonical rows, each one line of tab-separated fields, in byte order.
+WITH fact (line) AS (
+    SELECT concat_ws(
+        E'\t', 'batch', batch.area_code, batch.id, batch.agency_id, batch.agency_account_id,
+        encode(account.account_blind_index, 'hex'), account.cnaps_code,
+        batch.scheme, batch.period, batch.batch_no,
+        extract(epoch FROM batch.cutoff_at), batch.eligible_count, batch.eligible_minor,
+        batch.taken_count, batch.left_out_count, batch.left_out_minor, batch.payment_count,
+        batch.control_sum_minor, batch.set_off_minor, batch.planned_recovery_minor,
+        batch.shortfall_minor, batch.shortfall_policy, batch.rule_pack_code,
+        batch.rule_pack_version, batch.made_by
+    )
+    FROM payment_batch AS batch
+    JOIN agency_account AS account
+        ON account.area_code = batch.area_code AND account.id = batch.agency_account_id
+    WHERE batch.area_code = :area_code AND batch.id = :batch_id
+    UNION ALL
+    SELECT concat_ws(
+        E'\t', 'payment', payment.id, payment.supplier_id, payment.agency_account_id,
+        payment.scheme, payment.claim_month, payment.payee_name, payment.payee_cnaps_code,
+        encode(payment.payee_account_blind_index, 'hex'),
+        payment.amount_minor, payment.item_count, payment.remittance
+    )
+    FROM payment
+    WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
+    UNION ALL
+    SELECT concat_ws(
+        E'\t', 'item', item.payment_id, item.payable_share_id, item.hospital_id,
+        item.supplier_id, item.amount_minor, item.recovery_minor
+    )
+    FROM payment
+    JOIN payment_item AS item
+        ON item.area_code = payment.area_code AND item.payment_id = payment.id
+    WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
+    UNION ALL
+    SELECT concat_ws(
+        E'\t', 'set_off', negative_share_id, positive_share_id, amount_minor
+    )
+    FROM set_off
+    WHERE area_code = :area_code AND payment_batch_id = :batch_id
+    UNION ALL
+    SELECT concat_ws(
+        E'\t', 'exclusion', application_line_id, payable_share_id, reason, amount_minor
+    )
+    FROM batch_exclusion
+    WHERE area_code = :area_code AND payment_batch_id = :batch_id
+    UNION ALL
+    SELECT concat_ws(
+        E'\t', 'recovery', hospital_id, cash_minor, planned_recovery_minor, shortfall_minor
+    )
+    FROM batch_recovery
+    WHERE area_code = :area_code AND payment_batch_id = :batch_id
+)
+SELECT sha256(convert_to(string_agg(line, E'\n' ORDER BY line COLLATE "C"), 'UTF8'))
+FROM fact

@@ -1,0 +1,72 @@
+-- Fixes what each scheme bears of accepted lines, pro rata to the month's claims of the hospital.
+WITH due AS (
+    SELECT
+        line.id, line.payable_id, line.application_id, line.hospital_id, line.supplier_id,
+        line.amount_minor
+    FROM application_line AS line
+    JOIN payable ON payable.area_code = line.area_code AND payable.id = line.payable_id
+    WHERE line.area_code = :area_code
+      AND line.status = 'accepted'
+      AND NOT line.shares_fixed
+      AND line.accepted_at <= :cutoff_at
+      AND payable.adjusts_payable_id IS NULL
+    ORDER BY line.id
+    FOR NO KEY UPDATE OF line
+),
+claim AS (
+    SELECT DISTINCT ON (hospital_id, month, scheme) hospital_id, month, scheme, amount_minor
+    FROM fund_document
+    WHERE area_code = :area_code
+      AND state = 'effective'
+      AND kind = 'claim'
+    ORDER BY
+        hospital_id, month, scheme,
+        array_position(ARRAY['cleared', 'settled', 'estimated'], aspect)
+),
+weight AS (
+    SELECT
+        hospital_id, month,
+        sum(amount_minor) AS whole,
+        coalesce(sum(amount_minor) FILTER (WHERE scheme = '310'), 0) AS employee
+    FROM claim
+    GROUP BY hospital_id, month
+    HAVING sum(amount_minor) > 0
+),
+weighed AS (
+    SELECT
+        due.*,
+        coalesce(weight.whole, 1) AS whole,
+        coalesce(weight.employee, CASE :without_claims WHEN '310' THEN 1 ELSE 0 END) AS employee
+    FROM due
+    JOIN settlement_application AS application
+        ON application.area_code = :area_code AND application.id = due.application_id
+    LEFT JOIN weight
+        ON weight.hospital_id = due.hospital_id AND weight.month = application.period
+),
+borne AS (
+    SELECT
+        weighed.*,
+        (
+            sign(amount_minor)
+            * div(2 * abs(amount_minor)::numeric * employee + whole, 2 * whole)
+        )::bigint AS employee_minor
+    FROM weighed
+),
+marked AS (
+    UPDATE application_line AS line
+    SET shares_fixed = true
+    FROM due
+    WHERE line.area_code = :area_code AND line.id = due.id
+)
+INSERT INTO payable_share (
+    area_code, payable_id, application_line_id, hospital_id, supplier_id, scheme, confirmed_minor
+)
+SELECT
+    :area_code, borne.payable_id, borne.id, borne.hospital_id, borne.supplier_id,
+    part.scheme, part.amount_minor
+FROM borne
+CROSS JOIN LATERAL (
+    VALUES ('310', borne.employee_minor), ('390', borne.amount_minor - borne.employee_minor)
+) AS part (scheme, amount_minor)
+WHERE part.amount_minor <> 0
+ORDER BY borne.id, part.scheme

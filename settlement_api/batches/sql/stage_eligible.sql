@@ -1,0 +1,80 @@
+-- Locks (waiting) every open share of a scheme up to the cut-off, ranked by the pack's priority.
+WITH locked AS (
+    SELECT
+        id, application_line_id, payable_id, hospital_id, supplier_id,
+        confirmed_minor - reserved_minor - paid_minor + returned_minor - set_off_minor
+            AS open_minor
+    FROM payable_share
+    WHERE area_code = :area_code
+      AND scheme = :scheme
+      AND confirmed_minor - reserved_minor - paid_minor + returned_minor - set_off_minor <> 0
+    ORDER BY id
+    FOR NO KEY UPDATE
+),
+mandated AS (
+    SELECT DISTINCT hospital_id
+    FROM mandate
+    WHERE area_code = :area_code
+      AND superseded_at IS NULL
+      AND valid_from <= :on
+      AND (valid_to IS NULL OR valid_to >= :on)
+),
+payee AS (
+    SELECT supplier_id, id AS payee_account_id
+    FROM payee_account
+    WHERE verification_state = 'verified'
+      AND valid_from <= :on
+      AND (valid_to IS NULL OR valid_to >= :on)
+      AND verified_at <= CAST(:cooled_at AS timestamptz)
+),
+asked AS (
+    SELECT
+        locked.*,
+        payee.payee_account_id,
+        CASE
+            WHEN mandated.hospital_id IS NULL THEN 'mandate_missing'
+            WHEN supplier.suspended_from <= :on THEN 'supplier_suspended'
+            WHEN payee.payee_account_id IS NULL THEN 'account_unverified'
+        END AS reason,
+        row_number() OVER (
+            ORDER BY
+                CASE :first_priority
+                    WHEN 'oldest_due_date' THEN payable.due_date - DATE '2000-01-01'
+                    WHEN 'declared_sme' THEN 1 - supplier.is_sme::int
+                END NULLS LAST,
+                CASE :second_priority
+                    WHEN 'oldest_due_date' THEN payable.due_date - DATE '2000-01-01'
+                    WHEN 'declared_sme' THEN 1 - supplier.is_sme::int
+                END NULLS LAST,
+                hospital.hospital_code,
+                supplier.uscc,
+                order_line.order_number,
+                order_line.line_number,
+                payable.clock_start_date,
+                abs(locked.open_minor),
+                line.part_no,
+                locked.payable_id,
+                locked.id
+        ) AS rank
+    FROM locked
+    JOIN application_line AS line
+        ON line.area_code = :area_code
+        AND line.id = locked.application_line_id
+        AND line.accepted_at <= CAST(:cutoff_at AS timestamptz)
+    JOIN payable ON payable.area_code = :area_code AND payable.id = locked.payable_id
+    JOIN hospital ON hospital.area_code = :area_code AND hospital.id = locked.hospital_id
+    JOIN supplier ON supplier.id = locked.supplier_id
+    LEFT JOIN purchase_order_line AS order_line
+        ON order_line.area_code = :area_code AND order_line.id = payable.order_line_id
+    LEFT JOIN mandated ON mandated.hospital_id = locked.hospital_id
+    LEFT JOIN payee ON payee.supplier_id = locked.supplier_id
+)
+INSERT INTO eligible_share (
+    share_id, line_id, hospital_id, supplier_id, payee_account_id, open_minor, rank, reason
+)
+SELECT
+    id, application_line_id, hospital_id, supplier_id, payee_account_id, open_minor, rank,
+    coalesce(reason, CASE
+        WHEN sum(open_minor) OVER (PARTITION BY hospital_id, supplier_id) < 0 THEN 'net_negative'
+    END)
+FROM asked
