@@ -89,13 +89,15 @@ async def run_beside(
     *,
     environment: Mapping[str, str],
     logs: Path,
+    patience_seconds: float = STOP_TIMEOUT_SECONDS,
 ) -> T:
     """Runs `work` while the children run; stops them in reverse order when it is over.
 
     Raises ProcessFailed when a child ends first. SIGTERM and Ctrl-C cancel the work; children
     are in sessions of their own, so that only we stop them.
     """
-    async with _stop_signals(), _started(children, environment, logs) as running:
+    started = _started(children, environment, logs, patience_seconds)
+    async with _stop_signals(), started as running:
         task = asyncio.ensure_future(work())
         watch = asyncio.ensure_future(_first_to_end(running))
         try:
@@ -129,7 +131,10 @@ async def _stop_signals() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _started(
-    children: Sequence[Child], environment: Mapping[str, str], logs: Path
+    children: Sequence[Child],
+    environment: Mapping[str, str],
+    logs: Path,
+    patience_seconds: float,
 ) -> AsyncIterator[list[Running]]:
     running: list[Running] = []
     try:
@@ -141,7 +146,7 @@ async def _started(
         yield running
     finally:
         for each in reversed(running):
-            await _stop(each)
+            await _stop(each, patience_seconds)
 
 
 async def _start(child: Child, environment: Mapping[str, str], logs: Path) -> Running:
@@ -199,14 +204,14 @@ def _ended(running: Running) -> ProcessFailed:
     )
 
 
-async def _stop(running: Running) -> None:
+async def _stop(running: Running, patience_seconds: float) -> None:
     """Asks a process to end, and kills it when it does not."""
     process = running.process
     if process.returncode is not None:
         return
     process.send_signal(signal.SIGTERM)
     try:
-        async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
+        async with asyncio.timeout(patience_seconds):
             await process.wait()
     except TimeoutError:
         process.kill()
