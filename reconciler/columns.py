@@ -4,6 +4,7 @@ A structured numpy array of big-endian fields, each led by its length, *is* the 
 so rows cross without a Python object each. No column is null: absence has a value of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -209,23 +210,34 @@ def native(rows: Rows, kind: np.dtype[Any]) -> Rows:
 def row_of(wanted: npt.NDArray[np.void], ids: npt.NDArray[np.void]) -> Integers:
     """For each 16-byte id its row number in `ids`: UNNAMED for the nil id, ABSENT if not there."""
     answer = np.full(wanted.size, UNNAMED, np.int64)
-    named = np.flatnonzero(_halves(wanted)[:, 0] | _halves(wanted)[:, 1])
-    if not named.size:
-        return answer
-    answer[named] = _find(wanted[named], ids)
+    parts = halves(wanted)
+    named = np.flatnonzero(parts[0] | parts[1])
+    if named.size:
+        answer[named] = find_rows([part[named] for part in parts], halves(ids))
     return answer
 
 
-def _find(wanted: npt.NDArray[np.void], ids: npt.NDArray[np.void]) -> Integers:
-    both = np.concatenate((_halves(ids), _halves(wanted)))
-    order = np.lexsort((both[:, 1], both[:, 0]))
-    changed = np.r_[True, (both[order[1:]] != both[order[:-1]]).any(axis=1)]
+def find_rows(wanted: Sequence[Integers], keys: Sequence[Integers]) -> Integers:
+    """For each wanted key (columns side by side) the first row that has it, else ABSENT."""
+    size = keys[0].size
+    number = number_keys([np.concatenate(pair) for pair in zip(keys, wanted, strict=True)])
+    place = np.full(number.size + 1, ABSENT, np.int64)
+    place[number[:size][::-1]] = np.arange(size)[::-1]
+    return place[number[size:]]
+
+
+def number_keys(parts: Sequence[Integers]) -> Integers:
+    """The same small number for rows that agree in every column, numbers rising with the key."""
+    order = np.lexsort(tuple(parts)[::-1])
+    changed = np.zeros(order.size, np.bool_)
+    for part in parts:
+        changed[1:] |= part[order][1:] != part[order][:-1]
     number = np.zeros(order.size, np.int64)
-    number[order] = np.cumsum(changed) - 1
-    place = np.full(order.size, ABSENT, np.int64)
-    place[number[: ids.size]] = np.arange(ids.size)
-    return place[number[ids.size :]]
+    number[order] = np.cumsum(changed)
+    return number
 
 
-def _halves(ids: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
-    return np.ascontiguousarray(ids).view(np.uint64).reshape(-1, 2)
+def halves(ids: npt.NDArray[np.void]) -> tuple[Integers, Integers]:
+    """A 16-byte id as two integers, to sort and compare by."""
+    both = np.ascontiguousarray(ids).view(np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

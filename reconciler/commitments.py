@@ -10,7 +10,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation
 from reconciler.axis import Flags, Integers, Overlaps, lay, total_by
-from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, where
+from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, number_keys, where
 from reconciler.exact_arithmetic import round_share, stretch
 from reconciler.outcome import KINDS, PAYABLE
 from schemas.codes.reconciliation import PayableKind
@@ -76,14 +76,7 @@ def _numbered_pairs(target: Rows, frozen: Rows) -> Integers:
     keys = [
         np.concatenate((target[name], frozen[name])) for name in ("order", "receipt", "invoice")
     ]
-    by = np.lexsort(keys[::-1])
-    number = np.zeros(by.size, np.int64)
-    if by.size:
-        changed = np.zeros(by.size, np.bool_)
-        for key in keys:
-            changed[1:] |= key[by][1:] != key[by][:-1]
-        number[by] = np.cumsum(changed)
-    return number
+    return number_keys(keys)
 
 
 def _as_payables(rest: Rows, base: Integers) -> Rows:

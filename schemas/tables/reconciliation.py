@@ -154,15 +154,9 @@ class Payable(TenantRow, table=True):
             postgresql_where=sql_text("status = 'open'"),
         ),
         Index(
-            "ix_payable_committed",
-            "area_code",
-            "order_line_id",
-            postgresql_where=sql_text("status = 'committed'"),
-        ),
-        Index(
-            "ix_payable_to_apply",
-            *("area_code", "hospital_id", "supplier_id"),
-            postgresql_where=sql_text("status = 'open'"),
+            "ix_payable_component",
+            *("area_code", "hospital_id", "supplier_id", "component_code"),
+            postgresql_where=sql_text("status <> 'superseded'"),
         ),
         Index("ix_payable_hospital", "hospital_id", "id"),
         Index("ix_payable_supplier", "supplier_id", "id"),
@@ -177,6 +171,8 @@ class Payable(TenantRow, table=True):
     match_run_id: UUID
     hospital_id: UUID
     supplier_id: UUID
+    component_code: str = text_field()
+    """The product code: with hospital and supplier, the documents that were matched together."""
     order_line_id: UUID
     receipt_line_id: UUID | None = None
     invoice_line_id: UUID | None = None
@@ -199,8 +195,8 @@ class Payable(TenantRow, table=True):
 class Discrepancy(TenantRow, table=True):
     """A quantity or amount that is not simply payable, with its reason and the values compared.
 
-    `effect` says whether it waits, is held, or only informs. `subject_id` is the line it is
-    filed under: the order line, else the invoice, receipt, return or credit line.
+    `effect` says whether it waits, is held, or only informs. `other_line_id` is the return or
+    credit line it is about.
     """
 
     __tablename__ = "discrepancy"
@@ -212,9 +208,8 @@ class Discrepancy(TenantRow, table=True):
             "(status = 'superseded') = (superseded_by_run_id IS NOT NULL)", name="superseded"
         ),
         Index(
-            "ix_discrepancy_subject",
-            "area_code",
-            "subject_id",
+            "ix_discrepancy_component",
+            *("area_code", "hospital_id", "supplier_id", "component_code"),
             postgresql_where=sql_text("status <> 'superseded'"),
         ),
         Index("ix_discrepancy_hospital", "hospital_id", "id"),
@@ -230,7 +225,8 @@ class Discrepancy(TenantRow, table=True):
     match_run_id: UUID
     hospital_id: UUID
     supplier_id: UUID
-    subject_id: UUID
+    component_code: str = text_field()
+    """The product code, or `charge:` and the invoice number for what is not goods."""
     order_line_id: UUID | None = None
     receipt_line_id: UUID | None = None
     invoice_line_id: UUID | None = None
