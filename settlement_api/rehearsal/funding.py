@@ -29,6 +29,8 @@ class AgencyAccount:
     scheme: str
     number: str
     cnaps_code: str
+    special_number: str
+    """The special fiscal account (财政专户) that the credit comes from."""
     planned: int
     credit: int
 
@@ -94,6 +96,7 @@ def _accounts(province: Province, planned: Ints, claims: Ints) -> list[AgencyAcc
                     scheme=scheme,
                     number=synthetic.account_number(1, number * 1_000),
                     cnaps_code=synthetic.cnaps_code(number),
+                    special_number=synthetic.account_number(3, (home + 1) * 1_000),
                     planned=due,
                     credit=due * (SHORT_PERCENT if is_short else FUNDED_PERCENT) // 100,
                 )

@@ -88,11 +88,14 @@ def _write_bank(directory: Path, funding: Funding, seed: int) -> None:
         (
             *(account.number, account_name(account.area_name, account.scheme), account.area_code),
             *(account.scheme, account.credit, f"FUND-{account.area_code}-{account.scheme}"),
+            *(f"{account.area_name}财政专户（模拟）", account.special_number),
         )
         for account in funding.accounts
     )
     columns = ("account_number", "account_name", "area_code", "scheme", "amount_minor")
-    write_sheet(directory, Sheet("credits", (*columns, "reference"), rows))
+    write_sheet(
+        directory, Sheet("credits", (*columns, "reference", "from_name", "from_account"), rows)
+    )
 
 
 def _behavior(seed: int) -> dict[str, Any]:

@@ -61,7 +61,9 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
     yield _hospitals(province)
     yield _suppliers(province)
     yield _products(province)
-    yield Sheet("round", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")])
+    yield Sheet(
+        "rounds", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")]
+    )
     yield _contracts(province)
     yield _authorizations(province)
     yield _agreed_volumes(province, seed)
@@ -72,7 +74,7 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
 
 def _source_systems() -> Sheet:
     rows = [(code, name, "refuse") for code, name in SOURCE_SYSTEMS.items()]
-    return Sheet("source_system", ("code", "name", "revision_profile"), rows)
+    return Sheet("source-systems", ("code", "name", "revision_profile"), rows)
 
 
 def agency_code(area_code: str) -> str:
@@ -85,7 +87,7 @@ def _agencies(province: Province) -> Sheet:
         (code, agency_code(code), f"{name}医疗保险事业中心（模拟）")
         for code, name in zip(province.area_codes, province.area_names, strict=True)
     ]
-    return Sheet("agency", ("area_code", "agency_code", "name"), rows)
+    return Sheet("agencies", ("area_code", "agency_code", "name"), rows)
 
 
 def _hospitals(province: Province) -> Sheet:
@@ -98,14 +100,14 @@ def _hospitals(province: Province) -> Sheet:
             strict=True,
         )
     )
-    return Sheet("hospital", ("area_code", "hospital_code", "name", "level", "ownership"), rows)
+    return Sheet("hospitals", ("area_code", "hospital_code", "name", "level", "ownership"), rows)
 
 
 def _suppliers(province: Province) -> Sheet:
     suppliers = province.suppliers
     columns = zip(suppliers.usccs, suppliers.names, suppliers.is_sme.tolist(), strict=True)
     rows = ((code, name, "true" if sme else "false") for code, name, sme in columns)
-    return Sheet("supplier", ("uscc", "name", "is_sme"), rows)
+    return Sheet("suppliers", ("uscc", "name", "is_sme"), rows)
 
 
 def _products(province: Province) -> Sheet:
@@ -119,7 +121,7 @@ def _products(province: Province) -> Sheet:
         )
     )
     columns = ("product_code", "name", "kind", "specification", "smallest_unit", "units")
-    return Sheet("product", columns, rows)
+    return Sheet("products", columns, rows)
 
 
 def _product_row(code: str, name: str, device: bool, size: int) -> Row:
@@ -135,7 +137,7 @@ CONTRACT_COLUMNS = (
 
 
 def _contracts(province: Province) -> Sheet:
-    return Sheet("contract", CONTRACT_COLUMNS, _contract_rows(province))
+    return Sheet("contracts", CONTRACT_COLUMNS, _contract_rows(province))
 
 
 def _contract_rows(province: Province) -> Iterator[Row]:
@@ -174,7 +176,7 @@ def _authorizations(province: Province) -> Sheet:
         for area in areas
         for product in products.tolist()
     )
-    return Sheet("authorization", ("product_code", "uscc", "area_code", "valid_from"), rows)
+    return Sheet("authorizations", ("product_code", "uscc", "area_code", "valid_from"), rows)
 
 
 def _agreed_volumes(province: Province, seed: int) -> Sheet:
@@ -194,7 +196,7 @@ def _agreed_volumes(province: Province, seed: int) -> Sheet:
         for at in contracted
     )
     columns = ("area_code", "contract_code", "item_no", "manufacturer", "scope_code", "year")
-    return Sheet("agreed_volume", (*columns, "quantity"), rows)
+    return Sheet("agreed-volumes", (*columns, "quantity"), rows)
 
 
 def _payee_accounts(province: Province, seed: int) -> Sheet:
@@ -207,7 +209,7 @@ def _payee_accounts(province: Province, seed: int) -> Sheet:
         )
     )
     columns = ("uscc", "account_number", "account_name", "cnaps_code", "valid_from")
-    return Sheet("payee_account", columns, rows)
+    return Sheet("payee-accounts", columns, rows)
 
 
 def account_name(area_name: str, scheme: str) -> str:
@@ -226,7 +228,7 @@ def _agency_accounts(funding: Funding) -> Sheet:
         for account in funding.accounts
     )
     columns = ("area_code", "agency_code", "scheme", "account_number", "account_name")
-    return Sheet("agency_account", (*columns, "cnaps_code", "valid_from"), rows)
+    return Sheet("agency-accounts", (*columns, "cnaps_code", "valid_from"), rows)
 
 
 def _mandates(province: Province, seed: int) -> Sheet:
@@ -238,7 +240,7 @@ def _mandates(province: Province, seed: int) -> Sheet:
         if at not in missing
     )
     columns = ("hospital_code", "document_reference", "valid_from", "valid_to")
-    return Sheet("mandate", columns, rows)
+    return Sheet("mandates", columns, rows)
 
 
 FUND_COLUMNS = (

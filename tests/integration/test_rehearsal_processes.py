@@ -107,8 +107,8 @@ async def test_a_deaf_child_is_killed(tmp_path: Path) -> None:
     )
 
     async def work() -> None:
-        while "up" not in (tmp_path / "deaf.log").read_text():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - another process writes it
+        while "up" not in (tmp_path / "deaf.log").read_text():  # noqa: ASYNC110 - not ours
+            await asyncio.sleep(0.02)
 
     started = asyncio.get_running_loop().time()
     await run_beside(

@@ -13,7 +13,10 @@ import pytest
 from schemas.codes.cnaps import is_cnaps
 from schemas.codes.uscc import is_uscc
 from schemas.messages.documents import MESSAGES
+from schemas.messages.fund_claims import FundRow
 from schemas.messages.reading import read
+from settlement_api.fund_claims.policy import read_rows
+from settlement_api.master_data.policy import KINDS, check_rows
 from settlement_api.rehearsal.deliveries import Trade, draw_trade
 from settlement_api.rehearsal.draws import Draws
 from settlement_api.rehearsal.funding import plan_funding
@@ -27,6 +30,7 @@ from settlement_api.rehearsal.orders import draw_lines, draw_orders
 from settlement_api.rehearsal.province import Province, build_province, mandate_flags
 from settlement_api.rehearsal.scales import RATES, SCALES, ScaleName
 from settlement_api.rehearsal.supplier_documents import split_tax
+from settlement_api.spreadsheets import read_sheet, require_columns
 
 
 @pytest.fixture(scope="module")
@@ -153,18 +157,20 @@ def _ordered(folder: Path) -> dict[tuple[str, int], int]:
 
 
 def test_codes_and_names(written: Path) -> None:
-    suppliers = _rows(written, "master/supplier.csv")
-    accounts = _rows(written, "master/payee_account.csv")
+    suppliers = _rows(written, "master/suppliers.csv")
+    accounts = _rows(written, "master/payee-accounts.csv")
     assert all(is_uscc(row["uscc"]) for row in suppliers)
     assert len({row["uscc"] for row in suppliers}) == len(suppliers)
     assert all(is_cnaps(row["cnaps_code"]) for row in accounts)
     assert len({row["account_number"] for row in accounts}) == len(accounts)
-    named = suppliers + _rows(written, "master/hospital.csv") + _rows(written, "master/product.csv")
+    named = (
+        suppliers + _rows(written, "master/hospitals.csv") + _rows(written, "master/products.csv")
+    )
     assert all("模拟" in row["name"] for row in named), "a synthetic name must look like one"
 
 
 def test_the_banks_trouble_is_planned(written: Path) -> None:
-    endings = [row["account_number"][-3:] for row in _rows(written, "master/payee_account.csv")]
+    endings = [row["account_number"][-3:] for row in _rows(written, "master/payee-accounts.csv")]
     assert endings.count("404") >= 1
     assert endings.count("505") >= 1
 
@@ -221,3 +227,21 @@ def test_money_falls_short_where_planned(days: tuple[Province, Trade]) -> None:
     assert sum(share <= 60 for share in shares) == 1
     missing, expired = mandate_flags(province, 7)
     assert 50 <= len(missing) + len(expired) <= 60
+
+
+def test_every_row_is_sound_for_the_importer(written: Path) -> None:
+    files = list((written / "master").glob("*.csv"))
+    assert {path.stem for path in files} == set(KINDS) - {"areas", "calendar"}
+    for path in files:
+        kind = KINDS[path.stem]
+        sheet = read_sheet(path.read_bytes())
+        require_columns(sheet, known=list(kind.row.model_fields), required=kind.required)
+        for row in check_rows(kind, sheet):
+            assert row.sound, (path.stem, row.faults)
+            assert row.repeats is None
+
+
+def test_every_fund_document_is_sound(written: Path) -> None:
+    for path in (written / "fund").glob("*.csv"):
+        for row in read_rows(path.read_bytes(), media_type="text/csv"):
+            assert isinstance(row, FundRow), row
