@@ -16,3 +16,5 @@ async def remind(context: JobContext, payload: dict[str, Any]) -> None:
 
 HANDLERS: Final[dict[str, JobHandler]] = {"applications.remind": remind}
 SUBSCRIPTIONS: Final[dict[str, str]] = {}
+AREA_SCHEDULES: Final[dict[str, float]] = {"applications.remind": 3600.0}
+"""Looked for hourly, in every area; each application is reminded at most once a business day."""

@@ -34,10 +34,9 @@ from settlement_api.applications.policy import (
 from settlement_api.applications.queries import LineFilter
 from settlement_api.applications.states import destination, origins
 from settlement_api.approvals.service import deciding_person
-from settlement_api.parties.queries import working_calendar
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.service import commit_payables
-from settlement_api.rule_packs.service import pack_in_force
+from settlement_api.rule_packs.service import load_calendar, pack_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _DECIDED = """
@@ -115,7 +114,7 @@ async def submit_applications(
         at=uow.at,
         confirm_by_date=deadline,
     )
-    submitted = [Submitted(*row) for row in rows]
+    submitted = [Submitted(**row._mapping) for row in rows]
     await uow.record_all([_submission(uow.area_code, each, period, deadline) for each in submitted])
     return submitted
 
@@ -139,7 +138,7 @@ def _submission(
 async def _confirmation_deadline(uow: UnitOfWork) -> date | None:
     """The last working day to confirm on; None beyond the loaded calendar (pending)."""
     pack = await pack_in_force(uow, uow.on)
-    calendar = await working_calendar(uow)
+    calendar = await load_calendar(uow)
     try:
         return calendar.add_working_days(uow.on, pack.deadlines.confirm_within_working_days)
     except CalendarMissing:

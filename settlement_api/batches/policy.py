@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from schemas.messages.rule_pack import RulePack
-from schemas.times import SHANGHAI
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,6 @@ def priorities(pack: RulePack) -> tuple[str | None, str | None]:
     """The pack's first two sort keys; external identity always breaks the ties."""
     keys: Sequence[str] = [key for key in pack.shortfall.priority if key != "external_identity"]
     return (keys[0] if keys else None), (keys[1] if len(keys) > 1 else None)
-
-
-def cooled_at(on: date, *, cooling_days: int) -> datetime:
-    """The latest second verification of an account that may be paid to on `on`: end of day."""
-    day = on - timedelta(days=cooling_days)
-    return datetime.combine(day, time.max, tzinfo=SHANGHAI)
 
 
 def remittance(*, period: str, scheme: str, batch_no: int) -> str:

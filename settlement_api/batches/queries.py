@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -17,6 +17,7 @@ from settlement_api.batches.errors import AgencyAccountMissing, BatchNotFound
 from settlement_api.batches.policy import spendable
 from settlement_api.ledger.policy import AccountKey
 from settlement_api.ledger.queries import balance_of
+from settlement_api.parties.queries import Payee, mandates_in_force, resolve_payees
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -92,13 +93,26 @@ async def spendable_minor(uow: UnitOfWork, *, account: AgencyAccount) -> int:
     return spendable(bank_minor=bank, in_transit_minor=in_transit, reserved_minor=reserved)
 
 
+async def payees_of_open_shares(uow: UnitOfWork, *, scheme: str, cooling_days: int) -> list[Payee]:
+    """Where every supplier with something open in a scheme is paid today, or why it is not."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "suppliers_of_open_shares"), area_code=uow.area_code, scheme=scheme
+    )
+    return await resolve_payees(
+        uow,
+        supplier_ids=[row.supplier_id for row in rows],
+        on=uow.on,
+        cooling_days=cooling_days,
+    )
+
+
 async def unmandated_hospitals(uow: UnitOfWork, *, batch_id: UUID) -> list[str]:
     """Codes of the batch's hospitals without a mandate in force today."""
     rows = await uow.fetch_all(
         load_sql(__file__, "unmandated_hospitals"),
         area_code=uow.area_code,
         batch_id=batch_id,
-        on=uow.on,
+        mandated=list(await mandates_in_force(uow, uow.on)),
     )
     return [row.hospital_code for row in rows]
 
@@ -128,8 +142,7 @@ async def list_payments(
     uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Payment]:
     """`limit + 1` payments of a batch in the order of their ids."""
-    statement = _of_batch(Payment, uow, batch_id, after)
-    return (await uow.session.exec(statement.limit(limit + 1))).all()
+    return await _of_batch(Payment, uow, batch_id=batch_id, after=after, limit=limit)
 
 
 async def list_items(
@@ -149,44 +162,42 @@ async def list_items(
 
 
 async def list_exclusions(
-    uow: UnitOfWork,
-    *,
-    batch_id: UUID,
-    after: UUID | None,
-    limit: int,
-    reason: ExclusionReason | None = None,
+    uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[BatchExclusion]:
     """`limit + 1` exclusions of a batch in the order of their ids."""
-    statement = _of_batch(BatchExclusion, uow, batch_id, after)
-    if reason is not None:
-        statement = statement.where(col(BatchExclusion.reason) == reason)
-    return (await uow.session.exec(statement.limit(limit + 1))).all()
+    return await _of_batch(BatchExclusion, uow, batch_id=batch_id, after=after, limit=limit)
 
 
 async def list_recoveries(
     uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[BatchRecovery]:
     """`limit + 1` hospitals of a batch with what is planned and what is short."""
-    statement = _of_batch(BatchRecovery, uow, batch_id, after)
-    return (await uow.session.exec(statement.limit(limit + 1))).all()
+    return await _of_batch(BatchRecovery, uow, batch_id=batch_id, after=after, limit=limit)
 
 
 async def list_set_offs(
     uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[SetOff]:
     """`limit + 1` set-offs of a batch in the order of their ids."""
-    statement = _of_batch(SetOff, uow, batch_id, after)
-    return (await uow.session.exec(statement.limit(limit + 1))).all()
+    return await _of_batch(SetOff, uow, batch_id=batch_id, after=after, limit=limit)
 
 
-def _of_batch(table: Any, uow: UnitOfWork, batch_id: UUID, after: UUID | None) -> Any:
+_Row = TypeVar("_Row", Payment, BatchExclusion, BatchRecovery, SetOff)
+
+
+async def _of_batch(
+    table: type[_Row], uow: UnitOfWork, *, batch_id: UUID, after: UUID | None, limit: int
+) -> Sequence[_Row]:
     statement = (
         select(table)
-        .where(table.area_code == uow.area_code)
-        .where(table.payment_batch_id == batch_id)
-        .order_by(table.id)
+        .where(col(table.area_code) == uow.area_code)
+        .where(col(table.payment_batch_id) == batch_id)
+        .order_by(col(table.id))
+        .limit(limit + 1)
     )
-    return statement if after is None else statement.where(table.id > after)
+    if after is not None:
+        statement = statement.where(col(table.id) > after)
+    return (await uow.session.exec(statement)).all()
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,15 @@ from settlement_api.batches.errors import (
 from settlement_api.batches.policy import (
     FreezeOrder,
     Totals,
-    cooled_at,
     priorities,
     remittance,
 )
 from settlement_api.batches.states import may_move
 from settlement_api.fund_claims.policy import CapacityPart
 from settlement_api.fund_claims.service import release, reserve
-from settlement_api.parties.queries import working_calendar
+from settlement_api.parties.queries import mandates_in_force
 from settlement_api.persistence import load_sql
-from settlement_api.rule_packs.service import pack_in_force
+from settlement_api.rule_packs.service import load_calendar, pack_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _STAGING: Final[Mapping[str, str]] = {
@@ -52,6 +51,7 @@ _STAGING: Final[Mapping[str, str]] = {
         "negative_share_id uuid, positive_share_id uuid, hospital_id uuid, supplier_id uuid,"
         " amount_minor bigint"
     ),
+    "payee": "supplier_id uuid, reason text, payee_account_id uuid",
     "claim_room": "hospital_id uuid, room_minor bigint",
 }
 _UNHASHED: Final = bytes(32)
@@ -112,6 +112,14 @@ async def _stage(uow: UnitOfWork, freeze: _Freeze) -> None:
         without_claims=pack.scheme_share.without_claims,
     )
     await _run(uow, "inherit_shares", area_code=area, cutoff_at=cutoff)
+    payees = await queries.payees_of_open_shares(
+        uow, scheme=freeze.order.scheme, cooling_days=pack.payee_cooling_days
+    )
+    await uow.copy_rows(
+        "payee",
+        ("supplier_id", "reason", "payee_account_id"),
+        [(payee.supplier_id, payee.reason, payee.payee_account_id) for payee in payees],
+    )
     first, second = priorities(pack)
     await _run(
         uow,
@@ -119,8 +127,7 @@ async def _stage(uow: UnitOfWork, freeze: _Freeze) -> None:
         area_code=area,
         scheme=freeze.order.scheme,
         cutoff_at=cutoff,
-        on=uow.on,
-        cooled_at=cooled_at(uow.on, cooling_days=pack.payee_cooling_days),
+        mandated=list(await mandates_in_force(uow, uow.on)),
         first_priority=first,
         second_priority=second,
     )
@@ -155,7 +162,7 @@ async def _store(uow: UnitOfWork, freeze: _Freeze) -> PaymentBatch:
     order = freeze.order
     row = await uow.fetch_one(load_sql(__file__, "totals"))
     assert row is not None
-    totals = Totals(*row)
+    totals = Totals(**row._mapping)
     if not totals.eligible_count:
         raise NothingEligible(scheme=order.scheme)
     batch = await _insert_batch(uow, freeze, totals)
@@ -312,7 +319,7 @@ async def _require_unchanged(uow: UnitOfWork, batch: PaymentBatch) -> None:
 
 async def _require_calendar(uow: UnitOfWork) -> None:
     try:
-        (await working_calendar(uow)).is_working(uow.on)
+        (await load_calendar(uow)).is_working(uow.on)
     except CalendarMissing as error:
         raise CalendarNotLoaded(year=uow.on.year) from error
 

@@ -11,30 +11,13 @@ WITH locked AS (
     ORDER BY id
     FOR NO KEY UPDATE
 ),
-mandated AS (
-    SELECT DISTINCT hospital_id
-    FROM mandate
-    WHERE area_code = :area_code
-      AND superseded_at IS NULL
-      AND valid_from <= :on
-      AND (valid_to IS NULL OR valid_to >= :on)
-),
-payee AS (
-    SELECT supplier_id, id AS payee_account_id
-    FROM payee_account
-    WHERE verification_state = 'verified'
-      AND valid_from <= :on
-      AND (valid_to IS NULL OR valid_to >= :on)
-      AND verified_at <= CAST(:cooled_at AS timestamptz)
-),
 asked AS (
     SELECT
         locked.*,
         payee.payee_account_id,
         CASE
-            WHEN mandated.hospital_id IS NULL THEN 'mandate_missing'
-            WHEN supplier.suspended_from <= :on THEN 'supplier_suspended'
-            WHEN payee.payee_account_id IS NULL THEN 'account_unverified'
+            WHEN locked.hospital_id <> ALL(CAST(:mandated AS uuid[])) THEN 'mandate_missing'
+            ELSE payee.reason
         END AS reason,
         row_number() OVER (
             ORDER BY
@@ -66,8 +49,7 @@ asked AS (
     JOIN supplier ON supplier.id = locked.supplier_id
     LEFT JOIN purchase_order_line AS order_line
         ON order_line.area_code = :area_code AND order_line.id = payable.order_line_id
-    LEFT JOIN mandated ON mandated.hospital_id = locked.hospital_id
-    LEFT JOIN payee ON payee.supplier_id = locked.supplier_id
+    JOIN payee ON payee.supplier_id = locked.supplier_id
 )
 INSERT INTO eligible_share (
     share_id, line_id, hospital_id, supplier_id, payee_account_id, open_minor, rank, reason
