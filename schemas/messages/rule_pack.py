@@ -65,6 +65,8 @@ class DeadlineRule(Message):
     """Due date of payables under a procurement contract, counted from acceptance."""
     other_due_days: int = Field(ge=1)
     """Calendar days from acceptance to the due date of every other payable."""
+    suspense_within_working_days: int = Field(default=5, ge=1)
+    """Working days in which unexplained money on an agency's account is to be explained."""
 
 
 class RulePack(Message):
