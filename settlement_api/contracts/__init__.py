@@ -1,0 +1,1 @@
+"""Products, procurement rounds, contracts, authorizations and agreed volumes."""

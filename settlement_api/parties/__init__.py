@@ -1,0 +1,1 @@
+"""Areas, agencies, hospitals, suppliers, their accounts and mandates."""

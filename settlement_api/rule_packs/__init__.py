@@ -1,0 +1,1 @@
+"""Rule packs in force and the working-day calendar."""
