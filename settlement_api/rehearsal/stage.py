@@ -1,0 +1,183 @@
+"""What every step of a rehearsal shares: the files, the processes, the people, the clock."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from schemas.times import SHANGHAI
+from settlement_api.installation import Installation
+from settlement_api.persistence import SimulatedClock
+from settlement_api.rehearsal import people
+from settlement_api.rehearsal.client import Caller, log_in, with_key
+from settlement_api.rehearsal.people import KnownParty
+
+QUIET_LOOKS = 2
+"""How often in a row nothing may be left to do before the platform counts as quiet."""
+LOOK_EVERY_SECONDS = 0.1
+OPEN_STATES = frozenset({"queued", "picked"})
+
+
+class JobsFailed(RuntimeError):
+    """Jobs of the rehearsal failed for good; the worker's log says why."""
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the processes answer."""
+
+    api: str
+    bank: str
+
+
+@dataclass
+class Stage:
+    """A rehearsal under way."""
+
+    files: Path
+    """The generated province."""
+    manifest: Mapping[str, Any]
+    installation: Installation
+    urls: Urls
+    api: httpx.AsyncClient
+    bank: httpx.AsyncClient
+    console: Console
+    progress: Progress
+    hospitals: dict[UUID, KnownParty] = field(default_factory=dict)
+    suppliers: dict[UUID, KnownParty] = field(default_factory=dict)
+    keys: dict[UUID, str] = field(default_factory=dict)
+    """Secrets of the parties' own systems."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each step took."""
+    _callers: dict[str, Caller] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def areas(self) -> list[str]:
+        """The area codes of the province, in order."""
+        return list(self.manifest["areas"])
+
+    @property
+    def period(self) -> str:
+        """The settlement month."""
+        return str(self.manifest["period"])
+
+    @property
+    def first_day(self) -> date:
+        """The first order day."""
+        return date.fromisoformat(self.manifest["first_order_day"])
+
+    async def person(self, login_name: str) -> Caller:
+        """Somebody logged in over HTTP, once."""
+        async with self._lock:
+            if login_name not in self._callers:
+                self._callers[login_name] = await log_in(
+                    self.api, login_name=login_name, password=people.PASSWORD
+                )
+        return self._callers[login_name]
+
+    async def official(self, post: str, area_code: str) -> Caller:
+        """The person of a post in an area."""
+        return await self.person(people.area_login(post, area_code))
+
+    def system_of(self, party_id: UUID) -> Caller:
+        """The own system of a hospital or supplier."""
+        return with_key(self.api, self.keys[party_id])
+
+    async def move_clock(self, day: date, *, hour: int = 9) -> None:
+        """Moves everybody's business clock to an hour of a day, Shanghai time."""
+        clock = self.installation.clock
+        assert isinstance(clock, SimulatedClock), "only a simulated clock can be moved"
+        instant = datetime.combine(day, time(hour), SHANGHAI)
+        await clock.move_to(instant)
+        answer = await self.bank.post("/clock", json={"instant": instant.isoformat()})
+        answer.raise_for_status()
+
+    async def today(self) -> date:
+        """The business day."""
+        return (await self.installation.clock.now()).astimezone(SHANGHAI).date()
+
+    async def be_quiet(self) -> None:
+        """Waits until every event is sealed and every job done. Raises JobsFailed."""
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            left = await self._work_left()
+            quiet = 0 if left else quiet + 1
+
+    async def _work_left(self) -> int:
+        answer = await self.api.get("/metrics")
+        answer.raise_for_status()
+        left = 0
+        for family in text_string_to_metric_families(answer.text):
+            for sample in family.samples:
+                if sample.name == "zhijie_unsealed_events" or _is_open_job(sample):
+                    left += int(sample.value)
+        return left
+
+    @contextmanager
+    def step(self, title: str, *, total: int | None = None) -> Iterator["Step"]:
+        """A bar of its own for one step of the month."""
+        began = monotonic()
+        task = self.progress.add_task(title, total=total)
+        step = Step(self.progress, task)
+        yield step
+        self.seconds[title] = monotonic() - began
+        done = max(step.done, 1)
+        self.progress.update(task, total=done, completed=done)
+        self.progress.stop_task(task)
+
+
+def _is_open_job(sample: Any) -> bool:
+    """Whether a sample counts jobs that are still to be done. Raises JobsFailed."""
+    if sample.name != "zhijie_jobs" or not sample.value:
+        return False
+    if sample.labels["status"] in OPEN_STATES:
+        return True
+    raise JobsFailed(f"{sample.value:.0f} × {sample.labels['job']} {sample.labels['status']}")
+
+
+@dataclass
+class Step:
+    """The bar of one step."""
+
+    progress: Progress
+    task: Any
+    done: int = 0
+
+    def expect(self, total: int) -> None:
+        """How much there is to do."""
+        self.progress.update(self.task, total=total)
+
+    def advance(self, by: int = 1) -> None:
+        """So much more is done."""
+        self.done += by
+        self.progress.update(self.task, advance=by)
+
+
+def make_progress(console: Console) -> Progress:
+    """Bars with counts and times, one line per step."""
+    return Progress(
+        TextColumn("{task.description:<44}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def days_between(first: date, last: date) -> Iterator[date]:
+    """Every day from first to last, both included."""
+    while first <= last:
+        yield first
+        first += timedelta(days=1)
