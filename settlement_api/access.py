@@ -65,6 +65,11 @@ class Principal:
         if not self.roles.intersection(roles):
             raise Forbidden(needed=sorted(roles))
 
+    def require_platform(self) -> None:
+        """Raises Forbidden for anybody who belongs to an area or a party."""
+        if self.party_kind is not PartyKind.PLATFORM:
+            raise Forbidden("only for the platform's own people")
+
     def require_scope(self, *, segment: str, writes: bool) -> None:
         """Raises Forbidden when this is a system whose key does not open this path."""
         if self.kind == "client" and not scope_allows(self.scopes, segment=segment, writes=writes):

@@ -1,9 +1,6 @@
 """The API put together: every feature's routes, one error format, its own documentation."""
 
-from collections.abc import Iterator
-from importlib import import_module
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +29,7 @@ from schemas.messages.problems import ProblemDocument
 from settlement_api import readiness
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
+from settlement_api.features import feature_modules
 from settlement_api.http import (
     KEY_NAME,
     PROBLEM_TYPE,
@@ -44,26 +42,6 @@ from settlement_api.http import (
 from settlement_api.installation import open_installation
 from settlement_api.observability import Metrics, configure_logging
 from settlement_api.persistence import Database
-
-FEATURES: Final = (
-    "identity",
-    "audit",
-    "approvals",
-    "ledger",
-    "rule_packs",
-    "parties",
-    "contracts",
-    "documents",
-    "reconciliation",
-    "fund_claims",
-    "applications",
-    "batches",
-    "payments",
-    "recoveries",
-    "bank_statements",
-    "monitoring",
-)
-"""Folders with routes and jobs, upstream first."""
 
 DEFAULT_BODY_LIMIT: Final = 4 << 20
 PROBLEMS_OF_ALL: Final = {
@@ -83,7 +61,13 @@ def create_app(settings: Settings, database: Database, keyring: Keyring) -> Lite
     """The ASGI application on an open database; the caller closes the database."""
     metrics = Metrics()
     app = Litestar(
-        route_handlers=[*feature_routers(), health, ready, figures, _swagger_files()],
+        route_handlers=[
+            *(module.router for module in feature_modules("routes")),
+            health,
+            ready,
+            figures,
+            _swagger_files(),
+        ],
         dependencies={
             "principal": Provide(provide_principal),
             "uow": Provide(provide_uow),
@@ -102,14 +86,6 @@ def create_app(settings: Settings, database: Database, keyring: Keyring) -> Lite
     )
     document_problems(app)
     return app
-
-
-def feature_routers() -> Iterator[Router]:
-    """The router of every feature that has routes."""
-    for feature in FEATURES:
-        name = f"settlement_api.{feature}.routes"
-        if find_spec(f"settlement_api.{feature}") and find_spec(name):
-            yield import_module(name).router
 
 
 # ── the platform's own paths ────────────────────────────────────────────────────────────────

@@ -317,3 +317,14 @@ async def revoke_key(uow: UnitOfWork, *, key_id: UUID, area_code: str | None) ->
     if revoked is None:
         raise KeyMissing
     await uow.record(events.KeyRevoked(area_code=None, aggregate_id=key_id))
+
+
+async def forget_old(uow: UnitOfWork) -> None:
+    """Deletes kept answers after a week and sessions a day after their end, in real time."""
+    await uow.execute(
+        "DELETE FROM request_key WHERE recorded_at < clock_timestamp() - interval '7 days'"
+    )
+    await uow.execute(
+        "DELETE FROM user_session"
+        " WHERE coalesce(ended_at, expires_at) < clock_timestamp() - interval '1 day'"
+    )

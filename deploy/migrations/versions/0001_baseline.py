@@ -1020,7 +1020,7 @@ def upgrade() -> None:
         sa.Column("match_run_id", sa.Uuid(), nullable=False),
         sa.Column("hospital_id", sa.Uuid(), nullable=False),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
-        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
         sa.Column("order_line_id", sa.Uuid(), nullable=True),
         sa.Column("receipt_line_id", sa.Uuid(), nullable=True),
         sa.Column("invoice_line_id", sa.Uuid(), nullable=True),
@@ -1057,14 +1057,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_discrepancy")),
     )
-    op.create_index("ix_discrepancy_hospital", "discrepancy", ["hospital_id", "id"], unique=False)
     op.create_index(
-        "ix_discrepancy_subject",
+        "ix_discrepancy_component",
         "discrepancy",
-        ["area_code", "subject_id"],
+        ["area_code", "hospital_id", "supplier_id", "component_code"],
         unique=False,
         postgresql_where=sa.text("status <> 'superseded'"),
     )
+    op.create_index("ix_discrepancy_hospital", "discrepancy", ["hospital_id", "id"], unique=False)
     op.create_index("ix_discrepancy_supplier", "discrepancy", ["supplier_id", "id"], unique=False)
     op.create_table(
         "document",
@@ -1690,6 +1690,7 @@ def upgrade() -> None:
         sa.Column("match_run_id", sa.Uuid(), nullable=False),
         sa.Column("hospital_id", sa.Uuid(), nullable=False),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
         sa.Column("order_line_id", sa.Uuid(), nullable=False),
         sa.Column("receipt_line_id", sa.Uuid(), nullable=True),
         sa.Column("invoice_line_id", sa.Uuid(), nullable=True),
@@ -1745,21 +1746,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payable")),
     )
     op.create_index(
-        "ix_payable_committed",
+        "ix_payable_component",
         "payable",
-        ["area_code", "order_line_id"],
+        ["area_code", "hospital_id", "supplier_id", "component_code"],
         unique=False,
-        postgresql_where=sa.text("status = 'committed'"),
+        postgresql_where=sa.text("status <> 'superseded'"),
     )
     op.create_index("ix_payable_hospital", "payable", ["hospital_id", "id"], unique=False)
     op.create_index("ix_payable_supplier", "payable", ["supplier_id", "id"], unique=False)
-    op.create_index(
-        "ix_payable_to_apply",
-        "payable",
-        ["area_code", "hospital_id", "supplier_id"],
-        unique=False,
-        postgresql_where=sa.text("status = 'open'"),
-    )
     op.create_index(
         "uq_payable_open_slice",
         "payable",
@@ -3782,7 +3776,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "source IN ('synchronous_reply', 'status_inquiry', 'statement_booking')",
+            "source IN ('synchronous_reply', 'status_inquiry')",
             name=op.f("ck_bank_message_source_known"),
         ),
         sa.CheckConstraint(
@@ -4039,7 +4033,7 @@ def upgrade() -> None:
             name=op.f("ck_payment_evidence_two_people_decide"),
         ),
         sa.CheckConstraint(
-            "source IN ('synchronous_reply', 'status_inquiry', 'statement_booking', 'human_decision')",
+            "source IN ('synchronous_reply', 'status_inquiry', 'statement_booking', 'human_decision', 'own_check')",
             name=op.f("ck_payment_evidence_source_known"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_evidence_amount_positive")),
