@@ -67,6 +67,8 @@ class EvidenceSource(StrEnum):
     STATUS_INQUIRY = "status_inquiry"
     STATEMENT_BOOKING = "statement_booking"
     HUMAN_DECISION = "human_decision"
+    OWN_CHECK = "own_check"
+    """Our own check before sending: the attempt was voided and never left."""
 
 
 class DecisionKind(StrEnum):

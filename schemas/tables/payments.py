@@ -155,6 +155,12 @@ class Submission(TenantRow, table=True):
         CheckConstraint("(state = 'sending') = (sent_at IS NOT NULL)", name="sent_when_sending"),
         Index("ix_submission_batch", "area_code", "payment_batch_id"),
         Index(
+            "ix_submission_unsent",
+            "area_code",
+            "id",
+            postgresql_where=text("state = 'signed'"),
+        ),
+        Index(
             "ix_submission_next_inquiry",
             "area_code",
             "next_inquiry_at",
@@ -207,6 +213,12 @@ class PaymentAttempt(TenantRow, table=True):
             postgresql_where=text("NOT is_final"),
         ),
         Index("ix_payment_attempt_submission", "area_code", "submission_id"),
+        Index(
+            "ix_payment_attempt_unsigned",
+            "area_code",
+            "payment_id",
+            postgresql_where=text("decision_state = 'approved'"),
+        ),
         CheckConstraint("end_to_end_id = replace(id::text, '-', '')", name="end_to_end_id_is_id"),
         CheckConstraint("attempt_no > 0", name="attempt_no_positive"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -273,7 +285,7 @@ class BankMessage(TenantRow, table=True):
         ),
         CheckConstraint("octet_length(body_sha256) = 32", name="digest_length"),
         CheckConstraint(
-            _one_of("source", *(s for s in EvidenceSource if s != EvidenceSource.HUMAN_DECISION)),
+            _one_of("source", EvidenceSource.SYNCHRONOUS_REPLY, EvidenceSource.STATUS_INQUIRY),
             name="source_known",
         ),
         CheckConstraint(_one_of("verdict", *Verdict), name="verdict_known"),

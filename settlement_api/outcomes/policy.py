@@ -15,6 +15,7 @@ from schemas.bank import BankMeaning
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.payments import BookingKind, DecisionKind, EvidenceSource, Outcome
 from schemas.money import Money
+from schemas.times import business_date
 from settlement_api.ledger.policy import AccountKey, EntryDraft, Leg
 
 BASIS_KIND: Final = "payment_attempt"
@@ -107,12 +108,18 @@ def fold(facts: Iterable[Fact], *, amount_minor: int) -> Folded:
     meanings = {fact.meaning for fact in known}
     debits = [fact.amount_minor or 0 for fact in known if fact.meaning == BankMeaning.BOOKED_DEBIT]
     claimed, returned = _returns(known, amount_minor)
-    moved = bool(debits or claimed or meanings & {BankMeaning.DEBITED, BankMeaning.CREDITED})
+    moved = bool(debits or returned or meanings & _SAYS_MOVED)
     if _contradicts(meanings, debits, claimed, returned, amount_minor, moved=moved):
         return Folded(Outcome.CONFLICT)
     if moved:
         return Folded(_moved_outcome(meanings, claimed, returned), returned)
     return Folded(_unmoved_outcome(meanings))
+
+
+_SAYS_MOVED: Final = frozenset(
+    {BankMeaning.DEBITED, BankMeaning.CREDITED, BankMeaning.BOOKED_RETURN}
+)
+"""A marked return implies the debit; an unmarked credit alone implies nothing."""
 
 
 def _returns(facts: Sequence[Fact], amount_minor: int) -> tuple[int, int]:
@@ -240,6 +247,11 @@ def _not_sent_refusal(attempt: OpenAttempt, spacing: timedelta) -> str | None:
     return None
 
 
+def day_of(instant: datetime) -> date:
+    """The business day of an instant."""
+    return business_date(instant)
+
+
 # --- what effects mean for the ledger and for claim capacity ---------------------------------
 
 
@@ -258,6 +270,7 @@ class HospitalMove:
     paid: int
     returned: int
     released: int
+    was_released: bool
     paid_recovery: int
     returned_recovery: int
     released_recovery: int
@@ -305,6 +318,11 @@ def moving_entries(moves: Iterable[HospitalMove], *, on: date) -> list[EntryDraf
         if move.paid:
             leg = Leg(owed, mandate, Money(move.paid))
             entries.append(_entry(Book.TRADE, NO_SCHEME, move, leg, on))
+        if move.paid and move.was_released:
+            # Its reservation was voided when the bank first refused: nothing is left to resolve.
+            transit = AccountKey(AccountKind.IN_TRANSIT)
+            leg = Leg(_advance(move.hospital_id), transit, Money(move.paid))
+            entries.append(_entry(Book.FUND, move.scheme, move, leg, on))
         if move.returned:
             leg = Leg(mandate, owed, Money(move.returned))
             entries.append(_entry(Book.TRADE, NO_SCHEME, move, leg, on))

@@ -1,0 +1,1 @@
+"""What became of payments: evidence of banks and people, folded; effects posted once."""

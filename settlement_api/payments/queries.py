@@ -1,0 +1,101 @@
+"""What payments can be asked: work left, lists, and one payment with all its evidence."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from settlement_api.payments.errors import PaymentNotFound
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def next_id(uow: UnitOfWork) -> UUID:
+    """A fresh id, made by the server."""
+    made = await uow.fetch_value("SELECT uuidv7()")
+    return UUID(int=made.int)
+
+
+async def agency_account(uow: UnitOfWork, *, account_id: UUID) -> Row[Any]:
+    """The expenditure account that pays."""
+    row = await uow.fetch_one(
+        "SELECT id, account_ciphertext, key_id, account_name, cnaps_code FROM agency_account"
+        " WHERE area_code = :area_code AND id = :id",
+        area_code=uow.area_code,
+        id=account_id,
+    )
+    assert row is not None, "a payment names an account of its area"
+    return row
+
+
+async def find_unread(uow: UnitOfWork, *, message_id: UUID) -> Row[Any] | None:
+    """A kept answer, locked, or None when it was read."""
+    return await uow.fetch_one(
+        load_sql(__file__, "unread_message"), area_code=uow.area_code, message_id=message_id
+    )
+
+
+async def due_inquiries(uow: UnitOfWork, *, limit: int) -> Sequence[Row[Any]]:
+    """Messages it is time to ask about, longest due first."""
+    return await uow.fetch_all(
+        load_sql(__file__, "due_inquiries"), area_code=uow.area_code, at=uow.at, limit=limit
+    )
+
+
+async def silent_attempts(uow: UnitOfWork, *, submission_id: UUID, limit: int) -> list[str]:
+    """End-to-end ids of a message of which nothing telling is known."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "silent_attempts"),
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        limit=limit,
+    )
+    return [row.end_to_end_id for row in rows]
+
+
+async def is_stopped(uow: UnitOfWork) -> bool:
+    """Whether the area's kill switch is thrown."""
+    return bool(
+        await uow.fetch_value(
+            "SELECT EXISTS (SELECT 1 FROM payment_stop"
+            " WHERE area_code = :area_code AND lifted_at IS NULL)",
+            area_code=uow.area_code,
+        )
+    )
+
+
+async def work_left(uow: UnitOfWork) -> Sequence[Row[Any]]:
+    """Steps to go on with: (step, id of what it is about)."""
+    return await uow.fetch_all(load_sql(__file__, "work_left"), area_code=uow.area_code)
+
+
+async def list_payments(
+    uow: UnitOfWork, *, batch_id: UUID | None, outcome: str | None, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Payments the caller may see, newest first, `limit` rows from the cursor on."""
+    return await uow.fetch_all(
+        load_sql(__file__, "list_payments"),
+        batch_id=batch_id,
+        outcome=outcome,
+        after=after,
+        limit=limit,
+    )
+
+
+async def get_payment(uow: UnitOfWork, *, payment_id: UUID) -> Row[Any]:
+    """One payment. Raises PaymentNotFound."""
+    row = await uow.fetch_one(load_sql(__file__, "get_payment"), payment_id=payment_id)
+    if row is None:
+        raise PaymentNotFound
+    return row
+
+
+async def attempts_of(uow: UnitOfWork, *, payment_id: UUID) -> Sequence[Row[Any]]:
+    """The attempts at a payment, first to last."""
+    return await uow.fetch_all(load_sql(__file__, "attempts_of"), payment_id=payment_id)
+
+
+async def evidence_of(uow: UnitOfWork, *, payment_id: UUID) -> Sequence[Row[Any]]:
+    """All evidence about a payment's attempts, in the order it was learned."""
+    return await uow.fetch_all(load_sql(__file__, "evidence_of"), payment_id=payment_id)

@@ -1,0 +1,416 @@
+"""Prepares, signs and sends payments, keeps what the bank answers, and stops when told to.
+
+Nothing here touches the network: jobs do, between these transactions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from schemas.bank import BankMeaning, RenderedMessage, StatusReport, Verdict
+from schemas.codes.ledger import Book
+from schemas.codes.payments import EvidenceSource
+from schemas.events.payments import (
+    AttemptUnfit,
+    BatchPrepared,
+    SendingResumed,
+    SendingStopped,
+    SubmissionSending,
+    SubmissionSigned,
+)
+from settlement_api.ledger.policy import EntryDraft
+from settlement_api.ledger.service import post_entries
+from settlement_api.outcomes import policy
+from settlement_api.outcomes.policy import News
+from settlement_api.outcomes.service import record_news
+from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers, NotStopped
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def prepare_batch(uow: UnitOfWork, *, batch_id: UUID) -> int:
+    """Makes an attempt at each payment of a released batch and reserves its money in the ledger.
+
+    Returns how many were made; 0 when all were there. Raises BatchContentDiffers when payments
+    or items no longer add up to what was approved.
+    """
+    content = await uow.fetch_one(
+        load_sql(__file__, "batch_content"), area_code=uow.area_code, batch_id=batch_id
+    )
+    if content is None or content.status != "released":
+        return 0
+    frozen = (content.payment_count, content.control_sum_minor, content.control_sum_minor)
+    if frozen != (content.found_count, content.found_sum, content.item_sum):
+        raise BatchContentDiffers(batch_id=str(batch_id))
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "insert_attempts"), area_code=uow.area_code, batch_id=batch_id
+    )
+    await _announce(uow, batch_id, attempts, await _reservations(uow, attempts))
+    return len(attempts)
+
+
+async def _announce(
+    uow: UnitOfWork, batch_id: UUID, attempts: Sequence[Row[Any]], entries: list[EntryDraft]
+) -> None:
+    if not attempts:
+        return
+    await post_entries(uow, entries=entries)
+    await uow.record(
+        BatchPrepared(
+            area_code=uow.area_code,
+            aggregate_id=batch_id,
+            attempt_count=len(attempts),
+            control_sum_minor=sum(attempt.amount_minor for attempt in attempts),
+        )
+    )
+
+
+async def _reservations(uow: UnitOfWork, attempts: Sequence[Row[Any]]) -> list[EntryDraft]:
+    """The pending entry of each attempt: hospital's advance against money in transit."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "hospital_parts"),
+        area_code=uow.area_code,
+        payment_ids=[attempt.payment_id for attempt in attempts],
+    )
+    parts: dict[UUID, dict[UUID, int]] = {}
+    schemes: dict[UUID, str] = {}
+    for row in rows:
+        parts.setdefault(row.payment_id, {})[row.hospital_id] = row.amount_minor
+        schemes[row.payment_id] = row.scheme
+    return [
+        EntryDraft(
+            Book.FUND,
+            schemes[attempt.payment_id],
+            policy.BASIS_KIND,
+            attempt.id,
+            uow.on,
+            policy.pending_legs(parts[attempt.payment_id]),
+            purpose="reservation",
+        )
+        for attempt in attempts
+    ]
+
+
+async def try_again(uow: UnitOfWork, *, attempt_id: UUID) -> None:
+    """A new attempt, with new ids, after two people decided that this one was not sent.
+
+    The shares stay reserved. Does nothing when the payment has a later attempt already.
+    """
+    payment_id = await uow.fetch_value(
+        load_sql(__file__, "not_sent_payment"), area_code=uow.area_code, attempt_id=attempt_id
+    )
+    if payment_id is None:
+        return
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "insert_next_attempt"), area_code=uow.area_code, payment_id=payment_id
+    )
+    batch_id = await uow.fetch_value(
+        "SELECT payment_batch_id FROM payment WHERE area_code = :area_code AND id = :id",
+        area_code=uow.area_code,
+        id=payment_id,
+    )
+    await _announce(uow, batch_id, attempts, await _reservations(uow, attempts))
+
+
+async def lock_unsigned(uow: UnitOfWork, *, batch_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """The next approved attempts of a batch, locked, with what a message needs of them."""
+    return await uow.fetch_all(
+        load_sql(__file__, "lock_unsigned"),
+        area_code=uow.area_code,
+        batch_id=batch_id,
+        limit=limit,
+    )
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Bytes as stored: ciphertext and the id of its key."""
+
+    ciphertext: bytes
+    key_id: str
+
+
+async def store_submission(
+    uow: UnitOfWork,
+    *,
+    submission_id: UUID,
+    batch_id: UUID,
+    agency_account_id: UUID,
+    bank_code: str,
+    message: RenderedMessage,
+    body: Sealed,
+    attempt_ids: Sequence[UUID],
+) -> None:
+    """Stores the exact bytes of a message and binds its attempts to it: approved → signed."""
+    await uow.execute(
+        "INSERT INTO submission (area_code, id, payment_batch_id, agency_account_id, bank_code,"
+        " message_id, message_kind, body_ciphertext, key_id, body_sha256, signature,"
+        " payment_count, control_sum_minor, state) VALUES (:area_code, :id, :batch_id, :account_id,"
+        " :bank_code, :message_id, :message_kind, :ciphertext, :key_id, :sha256, :signature,"
+        " :payment_count, :control_sum_minor, 'signed')",
+        area_code=uow.area_code,
+        id=submission_id,
+        batch_id=batch_id,
+        account_id=agency_account_id,
+        bank_code=bank_code,
+        message_id=message.message_id,
+        message_kind=message.message_kind,
+        ciphertext=body.ciphertext,
+        key_id=body.key_id,
+        sha256=message.sha256,
+        signature=message.signature,
+        payment_count=message.payment_count,
+        control_sum_minor=message.control_sum_minor,
+    )
+    signed = await uow.execute(
+        "UPDATE payment_attempt SET decision_state = 'signed', submission_id = :submission_id,"
+        " version = version + 1"
+        " WHERE area_code = :area_code AND id = ANY(:ids) AND decision_state = 'approved'",
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        ids=list(attempt_ids),
+    )
+    assert signed == message.payment_count, "a message holds exactly the attempts it signs"
+    await uow.record(
+        SubmissionSigned(
+            area_code=uow.area_code,
+            aggregate_id=submission_id,
+            payment_batch_id=batch_id,
+            message_id=message.message_id,
+            payment_count=message.payment_count,
+            control_sum_minor=message.control_sum_minor,
+            body_sha256=message.sha256.hex(),
+        )
+    )
+
+
+async def void_unfit(
+    uow: UnitOfWork, *, attempt_id: UUID, payment_id: UUID, faults: Sequence[str]
+) -> None:
+    """Voids an attempt that the bank could not carry unchanged; its money is free again."""
+    voided = await uow.execute(
+        "UPDATE payment_attempt SET decision_state = 'voided', version = version + 1"
+        " WHERE area_code = :area_code AND id = :id AND decision_state = 'approved'",
+        area_code=uow.area_code,
+        id=attempt_id,
+    )
+    assert voided == 1, "the attempt is locked and approved"
+    await uow.record(
+        AttemptUnfit(
+            area_code=uow.area_code,
+            aggregate_id=attempt_id,
+            payment_id=payment_id,
+            faults=list(faults),
+        )
+    )
+    news = News(
+        attempt_id,
+        EvidenceSource.OWN_CHECK,
+        BankMeaning.CANCELLED,
+        "UNFIT",
+        policy.DECISION_MAP_VERSION,
+    )
+    await record_news(uow, cause_id=attempt_id, news=[news])
+
+
+async def begin_sending(
+    uow: UnitOfWork, *, submission_id: UUID, spacing_seconds: int
+) -> Row[Any] | None:
+    """Moves a message to `sending`; None when it is not signed any more or sending is stopped.
+
+    Only whoever gets a row, and sees this transaction commit, may open a socket.
+    """
+    submission = await uow.fetch_one(
+        load_sql(__file__, "begin_sending"),
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        at=uow.at,
+        next_inquiry_at=policy.next_inquiry(uow.at, asked=0, spacing_seconds=spacing_seconds),
+    )
+    if submission is None:
+        return None
+    moved = await uow.execute(
+        "UPDATE payment_attempt SET decision_state = 'sending', version = version + 1"
+        " WHERE area_code = :area_code AND submission_id = :submission_id"
+        " AND decision_state = 'signed'",
+        area_code=uow.area_code,
+        submission_id=submission_id,
+    )
+    assert moved == submission.payment_count, "a message is sent with all its attempts"
+    await uow.record(
+        SubmissionSending(
+            area_code=uow.area_code,
+            aggregate_id=submission_id,
+            message_id=submission.message_id,
+            payment_count=submission.payment_count,
+            control_sum_minor=submission.control_sum_minor,
+        )
+    )
+    return submission
+
+
+async def begin_inquiry(
+    uow: UnitOfWork, *, submission_id: UUID, asked: int, spacing_seconds: int
+) -> Row[Any] | None:
+    """Takes the turn to ask about a message; None when somebody else has, or it is not time."""
+    return await uow.fetch_one(
+        load_sql(__file__, "begin_inquiry"),
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        asked=asked,
+        at=uow.at,
+        next_inquiry_at=policy.next_inquiry(
+            uow.at, asked=asked + 1, spacing_seconds=spacing_seconds
+        ),
+    )
+
+
+async def store_answer(
+    uow: UnitOfWork,
+    *,
+    submission_id: UUID,
+    source: EvidenceSource,
+    inquiry_no: int,
+    asked_end_to_end_id: str | None,
+    verdict: Verdict,
+    http_status: int | None,
+    body: Sealed,
+    body_sha256: bytes,
+) -> UUID:
+    """Keeps an answer as it came, before anything reads it; returns the message's id."""
+    row = await uow.fetch_one(
+        "INSERT INTO bank_message (area_code, submission_id, source, inquiry_no,"
+        " asked_end_to_end_id, verdict, http_status, body_ciphertext, key_id, body_sha256,"
+        " received_at) VALUES (:area_code, :submission_id, :source, :inquiry_no, :asked, :verdict,"
+        " :http_status, :ciphertext, :key_id, :sha256, :at) RETURNING id",
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        source=str(source),
+        inquiry_no=inquiry_no,
+        asked=asked_end_to_end_id,
+        verdict=str(verdict),
+        http_status=http_status,
+        ciphertext=body.ciphertext,
+        key_id=body.key_id,
+        sha256=body_sha256,
+        at=uow.at,
+    )
+    assert row is not None
+    await uow.execute(
+        "UPDATE submission SET answered_at = COALESCE(answered_at, :at)"
+        " WHERE area_code = :area_code AND id = :id",
+        area_code=uow.area_code,
+        id=submission_id,
+        at=uow.at,
+    )
+    return UUID(int=row.id.int)
+
+
+async def apply_answer(
+    uow: UnitOfWork, *, message: Row[Any], report: StatusReport | None, xsd_valid: bool | None
+) -> None:
+    """Turns a stored answer into evidence, once; an unreadable one only gets marked as read."""
+    marked = await uow.execute(
+        "UPDATE bank_message SET read_at = :at, xsd_valid = :xsd_valid"
+        " WHERE area_code = :area_code AND id = :id AND read_at IS NULL",
+        area_code=uow.area_code,
+        id=message.id,
+        at=uow.at,
+        xsd_valid=xsd_valid,
+    )
+    if not marked:
+        return
+    attempts = await uow.fetch_all(
+        "SELECT id, end_to_end_id FROM payment_attempt"
+        " WHERE area_code = :area_code AND submission_id = :submission_id",
+        area_code=uow.area_code,
+        submission_id=message.submission_id,
+    )
+    ours = {attempt.end_to_end_id: attempt.id for attempt in attempts}
+    await record_news(uow, cause_id=message.id, news=_news_of(message, report, ours))
+
+
+def _news_of(message: Row[Any], report: StatusReport | None, ours: dict[str, UUID]) -> list[News]:
+    """News of an answer about the attempts of its own message; of others it says nothing here."""
+    source = EvidenceSource(message.source)
+    asked = message.asked_end_to_end_id
+    if message.verdict == Verdict.NOT_FOUND:
+        about = [ours[asked]] if asked else list(ours.values())
+        return [
+            News(
+                attempt_id,
+                source,
+                BankMeaning.NOT_FOUND,
+                "NOTF",
+                "http-1",
+                reference=str(message.inquiry_no),
+                bank_message_id=message.id,
+            )
+            for attempt_id in about
+        ]
+    if report is None or report.message_id != message.message_id:
+        return []
+    listed = [status for status in report.statuses if status.end_to_end_id in ours]
+    news = [
+        News(
+            ours[status.end_to_end_id],
+            source,
+            status.meaning,
+            status.code,
+            report.code_map_version,
+            reason_code=status.reason_code,
+            happened_at=status.happened_at,
+            bank_message_id=message.id,
+        )
+        for status in listed
+    ]
+    if report.default is None or asked is not None:
+        return news
+    unlisted = ours.keys() - {status.end_to_end_id for status in report.statuses}
+    return news + [
+        News(
+            ours[end_to_end_id],
+            source,
+            report.default,
+            report.default_code,
+            report.code_map_version,
+            reason_code=report.default_reason,
+            bank_message_id=message.id,
+        )
+        for end_to_end_id in sorted(unlisted)
+    ]
+
+
+async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:
+    """Throws the area's kill switch. Raises AlreadyStopped."""
+    row = await uow.fetch_one(
+        "INSERT INTO payment_stop (area_code, reason, engaged_by, engaged_at)"
+        " VALUES (:area_code, :reason, :user_id, :at)"
+        " ON CONFLICT (area_code) WHERE lifted_at IS NULL DO NOTHING RETURNING id",
+        area_code=uow.area_code,
+        reason=reason,
+        user_id=uow.actor.id,
+        at=uow.at,
+    )
+    if row is None:
+        raise AlreadyStopped
+    await uow.record(SendingStopped(area_code=uow.area_code, aggregate_id=row.id, reason=reason))
+    return UUID(int=row.id.int)
+
+
+async def resume_sending(uow: UnitOfWork) -> UUID:
+    """Lifts the kill switch; signed messages go on. Raises NotStopped."""
+    row = await uow.fetch_one(
+        "UPDATE payment_stop SET lifted_by = :user_id, lifted_at = :at"
+        " WHERE area_code = :area_code AND lifted_at IS NULL RETURNING id",
+        area_code=uow.area_code,
+        user_id=uow.actor.id,
+        at=uow.at,
+    )
+    if row is None:
+        raise NotStopped
+    await uow.record(SendingResumed(area_code=uow.area_code, aggregate_id=row.id))
+    return UUID(int=row.id.int)

@@ -1,0 +1,10 @@
+-- Moves a signed message to sending, once, unless the area's kill switch is thrown.
+UPDATE submission
+SET state = 'sending', sent_at = :at, next_inquiry_at = :next_inquiry_at
+WHERE area_code = :area_code AND id = :submission_id AND state = 'signed'
+  AND NOT EXISTS (
+      SELECT 1 FROM payment_stop
+      WHERE payment_stop.area_code = :area_code AND payment_stop.lifted_at IS NULL
+  )
+RETURNING id, message_id, message_kind, body_ciphertext, key_id, body_sha256, signature,
+    payment_count, control_sum_minor, payment_batch_id

@@ -1,0 +1,6 @@
+-- One payment, if the caller may see it.
+SELECT payment.id, payment.area_code, payment.payment_batch_id, payment.supplier_id, payment.scheme,
+    payment.purpose, payment.payee_name, payment.payee_account_last4, payment.amount_minor,
+    payment.returned_minor, payment.item_count, payment.outcome
+FROM payment
+WHERE payment.id = :payment_id

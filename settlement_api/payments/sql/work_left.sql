@@ -1,0 +1,29 @@
+-- What is there to go on with in this area: batches to sign, messages to send and to read?
+SELECT 'prepare' AS step, batch.id
+FROM payment_batch AS batch
+WHERE batch.area_code = :area_code AND batch.status = 'released'
+  AND EXISTS (
+      SELECT 1 FROM payment
+      WHERE payment.area_code = batch.area_code AND payment.payment_batch_id = batch.id
+        AND NOT EXISTS (
+            SELECT 1 FROM payment_attempt
+            WHERE payment_attempt.area_code = payment.area_code
+              AND payment_attempt.payment_id = payment.id
+        )
+  )
+UNION ALL
+SELECT DISTINCT 'sign', payment.payment_batch_id
+FROM payment_attempt
+JOIN payment
+    ON payment.area_code = payment_attempt.area_code
+    AND payment.id = payment_attempt.payment_id
+WHERE payment_attempt.area_code = :area_code AND payment_attempt.decision_state = 'approved'
+UNION ALL
+SELECT 'send', submission.id
+FROM submission
+WHERE submission.area_code = :area_code AND submission.state = 'signed'
+UNION ALL
+SELECT 'read', bank_message.id
+FROM bank_message
+WHERE bank_message.area_code = :area_code AND bank_message.read_at IS NULL
+ORDER BY 1, 2
