@@ -115,6 +115,16 @@ async def spendable(
     return Money(found)
 
 
+async def last_closed_period(uow: UnitOfWork) -> str:
+    """The latest closed period 'YYYY-MM' of the area, or '' when none is closed."""
+    found = await uow.fetch_value(
+        "SELECT max(period) FROM accounting_period"
+        " WHERE area_code = :area_code AND state = 'closed'",
+        area_code=uow.area_code,
+    )
+    return found or ""
+
+
 async def period_movements(uow: UnitOfWork, *, period: str) -> Sequence[Row[Any]]:
     """Debits and credits per book, scheme and account kind booked in a period, fen."""
     return await uow.fetch_all(

@@ -1,0 +1,66 @@
+"""Codes of bank statements: files, how statements chain, what an entry is, what waits in suspense."""
+
+from enum import StrEnum
+
+
+class FileState(StrEnum):
+    """A file is stored before anything reads it; what cannot be read stays, with its fault."""
+
+    RECEIVED = "received"
+    READ = "read"
+    UNREADABLE = "unreadable"
+
+
+class FileSource(StrEnum):
+    """How the bytes came."""
+
+    FETCHED = "fetched"
+    UPLOADED = "uploaded"
+
+
+class Continuity(StrEnum):
+    """How a statement joins the one before it on the same account."""
+
+    FIRST = "first"
+    CONTINUOUS = "continuous"
+    GAP = "gap"
+    OVERLAP = "overlap"
+
+
+class EntryClass(StrEnum):
+    """What an entry was taken for when it was booked."""
+
+    PAYMENT = "payment"
+    RETURN = "return"
+    SUSPECTED_RETURN = "suspected_return"
+    FUNDING = "funding"
+    SUSPENSE = "suspense"
+
+
+class SuspenseReason(StrEnum):
+    """Why an entry's money waits for a person."""
+
+    UNKNOWN_CREDIT = "unknown_credit"
+    UNKNOWN_DEBIT = "unknown_debit"
+    UNKNOWN_PAYMENT = "unknown_payment"
+    SUSPECTED_RETURN = "suspected_return"
+
+
+class SuspenseStatus(StrEnum):
+    """One person proposes what the money is, another confirms it."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    RESOLVED = "resolved"
+
+
+class SuspenseResolution(StrEnum):
+    """What the money turned out to be.
+
+    `funding` moves it out of suspense to fund transfers; `payment_return` says that the payments
+    feature took it there by its own evidence; `bank_error` waits for the bank's own reversal.
+    """
+
+    FUNDING = "funding"
+    PAYMENT_RETURN = "payment_return"
+    BANK_ERROR = "bank_error"

@@ -1,0 +1,167 @@
+"""Fetches statements from the bank, and reads the files that came, however they came."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from bank_adapters.errors import UnreadableMessage
+from bank_adapters.port import BankAdapter
+from bank_adapters.registry import BankProfile, open_adapter
+from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
+from schemas.codes.bank_statements import FileSource
+from schemas.problems import Problem
+from schemas.times import business_date
+from settlement_api.bank_statements.queries import list_accounts
+from settlement_api.bank_statements.service import import_file
+from settlement_api.config import ClockKind
+from settlement_api.jobs_context import JobContext, JobHandler
+from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
+from settlement_api.unit_of_work import Actor, AreaScope
+
+FETCH: Final = "bank_statements.fetch"
+READ: Final = "bank_statements.read"
+LOOK_BACK_DAYS: Final = 62
+"""How far back an account without any statement is asked for."""
+
+log = structlog.get_logger()
+
+
+async def fetch(context: JobContext, payload: dict[str, Any]) -> None:
+    """Fetches every uncovered day of one or all accounts of an area, up to `through`.
+
+    Payload: area_code; optional agency_account_id, `from` and `through` (days; default: after
+    the last covered day, until yesterday). A day whose statement the bank does not have yet
+    ends that account's turn, so that no later day is taken across a gap.
+    """
+    area = AreaScope(payload["area_code"])
+    wanted = payload.get("agency_account_id")
+    async with context.database.begin(area, actor=Actor.system(FETCH)) as uow:
+        accounts = await list_accounts(uow, agency_account_id=UUID(wanted) if wanted else None)
+    today = business_date(await context.clock.now())
+    through = _day(payload.get("through")) or today - timedelta(days=1)
+    adapter = _adapter(context)
+    try:
+        for account in accounts:
+            first = _day(payload.get("from")) or _first_day(account, through)
+            await _fetch_account(context, adapter, area, account, _days(first, through))
+    finally:
+        await adapter.close()
+
+
+def _adapter(context: JobContext) -> BankAdapter:
+    simulated = context.settings.clock is ClockKind.SIMULATED
+    return open_adapter(
+        BankProfile(base_url=context.settings.bank_url, clock=context.clock if simulated else None)
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _first_day(account: Any, through: date) -> date:
+    if account.covered_to_date is not None:
+        covered: date = account.covered_to_date
+        return covered + timedelta(days=1)
+    valid_from: date = account.valid_from
+    return max(valid_from, through - timedelta(days=LOOK_BACK_DAYS))
+
+
+def _days(first: date, through: date) -> Iterator[date]:
+    while first <= through:
+        yield first
+        first += timedelta(days=1)
+
+
+async def _fetch_account(
+    context: JobContext, adapter: BankAdapter, area: AreaScope, account: Any, days: Iterator[date]
+) -> None:
+    number = context.keyring.decrypt(account.account_ciphertext, account.key_id).decode()
+    covered = account.covered_to_date is not None
+    for day in days:
+        reply = await adapter.fetch_statement(number, day)
+        if reply.verdict is not Verdict.TAKEN:
+            if covered or reply.verdict is Verdict.UNKNOWN:
+                log.info("bank_statements.day.missing", day=day.isoformat(), fault=reply.fault)
+                return
+            continue  # the bank opened the account later
+        covered = True
+        async with context.database.begin(area, actor=Actor.system(FETCH)) as uow:
+            file_id = await store_file(
+                uow,
+                keyring=context.keyring,
+                agency_account_id=account.id,
+                body=reply.body,
+                source=FileSource.FETCHED,
+                statement_date=day,
+            )
+        await _read(context, adapter, area, file_id)
+
+
+async def read(context: JobContext, payload: dict[str, Any]) -> None:
+    """Reads one stored file (payload: area_code, aggregate_id); read before, it does nothing."""
+    adapter = _adapter(context)
+    try:
+        area = AreaScope(payload["area_code"])
+        await _read(context, adapter, area, UUID(payload["aggregate_id"]))
+    finally:
+        await adapter.close()
+
+
+async def _read(context: JobContext, adapter: BankAdapter, area: AreaScope, file_id: UUID) -> None:
+    """Reads, then books in one transaction; a file that cannot be taken says why and stays."""
+    actor = Actor.system(READ)
+    async with context.database.begin(area, actor=actor) as uow:
+        body = await read_body(uow, keyring=context.keyring, file_id=file_id)
+    if body is None:
+        return
+    try:
+        statements = read_statements(adapter, body)
+        async with context.database.begin(area, actor=actor) as uow:
+            await import_file(
+                uow,
+                keyring=context.keyring,
+                file_id=file_id,
+                statements=statements,
+                xsd_valid=adapter.statement_is_valid(body),
+            )
+    except (UnreadableMessage, Problem) as error:
+        fault = _fault_of(error)
+        log.warning("bank_statements.file.unreadable", file_id=str(file_id), fault=fault)
+        async with context.database.begin(area, actor=actor) as uow:
+            await mark_unreadable(uow, file_id=file_id, fault=fault)
+
+
+def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement]:
+    """Every statement of a file, complete. Raises UnreadableMessage."""
+    headers: list[StatementHeader] = []
+    balances: list[list[StatementBalance]] = []
+    entries: list[list[StatementEntry]] = []
+    for part in adapter.read_statement(BytesIO(body)):
+        if isinstance(part, StatementHeader):
+            headers.append(part)
+            balances.append([])
+            entries.append([])
+        elif isinstance(part, StatementBalance):
+            balances[-1].append(part)
+        else:
+            entries[-1].append(part)
+    if not headers:
+        raise UnreadableMessage("no statement in the file")
+    return [BankStatement(*parts) for parts in zip(headers, balances, entries, strict=True)]
+
+
+def _fault_of(error: UnreadableMessage | Problem) -> str:
+    if isinstance(error, Problem):
+        faults = "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
+        return f"{error.code}: {faults or error.title}"
+    return str(error)
+
+
+HANDLERS: dict[str, JobHandler] = {FETCH: fetch, READ: read}
+SUBSCRIPTIONS: dict[str, str] = {"statement_files.file.received": READ}
+AREA_SCHEDULES: dict[str, float] = {FETCH: 300.0}

@@ -1,0 +1,1 @@
+"""The bytes of bank statements, kept encrypted before anything reads them."""

@@ -1,0 +1,31 @@
+"""What suspense cases and funding sources refuse."""
+
+from schemas.problems import Conflict, Invalid, NotFound
+
+
+class SuspenseNotFound(NotFound):
+    """No suspense case of this area has that id."""
+
+    code = "suspense_case_not_found"
+    title = "There is no such suspense case"
+
+
+class SuspenseMoved(Conflict):
+    """The case is not where this step starts, or the same person took both steps."""
+
+    code = "suspense_case_moved"
+    title = "The case is not in a state for this, or you took the step before"
+
+
+class ResolutionUnfit(Invalid):
+    """The resolution does not fit the case: only credits can be funding or a return."""
+
+    code = "suspense_resolution_unfit"
+    title = "This resolution does not fit the case"
+
+
+class FundingSourceMoved(Conflict):
+    """The funding source is approved already, unknown, or was proposed by the same person."""
+
+    code = "funding_source_not_approvable"
+    title = "The funding source cannot be approved by you"

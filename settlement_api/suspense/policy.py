@@ -1,0 +1,25 @@
+"""What unexplained money can turn out to be, and how that is booked. Pure."""
+
+from collections.abc import Sequence
+
+from schemas.codes.bank_statements import SuspenseResolution
+from schemas.codes.ledger import AccountKind
+from schemas.money import Money
+from settlement_api.ledger.policy import AccountKey, Leg
+
+
+def resolution_fits(resolution: SuspenseResolution, *, is_credit: bool) -> bool:
+    """Only credits can be funding or a payment's return; either side can be the bank's error."""
+    return is_credit or resolution is SuspenseResolution.BANK_ERROR
+
+
+def legs_of(resolution: SuspenseResolution, *, amount: Money) -> Sequence[Leg]:
+    """The posting that takes resolved money out of suspense; none where another feature does.
+
+    A payment's return leaves suspense by the payment's own evidence, the bank's error by the
+    bank's own reversal on a later statement.
+    """
+    if resolution is not SuspenseResolution.FUNDING:
+        return ()
+    suspense = AccountKey(AccountKind.SUSPENSE)
+    return (Leg(suspense, AccountKey(AccountKind.FUND_TRANSFERS), amount),)

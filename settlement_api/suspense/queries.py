@@ -1,0 +1,38 @@
+"""What waits in suspense, and from where an agency account is funded."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from schemas.codes.bank_statements import SuspenseStatus
+from schemas.tables.bank_statements import FundingSource, SuspenseCase
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def list_cases(
+    uow: UnitOfWork, *, status: SuspenseStatus | None, after: UUID | None, limit: int
+) -> Sequence[SuspenseCase]:
+    """Suspense cases, newest first, at most `limit`."""
+    query = select(SuspenseCase).where(col(SuspenseCase.area_code) == uow.area_code)
+    if status is not None:
+        query = query.where(col(SuspenseCase.status) == status.value)
+    if after is not None:
+        query = query.where(col(SuspenseCase.id) < after)
+    found = await uow.session.exec(query.order_by(col(SuspenseCase.id).desc()).limit(limit))
+    return found.all()
+
+
+async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
+    """One suspense case of the area."""
+    return await uow.session.get(SuspenseCase, (uow.area_code, case_id))
+
+
+async def funding_indexes(uow: UnitOfWork, *, agency_account_id: UUID) -> frozenset[bytes]:
+    """Blind indexes of the approved funding sources of an account."""
+    query = select(FundingSource.account_blind_index).where(
+        col(FundingSource.area_code) == uow.area_code,
+        col(FundingSource.agency_account_id) == agency_account_id,
+        col(FundingSource.approved_by).is_not(None),
+    )
+    return frozenset(bytes(index) for index in (await uow.session.exec(query)).all())

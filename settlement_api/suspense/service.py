@@ -1,0 +1,238 @@
+"""Opens suspense cases, ends them by two people, and registers where an account is funded from."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from schemas.codes.bank_statements import SuspenseReason, SuspenseResolution, SuspenseStatus
+from schemas.codes.ledger import Book
+from schemas.codes.roles import Role
+from schemas.events.suspense import FundingSourceRegistered, SuspenseMovedEvent
+from schemas.money import Money
+from schemas.tables.bank_statements import FundingSource
+from schemas.times import CalendarMissing
+from settlement_api.approvals.service import deciding_person
+from settlement_api.encryption import Keyring
+from settlement_api.ledger.service import EntryDraft, post_entries
+from settlement_api.persistence import load_sql
+from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.suspense import queries
+from settlement_api.suspense.errors import (
+    FundingSourceMoved,
+    ResolutionUnfit,
+    SuspenseMoved,
+    SuspenseNotFound,
+)
+from settlement_api.suspense.policy import legs_of, resolution_fits
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseReason]]) -> int:
+    """Opens a case for each statement entry named; finance owns it until its deadline."""
+    if not waiting:
+        return 0
+    pack = await pack_in_force(uow, uow.on)
+    calendar = await load_calendar(uow)
+    try:
+        days = pack.deadlines.suspense_within_working_days
+        due_date = calendar.add_working_days(uow.on, days)
+    except CalendarMissing:
+        due_date = None
+    return await uow.execute(
+        load_sql(__file__, "open_cases"),
+        area_code=uow.area_code,
+        entry_ids=[entry_id for entry_id, _ in waiting],
+        reasons=[reason.value for _, reason in waiting],
+        owner_role=Role.FINANCE.value,
+        due_date=due_date,
+        at=uow.at,
+    )
+
+
+async def propose_resolution(
+    uow: UnitOfWork, *, case_id: UUID, resolution: SuspenseResolution, note: str
+) -> None:
+    """The first person says what the money is.
+
+    Raises NotAPerson, SuspenseNotFound, ResolutionUnfit, SuspenseMoved.
+    """
+    person = deciding_person(uow)
+    case = await queries.find_case(uow, case_id=case_id)
+    if case is None:
+        raise SuspenseNotFound
+    if not resolution_fits(resolution, is_credit=case.is_credit):
+        raise ResolutionUnfit(resolution=resolution)
+    await _move(
+        uow,
+        case_id,
+        "status = 'open'",
+        "status = 'proposed', resolution = :resolution, note = :note, proposed_by = :person",
+        {"resolution": resolution.value, "note": note, "person": person},
+    )
+    await _tell(uow, case_id, SuspenseStatus.PROPOSED, resolution)
+
+
+async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
+    """Somebody does not agree: the case is open again. Raises SuspenseMoved."""
+    deciding_person(uow)
+    await _move(
+        uow,
+        case_id,
+        "status = 'proposed'",
+        "status = 'open', resolution = NULL, proposed_by = NULL",
+        {},
+    )
+    await _tell(uow, case_id, SuspenseStatus.OPEN, None)
+
+
+async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
+    """A second person confirms, and the money leaves suspense. Raises SuspenseMoved."""
+    person = deciding_person(uow)
+    case = await _move(
+        uow,
+        case_id,
+        "status = 'proposed' AND proposed_by <> :person",
+        "status = 'resolved', confirmed_by = :person, resolved_at = :at",
+        {"person": person, "at": uow.at},
+    )
+    resolution = SuspenseResolution(case.resolution)
+    legs = legs_of(resolution, amount=Money(case.amount_minor))
+    if legs:
+        entry = EntryDraft(
+            book=Book.FUND,
+            scheme=case.scheme,
+            basis_kind="suspense_case",
+            basis_id=case_id,
+            booking_date=uow.on,
+            legs=legs,
+            purpose="resolved",
+        )
+        await post_entries(uow, entries=[entry])
+    await _tell(uow, case_id, SuspenseStatus.RESOLVED, resolution)
+
+
+async def _move(
+    uow: UnitOfWork, case_id: UUID, where: str, change: str, binds: dict[str, Any]
+) -> Any:
+    """One guarded step of a case; of many callers one wins."""
+    case = await uow.fetch_one(
+        f"UPDATE suspense_case SET {change}"
+        f" WHERE area_code = :area_code AND id = :case_id AND {where}"
+        " RETURNING scheme, amount_minor, resolution",
+        area_code=uow.area_code,
+        case_id=case_id,
+        **binds,
+    )
+    if case is None:
+        raise SuspenseMoved
+    return case
+
+
+async def _tell(
+    uow: UnitOfWork,
+    case_id: UUID,
+    status: SuspenseStatus,
+    resolution: SuspenseResolution | None,
+) -> None:
+    await uow.record(
+        SuspenseMovedEvent(
+            area_code=uow.area_code, aggregate_id=case_id, status=status, resolution=resolution
+        )
+    )
+
+
+async def propose_funding_source(
+    uow: UnitOfWork,
+    *,
+    keyring: Keyring,
+    agency_account_id: UUID,
+    account_number: str,
+    account_name: str,
+) -> UUID:
+    """The first person names an account that funds an agency account; returns its id."""
+    person = deciding_person(uow)
+    return await register_funding_source(
+        uow,
+        keyring=keyring,
+        agency_account_id=agency_account_id,
+        account_number=account_number,
+        account_name=account_name,
+        proposed_by=person,
+        approved_by=None,
+    )
+
+
+async def register_funding_source(
+    uow: UnitOfWork,
+    *,
+    keyring: Keyring,
+    agency_account_id: UUID,
+    account_number: str,
+    account_name: str,
+    proposed_by: UUID,
+    approved_by: UUID | None,
+) -> UUID:
+    """Registers a funding source as two people decided it; the same account gives its id again.
+
+    `approved_by` None leaves it waiting for a second person. The database refuses one person
+    in both places.
+    """
+    index = keyring.blind_index(account_number)
+    known = await uow.fetch_value(
+        "SELECT id FROM funding_source WHERE area_code = :area_code"
+        " AND agency_account_id = :account_id AND account_blind_index = :index",
+        area_code=uow.area_code,
+        account_id=agency_account_id,
+        index=index,
+    )
+    if known is not None:
+        return UUID(int=known.int)
+    ciphertext, key_id = keyring.encrypt(account_number.encode())
+    source = FundingSource(
+        area_code=uow.area_code,
+        agency_account_id=agency_account_id,
+        account_ciphertext=ciphertext,
+        key_id=key_id,
+        account_blind_index=index,
+        account_last4=account_number[-4:],
+        account_name=account_name,
+        proposed_by=proposed_by,
+        approved_by=approved_by,
+        approved_at=uow.at if approved_by else None,
+    )
+    uow.session.add(source)
+    await uow.session.flush()
+    await _tell_source(uow, source.id, agency_account_id, approved=approved_by is not None)
+    return source.id
+
+
+async def approve_funding_source(uow: UnitOfWork, *, source_id: UUID) -> None:
+    """A second person approves; from now on credits from it are funding.
+
+    Raises NotAPerson, FundingSourceMoved.
+    """
+    moved = await uow.fetch_one(
+        "UPDATE funding_source SET approved_by = :person, approved_at = :at"
+        " WHERE area_code = :area_code AND id = :source_id AND approved_by IS NULL"
+        " AND proposed_by <> :person RETURNING agency_account_id",
+        area_code=uow.area_code,
+        source_id=source_id,
+        person=deciding_person(uow),
+        at=uow.at,
+    )
+    if moved is None:
+        raise FundingSourceMoved
+    await _tell_source(uow, source_id, moved.agency_account_id, approved=True)
+
+
+async def _tell_source(
+    uow: UnitOfWork, source_id: UUID, agency_account_id: UUID, *, approved: bool
+) -> None:
+    await uow.record(
+        FundingSourceRegistered(
+            area_code=uow.area_code,
+            aggregate_id=source_id,
+            agency_account_id=agency_account_id,
+            approved=approved,
+        )
+    )
