@@ -108,7 +108,7 @@ def open_http(base_url: str, *, connections: int) -> httpx.AsyncClient:
 async def log_in(http: httpx.AsyncClient, *, login_name: str, password: str) -> Caller:
     """A person by name and password."""
     body = {"login_name": login_name, "password": password}
-    session = _content(await http.post("/login", json=body))
+    session = _content(await http.post("/identity/login", json=body))
     return Caller(http, {"Authorization": f"Bearer {session['token']}"})
 
 

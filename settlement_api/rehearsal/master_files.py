@@ -29,6 +29,13 @@ ANOTHER_PROVINCE = "330000"
 ROUND = "SIM-2026-1"
 """The only procurement round of the rehearsal."""
 
+IMPORT_ORDER = (
+    *("source-systems", "agencies", "hospitals", "suppliers", "products", "rounds"),
+    *("contracts", "authorizations", "agreed-volumes"),
+    *("payee-accounts", "agency-accounts", "mandates"),
+)
+"""Kinds of master data, each after what it refers to."""
+
 Row = Sequence[object]
 
 
@@ -55,7 +62,7 @@ def write_sheet(directory: Path, sheet: Sheet) -> int:
 
 
 def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[Sheet]:
-    """Every file, in the order in which they must be imported."""
+    """Every file, in the order of `IMPORT_ORDER`."""
     yield _source_systems()
     yield _agencies(province)
     yield _hospitals(province)

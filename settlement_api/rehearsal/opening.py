@@ -126,7 +126,7 @@ async def run_on_stage(
     A process or job that fails ends it with status 1 and its own words.
     """
     try:
-        return await _run(settings, ports, manifest, play, console, workers)
+        return await _run(settings, ports, manifest, play, console=console, workers=workers)
     except (ProcessFailed, JobsFailed, Refused) as error:
         console.print(str(error), style="red", markup=False)
         console.print(f"Logs: {settings.state_directory / LOGS}")
@@ -138,6 +138,7 @@ async def _run(
     ports: Ports,
     manifest: Mapping[str, Any],
     play: Callable[[Stage], Awaitable[int]],
+    *,
     console: Console,
     workers: int,
 ) -> int:

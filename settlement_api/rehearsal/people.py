@@ -20,7 +20,6 @@ from settlement_api.unit_of_work import Actor
 
 PASSWORD = "zhijie-rehearsal"  # noqa: S105 - of synthetic people on a synthetic province
 ADMINISTRATOR = "administrator"
-VERIFIERS = ("verifier-one", "verifier-two")
 BUREAU = "bureau"
 ACTOR = Actor.system("rehearsal.seed")
 AREA_ROLES: Mapping[str, tuple[Role, ...]] = {
@@ -68,8 +67,6 @@ async def seed_people(database: Database, area_codes: Sequence[str]) -> None:
 def _staff(area_codes: Sequence[str]) -> Iterator[NewAccount]:
     platform = Party(PartyKind.PLATFORM)
     yield NewAccount(BUREAU, BUREAU, PASSWORD, platform, (Role.BUREAU_VIEWER,))
-    for name in VERIFIERS:
-        yield NewAccount(name, name, PASSWORD, platform, (Role.ADMINISTRATOR,))
     for code in area_codes:
         for post, roles in AREA_ROLES.items():
             name = area_login(post, code)

@@ -1,0 +1,120 @@
+"""Before the month: people, master data, verified accounts, claims, money at the bank."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from schemas.codes.roles import PartyKind
+from settlement_api.rehearsal import people
+from settlement_api.rehearsal.client import Caller, gather_bounded
+from settlement_api.rehearsal.master_files import IMPORT_ORDER
+from settlement_api.rehearsal.people import KnownParty
+from settlement_api.rehearsal.stage import Stage
+
+CSV = "text/csv"
+FIRST_LEFT_UNVERIFIED, ONE_IN_LEFT_UNVERIFIED = 4, 200
+"""Accounts that the second person does not find in order, by the order of credit codes."""
+VERIFIED_AT_ONCE = 5_000
+
+
+class ImportFailed(RuntimeError):
+    """Rows of the generated files were refused; the message holds some of the results."""
+
+
+async def let_people_in(stage: Stage) -> None:
+    """The administrator and everybody of the agencies."""
+    with stage.step("People of every role"):
+        await people.seed_people(stage.installation.database, stage.areas)
+
+
+async def import_master_data(stage: Stage) -> dict[str, int]:
+    """Imports every file; twice the small ones, which must change nothing. Rows by kind."""
+    caller = await stage.person(people.ADMINISTRATOR)
+    counts = {}
+    with stage.step("Master data", total=len(IMPORT_ORDER)) as step:
+        for kind in IMPORT_ORDER:
+            counts[kind] = await _import(caller, stage, kind, again=False)
+            step.advance()
+    with stage.step("The agencies' file again changes nothing"):
+        await _import(caller, stage, "agencies", again=True)
+    return counts
+
+
+async def _import(caller: Caller, stage: Stage, kind: str, *, again: bool) -> int:
+    path = stage.files / "master" / f"{kind}.csv"
+    report = await caller.upload(f"/imports/{kind}", [path], media_type=CSV)
+    wanted = "unchanged" if again else "accepted"
+    if report[wanted] != report["received"]:
+        faulty = [row for row in report["results"] if row["outcome"] != wanted]
+        raise ImportFailed(f"{kind}: {len(faulty)} rows not {wanted}: {faulty[:3]}")
+    return int(report["received"])
+
+
+async def meet_the_parties(stage: Stage) -> None:
+    """Looks every hospital and supplier up; gives the systems of each a key."""
+    caller = await stage.person(people.ADMINISTRATOR)
+    with stage.step("Hospitals' and suppliers' systems"):
+        for area_code in stage.areas:
+            async for row in caller.in_area(area_code).pages("/hospitals"):
+                known = KnownParty(UUID(row["id"]), row["hospital_code"], area_code)
+                stage.hospitals[known.id] = known
+        async for row in caller.pages("/suppliers"):
+            known = KnownParty(UUID(row["id"]), row["uscc"], None)
+            stage.suppliers[known.id] = known
+        database = stage.installation.database
+        hospitals, suppliers = _sorted(stage.hospitals.values()), _sorted(stage.suppliers.values())
+        stage.keys |= await people.issue_keys(database, PartyKind.HOSPITAL, hospitals)
+        stage.keys |= await people.issue_keys(database, PartyKind.SUPPLIER, suppliers)
+        first = [party for party in hospitals if party.area_code == stage.areas[0]][:3]
+        await people.seed_party_people(database, first, suppliers[:3])
+
+
+def _sorted(parties: Iterable[KnownParty]) -> list[KnownParty]:
+    return sorted(parties, key=lambda party: party.code)
+
+
+async def verify_accounts(stage: Stage) -> None:
+    """Two people check the suppliers' accounts in bulk; the second finds a few not in order."""
+    maker = await stage.official("maker", stage.areas[0])
+    checker = await stage.official("checker", stage.areas[0])
+    with stage.step("Payee accounts, verified by two people", total=2) as step:
+        accounts = [row async for row in maker.pages("/payee-accounts")]
+        doubtful = _doubtful(stage)
+        await _verify(maker, accounts)
+        step.advance()
+        await _verify(
+            checker, [row for row in accounts if UUID(row["supplier_id"]) not in doubtful]
+        )
+        step.advance()
+
+
+def _doubtful(stage: Stage) -> set[UUID]:
+    ranked = _sorted(stage.suppliers.values())
+    return {party.id for party in ranked[FIRST_LEFT_UNVERIFIED::ONE_IN_LEFT_UNVERIFIED]}
+
+
+async def _verify(caller: Caller, accounts: Sequence[Mapping[str, Any]]) -> None:
+    for start in range(0, len(accounts), VERIFIED_AT_ONCE):
+        part = accounts[start : start + VERIFIED_AT_ONCE]
+        ids = {"account_ids": [row["id"] for row in part]}
+        await caller.post("/payee-accounts/verifications", ids)
+
+
+async def fund_the_accounts(stage: Stage) -> None:
+    """The special accounts credit each expenditure account once, at the simulated bank."""
+    with stage.step("Credits from the special accounts", total=2 * len(stage.areas)) as step:
+
+        async def place(row: Mapping[str, str]) -> None:
+            number = row["account_number"]
+            answer = await stage.bank.post(f"/accounts/{number}/credits", json=dict(row))
+            answer.raise_for_status()
+
+        rows = read_credits(stage)
+        await gather_bounded(place, rows, at_once=4, on_done=step.advance)
+
+
+def read_credits(stage: Stage) -> list[dict[str, str]]:
+    """The rows of the bank's credit file."""
+    with (stage.files / "bank" / "credits.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
