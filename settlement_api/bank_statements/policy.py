@@ -214,7 +214,7 @@ def continuity_of(
     if previous is None:
         return (Continuity.OVERLAP if repeats else Continuity.FIRST), Money(0)
     difference = Money(figures.opening - previous.closing)
-    if repeats:
+    if repeats or figures.from_date < previous.to_date:
         return Continuity.OVERLAP, difference
     jumped = (
         figures.sequence is not None
