@@ -1,6 +1,6 @@
 """What documents ask of the platform's records: parties, sources, products, and documents."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -65,7 +65,7 @@ async def list_documents(
     external_number: str | None,
     after: UUID | None,
     limit: int,
-) -> Sequence[Document]:
+) -> list[Document]:
     """Documents the scope may see, newest first; one row more than `limit` if there is more."""
     wanted = select(Document).order_by(col(Document.id).desc()).limit(limit + 1)
     if kind is not None:
@@ -74,7 +74,7 @@ async def list_documents(
         wanted = wanted.where(col(Document.external_number) == external_number)
     if after is not None:
         wanted = wanted.where(col(Document.id) < after)
-    return (await uow.session.exec(wanted)).all()
+    return list((await uow.session.exec(wanted)).all())
 
 
 async def find_document(uow: UnitOfWork, document_id: UUID) -> Document | None:

@@ -1,0 +1,169 @@
+"""Applies received bodies in the background, chunk by chunk and area by area."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from schemas.codes.documents import DocumentKind, IntakeFormat, IntakeState
+from schemas.messages.reading import read_many
+from schemas.problems import Fault
+from schemas.tables.documents import Intake
+from settlement_api.documents import queries as documents
+from settlement_api.documents.policy import Arrival, Placed, Sender, Verdict, place, rejected
+from settlement_api.documents.service import Chunk
+from settlement_api.intakes import queries
+from settlement_api.intakes.policy import BodyForm, BodyReader, Record
+from settlement_api.intakes.service import (
+    APPLY_JOB,
+    Outcome,
+    apply_chunk,
+    arrival_of,
+    finish_intake,
+    keep_outcome,
+    named,
+    places_of,
+    product_codes,
+)
+from settlement_api.jobs_context import JobContext, JobHandler
+from settlement_api.persistence import Database
+from settlement_api.unit_of_work import Actor, AreaScope
+
+WINDOW_BYTES: Final = 8 << 20
+CHUNK_LINES: Final = 20_000
+CHUNKS_PER_WINDOW: Final = 1_000
+
+
+async def apply_received(context: JobContext, payload: dict[str, Any]) -> None:
+    """Applies one intake; taken up again after a crash, it goes on where it stopped."""
+    await apply_intake(
+        context.database,
+        intake_id=UUID(payload["intake_id"]),
+        body_limit=context.settings.body_limit_bytes,
+    )
+
+
+HANDLERS: dict[str, JobHandler] = {APPLY_JOB: apply_received}
+
+
+@dataclass
+class Window:
+    """A stretch of a body held at once: its records, and each as document or faults."""
+
+    number: int
+    records: list[Record]
+    readings: list[Any]
+
+    def arrivals(self) -> Iterator[tuple[Arrival | None, Record, tuple[Fault, ...]]]:
+        """Each record with its document, or with its faults."""
+        for record, reading in zip(self.records, self.readings, strict=True):
+            if isinstance(reading, tuple) or record.faults:
+                found = reading if isinstance(reading, tuple) else ()
+                yield None, record, (*record.faults, *found)
+            else:
+                yield arrival_of(record, reading), record, ()
+
+
+async def apply_intake(database: Database, *, intake_id: UUID, body_limit: int) -> None:
+    """Applies a received intake to its end. May be called again after any interruption, and by
+    two at once: every chunk is applied by exactly one transaction."""
+    async with database.platform() as uow:
+        intake = await queries.load_intake(uow, intake_id)
+    if intake is None or intake.state != IntakeState.RECEIVED:
+        return
+    windows = _windows(database, intake, body_limit)
+    ahead = asyncio.ensure_future(_next(windows))
+    try:
+        while (window := await ahead) is not None:
+            ahead = asyncio.ensure_future(_next(windows))
+            await _apply_window(database, intake, window)
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+        await windows.aclose()
+    async with database.platform() as uow:
+        await finish_intake(uow, intake_id)
+
+
+async def _next(windows: AsyncGenerator[Window, None]) -> Window | None:
+    return await anext(windows, None)
+
+
+async def _windows(
+    database: Database, intake: Intake, body_limit: int
+) -> AsyncGenerator[Window, None]:
+    """The body again, from its first byte, read off the event loop's thread."""
+    kind = DocumentKind(intake.document_kind) if intake.document_kind else None
+    form = BodyForm(IntakeFormat(intake.format), intake.encoding, intake.compressed, kind)
+    reader = BodyReader(form, limit=body_limit)
+    held: list[Record] = []
+    size = number = part_number = 0
+    ended = False
+    while not ended:
+        async with database.platform() as uow:
+            part = await queries.load_part(uow, intake.id, part_number)
+        part_number += 1
+        ended = part is None
+        records = await asyncio.to_thread(_read_part, reader, part)
+        for record in records:
+            held.append(record)
+            size += len(record.content)
+            if size >= WINDOW_BYTES:
+                yield await asyncio.to_thread(_read_window, number, held, kind)
+                held, size, number = [], 0, number + 1
+    if held:
+        yield await asyncio.to_thread(_read_window, number, held, kind)
+
+
+def _read_part(reader: BodyReader, part: bytes | None) -> list[Record]:
+    return list(reader.finish() if part is None else reader.feed(part))
+
+
+def _read_window(number: int, records: list[Record], kind: DocumentKind | None) -> Window:
+    return Window(number, records, read_many([record.content for record in records], kind))
+
+
+async def _apply_window(database: Database, intake: Intake, window: Window) -> None:
+    sender = Sender(intake.hospital_id, intake.supplier_id, intake.area_code)
+    actor = Actor(intake.sender_kind, intake.sender_id, intake.sender_name)
+    nowhere = Outcome("")
+    arrivals = []
+    for arrival, record, faults in window.arrivals():
+        if arrival is None:
+            places = (record.number, record.last_number)
+            nowhere.add(intake.id, places, rejected(faults), (None, None))
+        else:
+            arrivals.append(arrival)
+    async with database.platform(actor=actor) as uow:
+        directory = await documents.load_directory(uow, arrivals)
+        products = await documents.load_products(uow, product_codes(arrivals))
+    areas: dict[str, list[Placed]] = {}
+    for arrival in arrivals:
+        match place(arrival, directory, sender):
+            case (str(area_code), Placed() as placed):
+                areas.setdefault(area_code, []).append(placed)
+            case Verdict() as verdict:
+                nowhere.add(intake.id, places_of(arrival), verdict, named(arrival))
+    for area_code, all_placed in sorted(areas.items()):
+        for at, part in enumerate(_split(all_placed)):
+            chunk = Chunk(intake.id, window.number * CHUNKS_PER_WINDOW + at, sender)
+            async with database.begin(AreaScope(area_code), actor=actor) as uow:
+                await apply_chunk(uow, chunk=chunk, placed=part, products=products)
+    if nowhere.rows:
+        async with database.platform(actor=actor) as uow:
+            await keep_outcome(uow, intake.id, window.number * CHUNKS_PER_WINDOW, nowhere)
+
+
+def _split(placed: Sequence[Placed]) -> Iterator[list[Placed]]:
+    """Stretches of at most so many lines (or one document)."""
+    part: list[Placed] = []
+    size = 0
+    for one in placed:
+        lines = len(getattr(one.arrival.document, "lines", ())) or 1
+        if part and size + lines > CHUNK_LINES:
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += lines
+    yield part
