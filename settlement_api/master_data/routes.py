@@ -18,6 +18,7 @@ from settlement_api.spreadsheets import MAX_FILE_BYTES
 
 @post("/imports/{kind:str}", status_code=200, request_max_body_size=MAX_FILE_BYTES)
 async def import_file(
+    *,
     kind: FromPath[str],
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],

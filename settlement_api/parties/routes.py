@@ -107,6 +107,7 @@ async def show_supplier(
 
 @get("/payee-accounts")
 async def list_payee_accounts(
+    *,
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
     supplier_id: FromQuery[UUID | None] = None,
