@@ -65,7 +65,7 @@ async def login(
 def _cookie(token: str, settings: Settings) -> Cookie:
     return Cookie(
         SESSION_COOKIE,
-        token,
+        value=token,
         max_age=int(policy.SESSION_LIFE / timedelta(seconds=1)) if token else 0,
         httponly=True,
         samesite="strict",

@@ -118,9 +118,10 @@ async def test_a_dead_job_is_shown_and_put_back_by_an_administrator(
 
     async def dead() -> bool:
         async with database.platform() as uow:
-            return await uow.fetch_value(
-                "SELECT count(*) > 0 FROM jobs.pgqueuer WHERE status = 'failed'"
+            failed = await uow.fetch_value(
+                "SELECT count(*) FROM jobs.pgqueuer WHERE status = 'failed'"
             )
+            return bool(failed)
 
     async with (
         running_api(database, keyring, settings) as api,
