@@ -21,6 +21,7 @@ from schemas.problems import Fault, Invalid
 MAX_FILE_BYTES: Final = 64 << 20
 MAX_UNPACKED_BYTES: Final = 512 << 20
 MAX_ROWS: Final = 500_000
+UTF8_MARK: Final = b"\xef\xbb\xbf"
 EXACT_FLOAT_LIMIT: Final = 10**15
 """Spreadsheets keep 15 significant digits: a longer number has already lost some."""
 _FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?=.)(?![0-9.]+$)")
@@ -89,11 +90,12 @@ def _decoded(content: bytes) -> str:
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return _decode(content, encoding)
+    body = content.removeprefix(UTF8_MARK)
     try:
-        return content.decode("utf-8-sig")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        if content.startswith(b"\xef\xbb\xbf"):
-            raise _bad_bytes(content, error) from error
+        if len(body) < len(content):
+            raise _bad_bytes(body, error, skipped=len(UTF8_MARK)) from error
     for number, line in enumerate(content.splitlines(), start=1):
         if _CJK_IN_UTF8.search(line) and _is_utf8(line):
             raise _refused(
@@ -117,10 +119,10 @@ def _decode(content: bytes, encoding: str) -> str:
         raise _bad_bytes(content, error) from error
 
 
-def _bad_bytes(content: bytes, error: UnicodeDecodeError) -> FileRefused:
+def _bad_bytes(content: bytes, error: UnicodeDecodeError, skipped: int = 0) -> FileRefused:
     line = content.count(b"\n", 0, error.start) + 1
     return _refused(
-        f"line {line}, byte {error.start}",
+        f"line {line}, byte {error.start + skipped}",
         "bad_encoding",
         "the bytes are neither UTF-8, UTF-16 with a byte order mark, nor GB 18030",
     )

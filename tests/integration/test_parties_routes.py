@@ -1,0 +1,160 @@
+"""Parties, contracts and imports over HTTP, by people who may and people who may not."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.codes.roles import Role
+from settlement_api.encryption import Keyring
+from settlement_api.persistence import Database
+from tests.builders import contracts as c
+from tests.builders import parties as p
+from tests.builders.api import Caller, RunningApi, area_of, hospital_of, running_api, supplier_of
+from tests.builders.master_data import seed_master_data
+
+
+@pytest.fixture
+async def api(database: Database, keyring: Keyring) -> AsyncIterator[RunningApi]:
+    await seed_master_data(database, keyring)
+    async with running_api(database, keyring) as running:
+        yield running
+
+
+async def items(caller: Caller, path: str) -> list[dict[str, Any]]:
+    answer = await caller.get(path)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+async def test_lists_go_on_where_the_page_ended(api: RunningApi) -> None:
+    caller = await api.user(area_of(p.AREA), Role.AGENCY_MAKER)
+    paths = {
+        "/hospitals": 2,
+        "/suppliers": 3,
+        "/payee-accounts": 2,
+        "/mandates": 2,
+        "/agency-accounts": 1,
+        "/products": 2,
+        "/contracts": 1,
+    }
+    for path, total in paths.items():
+        seen, after = [], ""
+        while True:
+            answer = await caller.get(f"{path}?limit=1{after}")
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            seen += [item["id"] for item in page["items"]]
+            if page["next"] is None:
+                break
+            after = f"&after={page['next']}"
+        assert len(seen) == len(set(seen)) == total, path
+
+
+async def test_things_are_shown_one_by_one(api: RunningApi) -> None:
+    caller = await api.user(area_of(p.AREA), Role.BUREAU_VIEWER)
+    for path in ("/hospitals", "/suppliers", "/payee-accounts", "/products", "/contracts"):
+        first = (await items(caller, path))[0]
+        assert (await caller.get(f"{path}/{first['id']}")).json() == first, path
+        missing = await caller.get(f"{path}/{UUID(int=0)}")
+        assert missing.status_code == 404, path
+    contract = (await items(caller, "/contracts"))[0]
+    assert (contract["pack_price"], contract["scope_codes"]) == ("3.360000", ["370000"])
+    product = (await items(caller, "/products"))[0]
+    assert {"unit": "盒", "numerator": 28, "denominator": 1} in product["units"]
+    assert len((await caller.get("/areas")).json()) == 16
+
+
+async def test_account_numbers_are_never_shown(api: RunningApi) -> None:
+    caller = await api.user(area_of(p.AREA), Role.AGENCY_MAKER)
+    for path in ("/payee-accounts", "/agency-accounts"):
+        answer = await caller.get(path)
+        assert p.account_number(1) not in answer.text
+        assert answer.json()["items"][0]["account_masked"].startswith("**** ")
+
+
+async def test_each_party_sees_its_own(api: RunningApi) -> None:
+    agency = await api.user(area_of(p.AREA), Role.AGENCY_MAKER)
+    hospitals, suppliers = await items(agency, "/hospitals"), await items(agency, "/suppliers")
+    accounts = await items(agency, "/payee-accounts")
+    hospital_id, supplier_id = UUID(hospitals[0]["id"]), UUID(accounts[0]["supplier_id"])
+    hospital = await api.user(hospital_of(hospital_id, p.AREA), Role.HOSPITAL_CLERK)
+    supplier = await api.user(supplier_of(supplier_id), Role.SUPPLIER)
+    elsewhere = await api.user(area_of(p.OTHER_AREA), Role.AGENCY_MAKER)
+    assert [item["id"] for item in await items(hospital, "/hospitals")] == [str(hospital_id)]
+    assert len(await items(hospital, "/suppliers")) == len(suppliers)
+    assert len(await items(hospital, "/mandates")) == 1
+    assert (await hospital.get("/payee-accounts")).status_code == 403
+    assert [item["id"] for item in await items(supplier, "/suppliers")] == [str(supplier_id)]
+    assert len(await items(supplier, "/payee-accounts")) == 1
+    assert (await supplier.get(f"/payee-accounts/{accounts[1]['id']}")).status_code == 404
+    assert (await supplier.get("/mandates")).status_code == 403
+    assert (await supplier.get("/agency-accounts")).status_code == 403
+    assert await items(elsewhere, "/hospitals") == []
+    assert await items(elsewhere, "/agency-accounts") == []
+
+
+async def test_an_account_is_proposed_by_the_supplier_and_verified_by_two(api: RunningApi) -> None:
+    maker = await api.user(area_of(p.AREA), Role.AGENCY_MAKER)
+    checker = await api.user(area_of(p.AREA), Role.AGENCY_CHECKER)
+    supplier_id = UUID((await items(maker, "/suppliers"))[2]["id"])
+    supplier = await api.user(supplier_of(supplier_id), Role.SUPPLIER)
+    path = f"/suppliers/{supplier_id}/payee-accounts"
+    body = {
+        "account_number": "62280000004321",
+        "account_name": "配送企业3",
+        "cnaps_code": p.cnaps(3),
+        "valid_from": "2026-03-01",
+    }
+    proposed = await supplier.post(path, json=body)
+    assert proposed.status_code == 201, proposed.text
+    assert proposed.json()["account_masked"] == "**** 4321"
+    assert (await supplier.post(path, json=body)).status_code == 409
+    wrong = body | {"cnaps_code": "102451000010", "account_number": "12"}
+    refused = await supplier.post(path, json=wrong)
+    assert refused.status_code == 422
+    assert len(refused.json()["faults"]) == 2
+    wanted = {"account_ids": [proposed.json()["id"]]}
+    for caller, result in (
+        (maker, "first_recorded"),
+        (maker, "same_person"),
+        (checker, "verified"),
+    ):
+        answer = await caller.post("/payee-accounts/verifications", json=wanted)
+        assert [item["result"] for item in answer.json()] == [result]
+    shown = await supplier.get(f"/payee-accounts/{proposed.json()['id']}")
+    assert shown.json()["verification_state"] == "verified"
+    assert shown.json()["verified_by_first"] == str(maker.id)
+    assert (await supplier.post("/payee-accounts/verifications", json=wanted)).status_code == 403
+    system = await api.system(area_of(p.AREA), Role.AGENCY_MAKER)
+    assert (await system.post("/payee-accounts/verifications", json=wanted)).status_code == 403
+
+
+async def test_files_are_imported_by_the_platforms_administrator(api: RunningApi) -> None:
+    administrator = await api.administrator()
+    body = p.csv_file([c.product_row(5), c.product_row(6, kind="food")])
+    answer = await administrator.post("/imports/products", content=body, key="the-same-key")
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert (report["received"], report["accepted"], report["rejected"]) == (2, 1, 1)
+    assert report["results"][1]["faults"][0]["column"] == "kind"
+    again = await administrator.post("/imports/products", content=body, key="the-same-key")
+    assert again.json() == report
+    assert (await administrator.post("/imports/planets", content=body)).status_code == 404
+    broken = await administrator.post("/imports/products", content=b"\xff\xfe\x00")
+    assert broken.status_code == 422
+    assert broken.json()["code"] == "file_refused"
+    others = await api.user(area_of(p.AREA), Role.ADMINISTRATOR)
+    assert (await others.post("/imports/products", content=body)).status_code == 403
+
+
+async def test_people_of_the_platform_say_which_area(api: RunningApi) -> None:
+    administrator = await api.administrator()
+    for path in ("/hospitals", "/mandates", "/agency-accounts"):
+        answer = await administrator.get(path)
+        assert answer.status_code == 400, path
+        assert answer.json()["code"] == "area_needed"
+    administrator.area_code = p.AREA
+    assert len(await items(administrator, "/hospitals")) == 2
