@@ -1,0 +1,256 @@
+"""How documents and results lie in binary COPY: what `sql/` reads, and what staging takes."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from reconciler.columns import CopyLayout, Integers, Rows
+from reconciler.dossier import Dossier, committed_ids, ids_at, other_ids, pools_of
+from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
+
+_REFERENCE: Final = (("order_number", "int8"), ("order_line", "int4"))
+_RECEIPT_REFERENCE: Final = (("receipt_number", "int8"), ("receipt_line", "int4"))
+_NUMBERED: Final = (
+    ("id", "uuid"),
+    ("pool", "int4"),
+    ("number", "int8"),
+    ("line_number", "int4"),
+)
+
+READ: Final = {
+    "keys": CopyLayout((("key_no", "int4"), ("hospital_id", "uuid"), ("supplier_id", "uuid"))),
+    "orders": CopyLayout(
+        (
+            *_NUMBERED,
+            ("effective", "bool"),
+            ("unit", "int4"),
+            ("quantity", "int8"),
+            ("price", "int8"),
+            ("pack", "int8"),
+            ("decimals", "int2"),
+            ("amount", "int8"),
+            ("day", "int4"),
+            ("product_id", "uuid"),
+            ("supplier_id", "uuid"),
+            ("agreement", "int8"),
+            ("manufacturer", "int8"),
+            ("offline", "bool"),
+        )
+    ),
+    "receipts": CopyLayout(
+        (
+            *_NUMBERED,
+            *_REFERENCE,
+            ("unit", "int4"),
+            ("quantity", "int8"),
+            ("day", "int4"),
+            ("expiry", "int4"),
+            ("effective", "bool"),
+        )
+    ),
+    "invoices": CopyLayout(
+        (
+            *_NUMBERED,
+            ("red", "bool"),
+            *_REFERENCE,
+            *_RECEIPT_REFERENCE,
+            ("blue_number", "int8"),
+            ("blue_line", "int4"),
+            ("unit", "int4"),
+            ("quantity", "int8"),
+            ("amount", "int8"),
+            ("day", "int4"),
+            ("charge", "bool"),
+            ("flag", "int2"),
+        )
+    ),
+    "returns": CopyLayout(
+        (
+            ("id", "uuid"),
+            ("pool", "int4"),
+            *_REFERENCE,
+            *_RECEIPT_REFERENCE,
+            ("unit", "int4"),
+            ("quantity", "int8"),
+        )
+    ),
+    "links": CopyLayout(
+        (
+            ("pool", "int4"),
+            ("number", "int8"),
+            ("line_number", "int4"),
+            *_REFERENCE,
+            *_RECEIPT_REFERENCE,
+            ("quantity", "int8"),
+        )
+    ),
+    "contracts": CopyLayout(
+        (
+            ("id", "uuid"),
+            ("product_id", "uuid"),
+            ("agreement", "int8"),
+            ("manufacturer", "int8"),
+            ("price", "int8"),
+            ("pack", "int8"),
+            ("decimals", "int2"),
+            ("valid_from", "int4"),
+            ("valid_to", "int4"),
+            ("covers", "bool"),
+            ("holder_id", "uuid"),
+        )
+    ),
+    "authorizations": CopyLayout(
+        (
+            ("product_id", "uuid"),
+            ("supplier_id", "uuid"),
+            ("valid_from", "int4"),
+            ("valid_to", "int4"),
+        )
+    ),
+    "payables": CopyLayout(
+        (
+            ("id", "uuid"),
+            ("pool", "int4"),
+            ("committed", "bool"),
+            ("order_line_id", "uuid"),
+            ("receipt_line_id", "uuid"),
+            ("invoice_line_id", "uuid"),
+            ("adjusts_id", "uuid"),
+            ("contract_id", "uuid"),
+            ("kind", "int2"),
+            ("route", "int2"),
+            ("quantity", "int8"),
+            ("amount", "int8"),
+            ("basis_day", "int4"),
+            ("clock_day", "int4"),
+        )
+    ),
+    "discrepancies": CopyLayout(
+        (
+            ("id", "uuid"),
+            ("order_line_id", "uuid"),
+            ("receipt_line_id", "uuid"),
+            ("invoice_line_id", "uuid"),
+            ("other_line_id", "uuid"),
+            ("reason", "int2"),
+            ("effect", "int2"),
+            ("quantity", "int8"),
+            ("amount", "int8"),
+        )
+    ),
+}
+"""Columns of `sql/copy_<name>.sql`, in its order."""
+
+STAGING: Final = """
+CREATE TEMP TABLE IF NOT EXISTS match_key (
+    key_no integer, hospital_id uuid, supplier_id uuid, component_code text
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS match_payable (
+    row_no integer, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
+    contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
+    basis_day integer, clock_day integer, due_day integer
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS match_discrepancy (
+    row_no integer, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
+    reason smallint, effect smallint, quantity bigint, amount bigint, stated bigint, allowed bigint
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS match_forecast (
+    pool integer, order_id uuid, contract_id uuid, route smallint, reason smallint,
+    matched bigint, open bigint
+) ON COMMIT DELETE ROWS;
+TRUNCATE match_key, match_payable, match_discrepancy, match_forecast
+"""
+"""They live as long as the connection: making them anew costs more than matching one order."""
+
+_IDS: Final = ("order_id", "receipt_id", "invoice_id")
+PAYABLE_LAYOUT: Final = CopyLayout(
+    (
+        ("row_no", "int4"),
+        ("pool", "int4"),
+        *((name, "uuid") for name in (*_IDS, "adjusts_id", "contract_id")),
+        ("kind", "int2"),
+        ("route", "int2"),
+        ("quantity", "int8"),
+        ("amount", "int8"),
+        ("basis_day", "int4"),
+        ("clock_day", "int4"),
+        ("due_day", "int4"),
+    )
+)
+DISCREPANCY_LAYOUT: Final = CopyLayout(
+    (
+        ("row_no", "int4"),
+        ("pool", "int4"),
+        *((name, "uuid") for name in (*_IDS, "other_id")),
+        ("reason", "int2"),
+        ("effect", "int2"),
+        *((name, "int8") for name in ("quantity", "amount", "stated", "allowed")),
+    )
+)
+FORECAST_LAYOUT: Final = CopyLayout(
+    (
+        ("pool", "int4"),
+        ("order_id", "uuid"),
+        ("contract_id", "uuid"),
+        ("route", "int2"),
+        ("reason", "int2"),
+        ("matched", "int8"),
+        ("open", "int8"),
+    )
+)
+
+
+def _literal(values: tuple[Any, ...]) -> str:
+    """A closed list as an SQL array: COPY takes no parameters."""
+    return "ARRAY[" + ", ".join(f"'{value}'" for value in values) + "]::text[]"
+
+
+CLOSED_LISTS: Final = {
+    ":kinds": _literal(KINDS),
+    ":routes": _literal(ROUTES),
+    ":reasons": _literal(REASONS),
+    ":effects": _literal(EFFECTS),
+}
+"""What the questions write for the closed lists."""
+
+
+Staged = dict[str, npt.NDArray[Any]]
+
+
+def staged_payables(dossier: Dossier, rows: Rows, due_days: Integers) -> Staged:
+    """Columns of PAYABLE_LAYOUT."""
+    columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
+    for name, side, ids in (
+        ("order_id", "order", dossier.orders["id"]),
+        ("receipt_id", "receipt", dossier.raw["receipts"]["id"]),
+        ("invoice_id", "invoice", dossier.blue["id"]),
+        ("adjusts_id", "adjusts", committed_ids(dossier)),
+        ("contract_id", "contract", dossier.raw["contracts"]["id"]),
+    ):
+        columns[name] = ids_at(ids, rows[side])
+    columns["row_no"] = np.arange(rows.size)
+    columns["pool"] = dossier.orders["pool"][rows["order"]]
+    columns["due_day"] = due_days
+    return columns
+
+
+def staged_discrepancies(dossier: Dossier, rows: Rows) -> Staged:
+    """Columns of DISCREPANCY_LAYOUT."""
+    columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
+    columns["order_id"] = ids_at(dossier.orders["id"], rows["order"])
+    columns["receipt_id"] = ids_at(dossier.raw["receipts"]["id"], rows["receipt"])
+    columns["invoice_id"] = ids_at(dossier.blue["id"], rows["invoice"])
+    columns["other_id"] = other_ids(dossier, rows)
+    columns["row_no"] = np.arange(rows.size)
+    columns["pool"] = pools_of(dossier, rows)
+    return columns
+
+
+def staged_forecasts(dossier: Dossier, rows: Rows) -> Staged:
+    """Columns of FORECAST_LAYOUT."""
+    columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
+    columns["order_id"] = np.ascontiguousarray(dossier.orders["id"])
+    columns["contract_id"] = ids_at(dossier.raw["contracts"]["id"], rows["contract"])
+    columns["pool"] = dossier.orders["pool"]
+    return columns

@@ -1,0 +1,447 @@
+"""Documents as copied, to the kernel's columns and back: references, ids, what has changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from reconciler import columns as c
+from reconciler.columns import Integers, Rows
+from reconciler.outcome import PAYABLE, Outcome, bar, reason_code
+from schemas.codes.reconciliation import DiscrepancyReason
+
+_NONE_NAMED: Final = -2
+_NO_LINE: Final = -1
+_INVOICE_FLAGS: Final = (
+    0,
+    bar(DiscrepancyReason.INVOICE_DUPLICATE),
+    bar(DiscrepancyReason.INVOICE_OVERDRAWN),
+)
+_ABOUT_RETURNS: Final = reason_code(DiscrepancyReason.RETURN_WITHOUT_RECEIPT)
+
+Ids = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Documents of the touched components: raw rows by kind, and the kernel's columns of them."""
+
+    raw: Mapping[str, Rows]
+    orders: Rows
+    blue: Rows
+    red: Rows
+    columns: c.PurchaseColumns
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a run writes: new rows by the outcome's row numbers, and ids to be superseded."""
+
+    payables: Rows
+    superseded_payables: list[UUID]
+    superseded_rows: Integers
+    discrepancies: Rows
+    superseded_discrepancies: list[UUID]
+
+
+def assemble(
+    raw: Mapping[str, Rows], replaced: Mapping[UUID, tuple[int, int]], strangers: set[UUID]
+) -> Dossier:
+    """Resolves every reference within its component and numbers what the kernel joins by.
+
+    `replaced`: numbers of lines that committed payables name and a later revision replaced.
+    `strangers`: invoice lines that name another supplier's order.
+    """
+    orders = _current_orders(raw["orders"])
+    every = raw["invoices"]
+    blue, red = every[~every["red"]], every[every["red"]]
+    numbers = _Numbers.of(raw, orders)
+    receipts = _receipts(raw["receipts"], orders, numbers)
+    columns = c.PurchaseColumns(
+        orders=_orders(orders, numbers),
+        receipts=receipts,
+        invoices=_invoices(blue, orders, raw["receipts"], numbers, strangers),
+        returns=_returns(raw["returns"], orders, raw["receipts"]),
+        credits=_credits(red, blue),
+        links=_links(raw["links"], orders, raw["receipts"], blue),
+        contracts=_contracts(raw["contracts"], numbers),
+        authorizations=_authorizations(raw["authorizations"], numbers),
+        committed=c.empty(c.COMMITTED),
+    )
+    dossier = Dossier(raw, orders, blue, red, columns)
+    held = raw["payables"][raw["payables"]["committed"]]
+    return Dossier(raw, orders, blue, red, _with_committed(dossier, held, replaced))
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Small numbers for products and suppliers, in the order of orders, contracts, grants."""
+
+    order_product: Integers
+    order_supplier: Integers
+    contract_product: Integers
+    contract_holder: Integers
+    grant_product: Integers
+    grant_supplier: Integers
+    bills: tuple[Integers, Integers, Integers]
+
+    @staticmethod
+    def of(raw: Mapping[str, Rows], orders: Rows) -> "_Numbers":
+        contracts, grants = raw["contracts"], raw["authorizations"]
+        products = _numbered(orders["product_id"], contracts["product_id"], grants["product_id"])
+        suppliers = _numbered(orders["supplier_id"], contracts["holder_id"], grants["supplier_id"])
+        every = raw["invoices"]
+        return _Numbers(
+            products[0],
+            suppliers[0],
+            products[1],
+            suppliers[1],
+            products[2],
+            suppliers[2],
+            _bills(orders, raw["receipts"], every[~every["red"]]),
+        )
+
+
+def _numbered(*ids: Ids) -> list[Integers]:
+    """Equal ids get equal numbers across all columns given; the nil id gets NOT_STATED."""
+    together = np.concatenate([np.ascontiguousarray(part) for part in ids])
+    high, low = c.halves(together)
+    number = np.where((high | low) == 0, c.NOT_STATED, c.number_keys((high, low)))
+    return list(np.split(number, np.cumsum([part.size for part in ids])[:-1]))
+
+
+def _bills(orders: Rows, receipts: Rows, invoices: Rows) -> tuple[Integers, Integers, Integers]:
+    """One number per component and order number, for references without a line number."""
+    pool = np.concatenate([_wide(rows["pool"]) for rows in (orders, receipts, invoices)])
+    named = (_wide(orders["number"]), receipts["order_number"], invoices["order_number"])
+    number = c.number_keys((pool, np.concatenate([_wide(part) for part in named])))
+    parts = np.split(number, [orders.size, orders.size + receipts.size])
+    for rows, part in ((receipts, parts[1]), (invoices, parts[2])):
+        part[rows["order_line"] != _NO_LINE] = c.UNNAMED
+    return parts[0], parts[1], parts[2]
+
+
+def _wide(values: npt.NDArray[Any]) -> Integers:
+    return values.astype(np.int64)
+
+
+def _current_orders(rows: Rows) -> Rows:
+    """One row per order line: the effective one, else the last that was (quantity 0)."""
+    if rows["effective"].all():
+        return rows
+    key = c.number_keys([_wide(rows[name]) for name in ("pool", "number", "line_number")])
+    by = np.lexsort((~rows["effective"], key))
+    first = np.r_[True, key[by][1:] != key[by][:-1]]
+    return c.where(rows, np.sort(by[first]))
+
+
+def _orders(rows: Rows, numbers: _Numbers) -> Rows:
+    lines = c.native(rows, c.ORDER_LINE)
+    lines["bill"] = numbers.bills[0]
+    lines["product"], lines["supplier"] = numbers.order_product, numbers.order_supplier
+    return lines
+
+
+def _line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
+    """Row of the line that each row names within its component: UNNAMED, ABSENT, or the row.
+
+    A number without a line number is UNNAMED here: it is resolved by its bill, or (receipts)
+    to the first line of that number.
+    """
+    answer = np.full(rows.size, c.UNNAMED, np.int64)
+    exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
+    wanted = [_wide(rows[name][exact]) for name in ("pool", f"{side}_number", f"{side}_line")]
+    names = ("pool", "number", "line_number")
+    answer[exact] = c.find_rows(wanted, [_wide(targets[name]) for name in names])
+    if side == "receipt":
+        loose = np.flatnonzero(rows["receipt_line"] == _NO_LINE)
+        wanted = [_wide(rows[name][loose]) for name in ("pool", "receipt_number")]
+        answer[loose] = c.find_rows(wanted, [_wide(targets[name]) for name in names[:2]])
+    return answer
+
+
+def _receipts(rows: Rows, orders: Rows, numbers: _Numbers) -> Rows:
+    lines = c.native(rows, c.RECEIPT_LINE)
+    lines["order"] = _line_reference(rows, "order", orders)
+    lines["bill"] = numbers.bills[1]
+    lines["barred"] = np.where(rows["effective"], 0, bar(DiscrepancyReason.RECEIPT_CANCELLED))
+    return lines
+
+
+def _invoices(
+    rows: Rows, orders: Rows, receipts: Rows, numbers: _Numbers, strangers: set[UUID]
+) -> Rows:
+    lines = c.native(rows, c.INVOICE_LINE)
+    lines["order"] = _line_reference(rows, "order", orders)
+    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    lines["bill"] = numbers.bills[2]
+    lines["barred"] = np.array(_INVOICE_FLAGS, np.int16)[rows["flag"].astype(np.int64)]
+    if strangers:
+        foreign = np.isin(_void(rows["id"]), _void(id_array(sorted(strangers))))
+        lines["barred"][foreign] = bar(DiscrepancyReason.INVOICE_PARTY_MISMATCH)
+    return lines
+
+
+def _returns(rows: Rows, orders: Rows, receipts: Rows) -> Rows:
+    lines = c.native(rows, c.RETURN_LINE)
+    lines["order"] = _line_reference(rows, "order", orders)
+    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    return lines
+
+
+def _credits(red: Rows, blue: Rows) -> Rows:
+    lines = c.native(red, c.CREDIT_LINE)
+    answer = np.full(red.size, c.ABSENT, np.int64)
+    exact, loose = (np.flatnonzero(mask) for mask in (red["blue_line"] >= 0, red["blue_line"] < 0))
+    names = ("pool", "number", "line_number")
+    wanted = [_wide(red[name][exact]) for name in ("pool", "blue_number", "blue_line")]
+    answer[exact] = c.find_rows(wanted, [_wide(blue[name]) for name in names])
+    wanted = [_wide(red[name][loose]) for name in ("pool", "blue_number")]
+    answer[loose] = c.find_rows(wanted, [_wide(blue[name]) for name in names[:2]])
+    lines["invoice"] = answer
+    return lines
+
+
+def _links(rows: Rows, orders: Rows, receipts: Rows, blue: Rows) -> Rows:
+    lines = c.native(rows, c.LINK_LINE)
+    names = ("pool", "number", "line_number")
+    lines["invoice"] = c.find_rows(
+        [_wide(rows[name]) for name in names], [_wide(blue[name]) for name in names]
+    )
+    lines["order"] = _line_reference(rows, "order", orders)
+    loose = np.flatnonzero(rows["order_line"] == _NO_LINE)
+    wanted = [_wide(rows[name][loose]) for name in ("pool", "order_number")]
+    lines["order"][loose] = c.find_rows(wanted, [_wide(orders[name]) for name in names[:2]])
+    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    return lines
+
+
+def _contracts(rows: Rows, numbers: _Numbers) -> Rows:
+    terms = c.native(rows, c.CONTRACT_ROW)
+    terms["product"], terms["holder"] = numbers.contract_product, numbers.contract_holder
+    return terms
+
+
+def _authorizations(rows: Rows, numbers: _Numbers) -> Rows:
+    grants = c.native(rows, c.AUTHORIZATION)
+    grants["product"], grants["supplier"] = numbers.grant_product, numbers.grant_supplier
+    return grants
+
+
+# committed and existing rows -------------------------------------------------------------------
+
+
+def strangers_to_check(raw: Mapping[str, Rows]) -> list[UUID]:
+    """Invoice lines whose order is not in their component: perhaps it is another supplier's."""
+    every = raw["invoices"]
+    blue = every[~every["red"] & ~every["charge"]]
+    absent = _line_reference(blue, "order", raw["orders"]) == c.ABSENT
+    return uuids(blue["id"][absent])
+
+
+def lines_to_trace(raw: Mapping[str, Rows]) -> list[UUID]:
+    """Lines that committed payables name and that are not among the copied ones."""
+    held = raw["payables"][raw["payables"]["committed"]]
+    missing: list[UUID] = []
+    for name, kind in _LINE_KINDS:
+        absent = c.row_of(held[name], raw[kind]["id"]) == c.ABSENT
+        missing += uuids(held[name][absent])
+    return missing
+
+
+_LINE_KINDS: Final = (
+    ("order_line_id", "orders"),
+    ("receipt_line_id", "receipts"),
+    ("invoice_line_id", "invoices"),
+)
+
+
+def _with_committed(
+    dossier: Dossier, held: Rows, replaced: Mapping[UUID, tuple[int, int]]
+) -> c.PurchaseColumns:
+    columns = dossier.columns
+    rows = c.native(held, c.COMMITTED)
+    for name, side, lines in (
+        ("order_line_id", "order", dossier.orders),
+        ("receipt_line_id", "receipt", dossier.raw["receipts"]),
+        ("invoice_line_id", "invoice", dossier.blue),
+    ):
+        rows[side] = _row_now(held, name, lines, dossier, replaced)
+    rows["adjusts"] = np.maximum(c.row_of(held["adjusts_id"], held["id"]), c.NOT_STATED)
+    rows["contract"] = np.maximum(
+        c.row_of(held["contract_id"], dossier.raw["contracts"]["id"]), c.NOT_STATED
+    )
+    assert (rows["order"] >= 0).all(), "a committed payable lost its order line"
+    return c.PurchaseColumns(
+        columns.orders,
+        columns.receipts,
+        columns.invoices,
+        columns.returns,
+        columns.credits,
+        columns.links,
+        columns.contracts,
+        columns.authorizations,
+        rows,
+    )
+
+
+def _row_now(
+    held: Rows,
+    name: str,
+    lines: Rows,
+    dossier: Dossier,
+    replaced: Mapping[UUID, tuple[int, int]],
+) -> Integers:
+    """Row of the line a payable names, or of the one that has its number now; else NOT_STATED."""
+    row = c.row_of(held[name], lines["id"])
+    lost = np.flatnonzero(row == c.ABSENT)
+    if not lost.size:
+        return row
+    known = _known_numbers(dossier) if name == "order_line_id" else {}
+    numbers = [
+        replaced.get(line) or known.get(line) or (0, _NO_LINE) for line in uuids(held[name][lost])
+    ]
+    wanted = [
+        _wide(held["pool"][lost]),
+        np.array([number for number, _ in numbers], np.int64),
+        np.array([line for _, line in numbers], np.int64),
+    ]
+    names = ("pool", "number", "line_number")
+    row[lost] = c.find_rows(wanted, [_wide(lines[part]) for part in names])
+    return np.maximum(row, c.NOT_STATED)
+
+
+def _known_numbers(dossier: Dossier) -> dict[UUID, tuple[int, int]]:
+    """Numbers of copied order lines that a newer revision stands in for."""
+    rows = dossier.raw["orders"]
+    old = rows[~rows["effective"]]
+    numbers = zip(old["number"].tolist(), old["line_number"].tolist(), strict=True)
+    return dict(zip(uuids(old["id"]), numbers, strict=True))
+
+
+def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:
+    """What differs between the outcome and what stands open: only that is written."""
+    standing = dossier.raw["payables"][~dossier.raw["payables"]["committed"]]
+    stood = _as_outcome(dossier, standing)
+    kept, lost = _difference(_packed(outcome.payables, _COMPARED), _packed(stood, _COMPARED))
+    known = dossier.raw["discrepancies"]
+    recorded = _as_discrepancies(dossier, known, outcome.discrepancies.dtype)
+    found, gone = _difference(
+        _packed(outcome.discrepancies, _COMPARED_FINDINGS), _packed(recorded, _COMPARED_FINDINGS)
+    )
+    return Changes(
+        c.where(outcome.payables, kept),
+        uuids(standing["id"][lost]),
+        np.flatnonzero(~dossier.raw["payables"]["committed"])[lost],
+        c.where(outcome.discrepancies, found),
+        uuids(known["id"][gone]),
+    )
+
+
+_COMPARED: Final = tuple(PAYABLE.names or ())
+_COMPARED_FINDINGS: Final = (
+    "order",
+    "receipt",
+    "invoice",
+    "other",
+    "reason",
+    "effect",
+    "quantity",
+    "amount",
+)
+
+
+def _as_outcome(dossier: Dossier, standing: Rows) -> Rows:
+    rows = c.native(standing, PAYABLE)
+    rows["order"] = c.row_of(standing["order_line_id"], dossier.orders["id"])
+    rows["receipt"] = c.row_of(standing["receipt_line_id"], dossier.raw["receipts"]["id"])
+    rows["invoice"] = c.row_of(standing["invoice_line_id"], dossier.blue["id"])
+    rows["contract"] = c.row_of(standing["contract_id"], dossier.raw["contracts"]["id"])
+    rows["adjusts"] = c.row_of(standing["adjusts_id"], committed_ids(dossier))
+    return rows
+
+
+def _as_discrepancies(dossier: Dossier, known: Rows, kind: np.dtype[Any]) -> Rows:
+    rows = c.native(known, kind)
+    rows["order"] = c.row_of(known["order_line_id"], dossier.orders["id"])
+    rows["receipt"] = c.row_of(known["receipt_line_id"], dossier.raw["receipts"]["id"])
+    rows["invoice"] = c.row_of(known["invoice_line_id"], dossier.blue["id"])
+    about_return = known["reason"] == _ABOUT_RETURNS
+    rows["other"] = np.where(
+        about_return,
+        c.row_of(known["other_line_id"], dossier.raw["returns"]["id"]),
+        c.row_of(known["other_line_id"], dossier.red["id"]),
+    )
+    return rows
+
+
+def committed_ids(dossier: Dossier) -> Ids:
+    """Ids of the committed payables, by the kernel's row numbers."""
+    rows = dossier.raw["payables"]
+    return np.ascontiguousarray(rows["id"][rows["committed"]])
+
+
+def other_ids(dossier: Dossier, found: Rows) -> Ids:
+    """Ids of the return or credit lines that discrepancies are about; nil for the rest."""
+    about_return = found["reason"] == _ABOUT_RETURNS
+    answer = ids_at(dossier.red["id"], np.where(about_return, c.NOT_STATED, found["other"]))
+    answer[about_return] = ids_at(dossier.raw["returns"]["id"], found["other"][about_return])
+    return answer
+
+
+def pools_of(dossier: Dossier, found: Rows) -> Integers:
+    """The component each discrepancy belongs to, from any line it is about."""
+    pool = np.zeros(found.size, np.int64)
+    about_return = found["reason"] == _ABOUT_RETURNS
+    for rows, place in (
+        (dossier.raw["returns"], np.where(about_return, found["other"], c.NOT_STATED)),
+        (dossier.red, np.where(about_return, c.NOT_STATED, found["other"])),
+        (dossier.blue, found["invoice"]),
+        (dossier.raw["receipts"], found["receipt"]),
+        (dossier.orders, found["order"]),
+    ):
+        there = place >= 0
+        pool[there] = rows["pool"][place[there]]
+    return pool
+
+
+def _packed(rows: Rows, names: Sequence[str]) -> Ids:
+    packed = np.zeros((rows.size, len(names)), np.int64)
+    for place, name in enumerate(names):
+        packed[:, place] = rows[name]
+    return packed.view(np.dtype((np.void, 8 * len(names)))).reshape(-1)
+
+
+def _difference(new: Ids, old: Ids) -> tuple[Integers, Integers]:
+    """Row numbers that are only new, and only old."""
+    if not old.size:
+        return np.arange(new.size), np.arange(0)
+    return np.flatnonzero(~np.isin(new, old)), np.flatnonzero(~np.isin(old, new))
+
+
+# ids and days ----------------------------------------------------------------------------------
+
+
+def uuids(ids: Ids) -> list[UUID]:
+    """Python ids of 16-byte ids."""
+    raw = np.ascontiguousarray(ids).tobytes()
+    return [UUID(bytes=raw[place : place + 16]) for place in range(0, len(raw), 16)]
+
+
+def id_array(ids: Sequence[UUID]) -> Ids:
+    """16-byte ids of Python ids."""
+    return np.frombuffer(b"".join(one.bytes for one in ids), "V16")
+
+
+def ids_at(ids: Ids, row: Integers) -> Ids:
+    """The id at each row number; the nil id where the number points nowhere."""
+    padded = np.concatenate((np.ascontiguousarray(ids), np.zeros(1, "V16")))
+    answer: Ids = padded[np.where(row < 0, ids.size, row)]
+    return answer
+
+
+def _void(ids: Ids) -> Ids:
+    return np.ascontiguousarray(ids).view("V16")

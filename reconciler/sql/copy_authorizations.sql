@@ -1,0 +1,15 @@
+-- Who may deliver the touched products in this area.
+WITH touched AS (
+    SELECT DISTINCT product.id
+    FROM match_key JOIN product ON product.product_code = match_key.component_code
+)
+SELECT
+    held.product_id,
+    held.supplier_id,
+    held.valid_from - DATE '1970-01-01' AS valid_from,
+    coalesce(held.valid_to - DATE '1970-01-01', 2147483647) AS valid_to
+FROM touched
+JOIN distributor_authorization AS held
+  ON held.area_code = (SELECT current_setting('app.area_code'))
+ AND held.product_id = touched.id
+ AND held.superseded_at IS NULL

@@ -1,0 +1,38 @@
+-- Contract rows of the products touched, whether or not they are of this area or in force.
+WITH area_scope AS (
+    SELECT area_code, province_code
+    FROM area WHERE area.area_code = (SELECT current_setting('app.area_code'))
+),
+touched AS (
+    SELECT DISTINCT product.id
+    FROM match_key JOIN product ON product.product_code = match_key.component_code
+)
+SELECT
+    contract.id,
+    contract.product_id,
+    hashtextextended(contract.contract_code, 0) AS agreement,
+    hashtextextended(contract.manufacturer, 0) AS manufacturer,
+    contract.pack_price_micro AS price,
+    contract.pack_size::bigint AS pack,
+    (CASE
+        WHEN contract.pack_price_micro % 10000 = 0 THEN 2
+        WHEN contract.pack_price_micro % 1000 = 0 THEN 3
+        WHEN contract.pack_price_micro % 100 = 0 THEN 4
+        WHEN contract.pack_price_micro % 10 = 0 THEN 5
+        ELSE 6
+    END)::smallint AS decimals,
+    contract.valid_from - DATE '1970-01-01' AS valid_from,
+    coalesce(contract.valid_to - DATE '1970-01-01', 2147483647) AS valid_to,
+    EXISTS (
+        SELECT
+        FROM contract_scope, area_scope
+        WHERE contract_scope.contract_id = contract.id
+          AND contract_scope.superseded_at IS NULL
+          AND contract_scope.scope_code IN (area_scope.area_code, area_scope.province_code)
+    ) AS covers,
+    coalesce(holder.id, '00000000-0000-0000-0000-000000000000') AS holder_id
+FROM touched
+JOIN contract ON contract.product_id = touched.id AND contract.superseded_at IS NULL
+LEFT JOIN supplier AS holder ON holder.uscc = contract.holder_uscc
+ORDER BY contract.contract_code COLLATE "C", contract.item_no COLLATE "C",
+         contract.manufacturer COLLATE "C", contract.valid_from

@@ -1,0 +1,21 @@
+-- Discrepancies of the touched components that no later run has superseded.
+SELECT
+    discrepancy.id,
+    coalesce(discrepancy.order_line_id, '00000000-0000-0000-0000-000000000000') AS order_line_id,
+    coalesce(discrepancy.receipt_line_id, '00000000-0000-0000-0000-000000000000')
+        AS receipt_line_id,
+    coalesce(discrepancy.invoice_line_id, '00000000-0000-0000-0000-000000000000')
+        AS invoice_line_id,
+    coalesce(discrepancy.other_line_id, '00000000-0000-0000-0000-000000000000') AS other_line_id,
+    (array_position(:reasons, discrepancy.reason) - 1)::smallint AS reason,
+    (array_position(:effects, discrepancy.effect) - 1)::smallint AS effect,
+    discrepancy.quantity_milli AS quantity,
+    discrepancy.amount_minor AS amount
+FROM match_key
+JOIN discrepancy
+  ON discrepancy.area_code = (SELECT current_setting('app.area_code'))
+ AND discrepancy.hospital_id = match_key.hospital_id
+ AND discrepancy.supplier_id = match_key.supplier_id
+ AND discrepancy.component_code = match_key.component_code
+WHERE discrepancy.status <> 'superseded'
+ORDER BY discrepancy.id

@@ -1,0 +1,46 @@
+-- Effective invoice and credit note lines of the touched components, first in first.
+WITH line AS (
+    SELECT match_key.key_no, invoice_line.*
+    FROM match_key
+    JOIN invoice_line
+      ON invoice_line.area_code = (SELECT current_setting('app.area_code'))
+     AND invoice_line.hospital_id = match_key.hospital_id
+     AND invoice_line.supplier_id = match_key.supplier_id
+     AND invoice_line.product_code = match_key.component_code
+    WHERE invoice_line.charge_kind = 'goods' AND invoice_line.state = 'effective'
+    UNION ALL
+    SELECT match_key.key_no, invoice_line.*
+    FROM match_key
+    JOIN invoice_line
+      ON invoice_line.area_code = (SELECT current_setting('app.area_code'))
+     AND invoice_line.supplier_id = match_key.supplier_id
+     AND invoice_line.invoice_number = substr(match_key.component_code, 8)
+    WHERE starts_with(match_key.component_code, 'charge:')
+      AND invoice_line.hospital_id = match_key.hospital_id
+      AND invoice_line.charge_kind <> 'goods'
+      AND invoice_line.state = 'effective'
+)
+SELECT
+    line.id,
+    line.key_no AS pool,
+    hashtextextended(line.invoice_number, 0) AS number,
+    line.line_number,
+    line.document_kind = 'credit_note' AS red,
+    coalesce(hashtextextended(line.order_number, 0), 0) AS order_number,
+    CASE WHEN line.order_number IS NULL THEN -2 ELSE coalesce(line.order_line_number, -1) END
+        AS order_line,
+    coalesce(hashtextextended(line.receipt_number, 0), 0) AS receipt_number,
+    CASE WHEN line.receipt_number IS NULL THEN -2 ELSE coalesce(line.receipt_line_number, -1) END
+        AS receipt_line,
+    coalesce(hashtextextended(line.blue_invoice_number, 0), 0) AS blue_number,
+    coalesce(line.blue_line_number, -1) AS blue_line,
+    CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
+    coalesce(line.quantity_milli, 0) AS quantity,
+    line.total_minor AS amount,
+    line.invoice_date - DATE '1970-01-01' AS day,
+    line.charge_kind <> 'goods' AS charge,
+    CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
+        ::smallint AS flag
+FROM line
+LEFT JOIN invoice_registry AS registry ON registry.invoice_key = line.invoice_number
+ORDER BY line.invoice_date, line.invoice_number COLLATE "C", line.line_number, line.id

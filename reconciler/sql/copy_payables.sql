@@ -1,0 +1,24 @@
+-- Open and committed payables of the touched components, with the numbers their lines go by.
+SELECT
+    payable.id,
+    match_key.key_no AS pool,
+    payable.status = 'committed' AS committed,
+    payable.order_line_id,
+    coalesce(payable.receipt_line_id, '00000000-0000-0000-0000-000000000000') AS receipt_line_id,
+    coalesce(payable.invoice_line_id, '00000000-0000-0000-0000-000000000000') AS invoice_line_id,
+    coalesce(payable.adjusts_payable_id, '00000000-0000-0000-0000-000000000000') AS adjusts_id,
+    coalesce(payable.contract_id, '00000000-0000-0000-0000-000000000000') AS contract_id,
+    (array_position(:kinds, payable.kind) - 1)::smallint AS kind,
+    (array_position(:routes, payable.route) - 1)::smallint AS route,
+    payable.quantity_milli AS quantity,
+    payable.amount_minor AS amount,
+    payable.basis_date - DATE '1970-01-01' AS basis_day,
+    payable.clock_start_date - DATE '1970-01-01' AS clock_day
+FROM match_key
+JOIN payable
+  ON payable.area_code = (SELECT current_setting('app.area_code'))
+ AND payable.hospital_id = match_key.hospital_id
+ AND payable.supplier_id = match_key.supplier_id
+ AND payable.component_code = match_key.component_code
+WHERE payable.status <> 'superseded'
+ORDER BY payable.id

@@ -1,0 +1,22 @@
+-- Receipt lines of the touched components, first in first, cancelled ones marked.
+SELECT
+    line.id,
+    match_key.key_no AS pool,
+    hashtextextended(line.receipt_number, 0) AS number,
+    line.line_number,
+    coalesce(hashtextextended(line.order_number, 0), 0) AS order_number,
+    CASE WHEN line.order_number IS NULL THEN -2 ELSE coalesce(line.order_line_number, -1) END
+        AS order_line,
+    CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
+    line.accepted_milli AS quantity,
+    line.receipt_date - DATE '1970-01-01' AS day,
+    coalesce(line.expiry_date - DATE '1970-01-01', 2147483647) AS expiry,
+    line.state = 'effective' AS effective
+FROM match_key
+JOIN goods_receipt_line AS line
+  ON line.area_code = (SELECT current_setting('app.area_code'))
+ AND line.hospital_id = match_key.hospital_id
+ AND line.supplier_id = match_key.supplier_id
+ AND line.product_code = match_key.component_code
+WHERE line.state <> 'superseded'
+ORDER BY line.receipt_date, line.receipt_number COLLATE "C", line.line_number, line.id

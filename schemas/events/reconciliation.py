@@ -1,0 +1,32 @@
+"""Events of matching."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from schemas.events.base import DomainEvent
+
+
+class MatchRunCompleted(DomainEvent):
+    """Touched components were matched; the aggregate is the run. Amounts in fen."""
+
+    name: ClassVar[str] = "reconciliation.run.completed"
+
+    run_number: int
+    trigger: str
+    intake_id: UUID | None
+    payables_inserted: int
+    payables_superseded: int
+    discrepancies_inserted: int
+    discrepancies_superseded: int
+    matched_minor: int
+    waiting_minor: int
+    held_minor: int
+
+
+class DiscrepancyResolved(DomainEvent):
+    """Somebody explained, corrected or wrote off a discrepancy; the aggregate is it."""
+
+    name: ClassVar[str] = "reconciliation.discrepancy.resolved"
+
+    status: str
+    note: str

@@ -1,0 +1,1 @@
+"""Matching an area's documents: PostgreSQL → kernel → PostgreSQL, as numbered runs."""

@@ -1,0 +1,77 @@
+"""When payables are due, and how much the debt of hospitals changes. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from reconciler.columns import NO_DAY, Integers, Rows
+from reconciler.dossier import Dossier, uuids
+from schemas.times import CalendarMissing, WorkingCalendar
+
+EPOCH: Final = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class DueDates:
+    """When a payable is due (domain.md section 8): under a contract, at the end of the month after
+    acceptance; else so many days after it; moved to the next working day.
+    """
+
+    calendar: WorkingCalendar
+    other_due_days: int
+
+    def due_days(self, clock_day: Integers, contracted: npt.NDArray[np.bool_]) -> Integers:
+        """Days since 1970 per payable; NO_DAY where the calendar is not loaded that far."""
+        pairs, place = np.unique(
+            np.stack((_as_integers(clock_day), _as_integers(contracted))),
+            axis=1,
+            return_inverse=True,
+        )
+        due = [self._due(int(day), bool(flag)) for day, flag in pairs.T]
+        return np.array(due, np.int64)[place.reshape(-1)] if due else np.zeros(0, np.int64)
+
+    def _due(self, clock_day: int, contracted: bool) -> int:
+        start = EPOCH + timedelta(days=clock_day)
+        try:
+            last = _end_of_next_month(start) if contracted else self._after(start)
+            return (self.calendar.on_or_after(last) - EPOCH).days
+        except CalendarMissing:
+            return NO_DAY
+
+    def _after(self, start: date) -> date:
+        return start + timedelta(days=self.other_due_days)
+
+
+def _end_of_next_month(day: date) -> date:
+    months = day.year * 12 + day.month + 1
+    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def owed_changes(
+    dossier: Dossier, new: Rows, new_pools: Integers, gone: Integers, outside: int
+) -> dict[tuple[UUID, UUID], int]:
+    """Fen by which the debt of each (hospital, supplier) changes: new payables less superseded.
+
+    What was paid outside the platform is no debt (route `outside`).
+    """
+    old = dossier.raw["payables"][gone]
+    pool = np.concatenate((new_pools, _as_integers(old["pool"])))
+    amount = np.concatenate((new["amount"], -_as_integers(old["amount"])))
+    counted = np.concatenate((new["route"], old["route"])) != outside
+    per_pool = np.zeros(dossier.raw["keys"].size, np.int64)
+    np.add.at(per_pool, pool[counted], amount[counted])
+    changed = np.flatnonzero(per_pool)
+    keys = dossier.raw["keys"][changed]
+    owed: dict[tuple[UUID, UUID], int] = {}
+    parties = zip(uuids(keys["hospital_id"]), uuids(keys["supplier_id"]), strict=True)
+    for party, fen in zip(parties, per_pool[changed].tolist(), strict=True):
+        owed[party] = owed.get(party, 0) + fen
+    return {party: fen for party, fen in owed.items() if fen}
+
+
+def _as_integers(values: npt.NDArray[np.generic]) -> Integers:
+    return values.astype(np.int64)

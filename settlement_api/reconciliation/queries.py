@@ -1,0 +1,106 @@
+"""Reads of matching: documents of the touched components as columns, and lists for people."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from reconciler import copy_layouts
+from reconciler.columns import CopyLayout, Rows
+from schemas.codes.reconciliation import DiscrepancyReason
+from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
+from settlement_api.persistence import load_sql
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def read_columns(uow: UnitOfWork) -> dict[str, Rows]:
+    """Everything of the touched components (`match_key`), each kind as copied rows."""
+    return {name: await _copied(uow, name, layout) for name, layout in copy_layouts.READ.items()}
+
+
+async def _copied(uow: UnitOfWork, name: str, layout: CopyLayout) -> Rows:
+    question = load_sql(copy_layouts.__file__, f"copy_{name}")
+    for token, literal in copy_layouts.CLOSED_LISTS.items():
+        question = question.replace(token, literal)
+    parts: list[bytes] = []
+
+    async def keep(part: bytes) -> None:
+        parts.append(bytes(part))
+
+    await uow.raw.copy_from_query(question, output=keep, format="binary")
+    return layout.read(b"".join(parts))
+
+
+async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Number (hashed) and line of document lines that the copied columns no longer hold."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "numbers_of_lines"), area_code=uow.area_code, ids=ids
+    )
+    return {row.id: (row.number, row.line_number) for row in rows}
+
+
+async def invoices_of_other_parties(uow: UnitOfWork, *, ids: list[UUID]) -> set[UUID]:
+    """Invoice lines that name an order placed with another supplier."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "invoices_of_other_parties"), area_code=uow.area_code, ids=ids
+    )
+    return {row.id for row in rows}
+
+
+async def list_payables(
+    uow: UnitOfWork,
+    *,
+    after: UUID | None,
+    limit: int,
+    status: str | None = None,
+    route: str | None = None,
+    order_line_id: UUID | None = None,
+) -> list[Payable]:
+    """Payables the scope may see, newest last, after a key."""
+    chosen = select(Payable).order_by(col(Payable.id)).limit(limit)
+    if after is not None:
+        chosen = chosen.where(col(Payable.id) > after)
+    for column, value in (
+        (col(Payable.status), status),
+        (col(Payable.route), route),
+        (col(Payable.order_line_id), order_line_id),
+    ):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return list((await uow.session.exec(chosen)).all())
+
+
+async def list_discrepancies(
+    uow: UnitOfWork,
+    *,
+    after: UUID | None,
+    limit: int,
+    reason: DiscrepancyReason | None = None,
+    status: str | None = None,
+    order_line_id: UUID | None = None,
+) -> list[Discrepancy]:
+    """Discrepancies the scope may see, newest last, after a key."""
+    chosen = select(Discrepancy).order_by(col(Discrepancy.id)).limit(limit)
+    if after is not None:
+        chosen = chosen.where(col(Discrepancy.id) > after)
+    for column, value in (
+        (col(Discrepancy.reason), reason.value if reason else None),
+        (col(Discrepancy.status), status),
+        (col(Discrepancy.order_line_id), order_line_id),
+    ):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    return list((await uow.session.exec(chosen)).all())
+
+
+async def find_forecast(uow: UnitOfWork, *, order_line_id: UUID) -> OrderLineForecast | None:
+    """The forecast of one order line, if it was ever matched and the scope may see it."""
+    chosen = select(OrderLineForecast).where(col(OrderLineForecast.id) == order_line_id)
+    return (await uow.session.exec(chosen)).one_or_none()
+
+
+async def list_runs(uow: UnitOfWork, *, after: UUID | None, limit: int) -> list[MatchRun]:
+    """Match runs of the area, newest last, after a key."""
+    chosen = select(MatchRun).order_by(col(MatchRun.id)).limit(limit)
+    if after is not None:
+        chosen = chosen.where(col(MatchRun.id) > after)
+    return list((await uow.session.exec(chosen)).all())

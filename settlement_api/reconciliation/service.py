@@ -1,0 +1,347 @@
+"""Match runs of an area, and the committing of payables that are applied for."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Row
+
+from reconciler.columns import CopyLayout
+from reconciler.copy_layouts import (
+    DISCREPANCY_LAYOUT,
+    FORECAST_LAYOUT,
+    PAYABLE_LAYOUT,
+    STAGING,
+    staged_discrepancies,
+    staged_forecasts,
+    staged_payables,
+)
+from reconciler.dossier import (
+    Changes,
+    Dossier,
+    assemble,
+    changes_of,
+    lines_to_trace,
+    strangers_to_check,
+)
+from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
+from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
+from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
+from schemas.codes.reconciliation import DiscrepancyStatus, MatchTrigger, Route
+from schemas.events.reconciliation import DiscrepancyResolved, MatchRunCompleted
+from schemas.messages.rule_pack import RulePack
+from schemas.money import Money
+from schemas.times import WorkingCalendar
+from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
+from settlement_api.persistence import load_sql
+from settlement_api.reconciliation import policy, queries
+from settlement_api.reconciliation.errors import DiscrepancySettled
+from settlement_api.reconciliation.policy import DueDates
+from settlement_api.reconciliation.states import RESOLUTIONS
+from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.unit_of_work import UnitOfWork
+
+NIL: Final = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """What a run did; None instead of it where no component was touched."""
+
+    run_id: UUID
+    run_number: int
+    order_lines: int
+    payables_inserted: int
+    payables_superseded: int
+    discrepancies_inserted: int
+    discrepancies_superseded: int
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """By what a run decides: the stored decision context, and when payables are due."""
+
+    context_id: UUID
+    due_dates: DueDates
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """What started a run."""
+
+    trigger: MatchTrigger
+    intake_id: UUID | None = None
+
+
+async def match_arrival(
+    uow: UnitOfWork, *, intake_id: UUID, first_position: int, last_position: int
+) -> MatchResult | None:
+    """Matches the components that the documents of one applied chunk touch."""
+    run_number = await _begin(uow)
+    touched = await uow.execute(
+        load_sql(__file__, "touch_arrived"),
+        area_code=uow.area_code,
+        intake_id=intake_id,
+        first_position=first_position,
+        last_position=last_position,
+    )
+    return await _run(uow, run_number, touched, _Cause(MatchTrigger.ARRIVAL, intake_id))
+
+
+async def match_area(uow: UnitOfWork) -> MatchResult | None:
+    """Matches every component of the area; what has not changed is left as it stands."""
+    run_number = await _begin(uow)
+    touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
+    return await _run(uow, run_number, touched, _Cause(MatchTrigger.MANUAL))
+
+
+async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Open payables → committed, once and for all; no match run of the area goes on meanwhile.
+
+    Returns those that were open (id, parties, quantity, amount, kind, adjusts, dates): the caller
+    compares their number with what it asked for.
+    """
+    await uow.fetch_all(load_sql(__file__, "share_head"), area_code=uow.area_code)
+    return await uow.fetch_all(
+        load_sql(__file__, "commit_payables"),
+        area_code=uow.area_code,
+        payable_ids=list(payable_ids),
+    )
+
+
+async def resolve_discrepancy(
+    uow: UnitOfWork, *, discrepancy_id: UUID, status: DiscrepancyStatus, note: str
+) -> None:
+    """Open → explained, corrected or written off. Raises DiscrepancySettled."""
+    event = RESOLUTIONS.get((DiscrepancyStatus.OPEN, status))
+    moved = event and await uow.execute(
+        "UPDATE discrepancy SET status = :status, note = :note, resolved_by = :by"
+        " WHERE area_code = :area_code AND id = :id AND status = 'open'",
+        area_code=uow.area_code,
+        id=discrepancy_id,
+        status=status.value,
+        note=note,
+        by=uow.actor.id,
+    )
+    if not moved:
+        raise DiscrepancySettled
+    await uow.record(
+        DiscrepancyResolved(
+            area_code=uow.area_code, aggregate_id=discrepancy_id, status=status.value, note=note
+        )
+    )
+
+
+async def _begin(uow: UnitOfWork) -> int:
+    """Takes the area's run number (waiting for a run under way) and empties the staging tables."""
+    run_number = await uow.fetch_value(load_sql(__file__, "lock_head"), area_code=uow.area_code)
+    if run_number is None:
+        await uow.execute(load_sql(__file__, "open_head"), area_code=uow.area_code)
+        run_number = await uow.fetch_value(load_sql(__file__, "lock_head"), area_code=uow.area_code)
+    await uow.raw.execute(STAGING)
+    return int(run_number)
+
+
+async def _run(uow: UnitOfWork, run_number: int, touched: int, cause: _Cause) -> MatchResult | None:
+    if not touched:
+        return None
+    await uow.raw.execute("ANALYZE match_key")
+    pack, calendar = await pack_in_force(uow, uow.on), await load_calendar(uow)
+    dossier = await _read(uow)
+    outcome = match_purchases(dossier.columns, MatchRules())
+    changes = changes_of(dossier, outcome)
+    result = MatchResult(
+        run_id=await uow.fetch_value("SELECT uuidv7()"),
+        run_number=run_number,
+        order_lines=dossier.orders.size,
+        payables_inserted=changes.payables.size,
+        payables_superseded=len(changes.superseded_payables),
+        discrepancies_inserted=changes.discrepancies.size,
+        discrepancies_superseded=len(changes.superseded_discrepancies),
+    )
+    context_id = await _store_context(uow, pack, calendar)
+    terms = _Terms(context_id, DueDates(calendar, pack.deadlines.other_due_days))
+    await _write_payables(uow, dossier, changes, result, terms)
+    await _write_discrepancies(uow, dossier, changes, result)
+    await _write_forecasts(uow, dossier, outcome, result)
+    await _post(uow, dossier, changes, result)
+    await _record(uow, dossier, outcome, result, cause)
+    return result
+
+
+async def _read(uow: UnitOfWork) -> Dossier:
+    raw = await queries.read_columns(uow)
+    strangers: set[UUID] = set()
+    if foreign := strangers_to_check(raw):
+        strangers = await queries.invoices_of_other_parties(uow, ids=foreign)
+    replaced: dict[UUID, tuple[int, int]] = {}
+    if lost := lines_to_trace(raw):
+        replaced = await queries.numbers_of_lines(uow, ids=lost)
+    return assemble(raw, replaced, strangers)
+
+
+async def _store_context(uow: UnitOfWork, pack: RulePack, calendar: WorkingCalendar) -> UUID:
+    """Contract rows are never updated in place, so their ids on payables complete the context."""
+    days = sorted((day.isoformat(), works) for day, works in calendar.exceptions.items())
+    content = {
+        "kernel": KERNEL_VERSION,
+        "rule_pack": {"code": pack.code, "version": pack.version},
+        "rule_pack_digest": _digest(pack.model_dump(mode="json")).hex(),
+        "calendar_years": sorted(calendar.years),
+        "calendar_digest": _digest(days).hex(),
+        "reasons_digest": _digest([str(reason) for reason in REASONS]).hex(),
+    }
+    stored = await uow.fetch_value(
+        load_sql(__file__, "store_context"),
+        area_code=uow.area_code,
+        digest=_digest(content),
+        content=json.dumps(content, sort_keys=True),
+    )
+    return UUID(str(stored))
+
+
+def _digest(content: object) -> bytes:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+
+
+async def _stage(
+    uow: UnitOfWork, table: str, layout: CopyLayout, columns: dict[str, npt.NDArray[Any]]
+) -> None:
+    assert uow.raw.is_in_transaction(), "COPY outside a transaction survives rollback"
+    await uow.raw.copy_to_table(
+        table,
+        source=BytesIO(layout.write(columns)),
+        columns=[name for name, _ in layout.fields],
+        format="binary",
+    )
+
+
+async def _write_payables(
+    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: _Terms
+) -> None:
+    rows = changes.payables
+    await _supersede(uow, "supersede_payables", result, changes.superseded_payables)
+    if not rows.size:
+        return
+    due_days = terms.due_dates.due_days(rows["clock_day"], rows["contract"] >= 0)
+    await _stage(uow, "match_payable", PAYABLE_LAYOUT, staged_payables(dossier, rows, due_days))
+    await uow.execute(
+        load_sql(__file__, "insert_payables"),
+        area_code=uow.area_code,
+        run_id=result.run_id,
+        decision_context_id=terms.context_id,
+        kinds=[str(kind) for kind in KINDS],
+        routes=[str(route) for route in ROUTES],
+        nil=NIL,
+    )
+
+
+async def _write_discrepancies(
+    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult
+) -> None:
+    rows = changes.discrepancies
+    await _supersede(uow, "supersede_discrepancies", result, changes.superseded_discrepancies)
+    if not rows.size:
+        return
+    await _stage(uow, "match_discrepancy", DISCREPANCY_LAYOUT, staged_discrepancies(dossier, rows))
+    await uow.execute(
+        load_sql(__file__, "insert_discrepancies"),
+        area_code=uow.area_code,
+        run_id=result.run_id,
+        reasons=[str(reason) for reason in REASONS],
+        effects=[str(effect) for effect in EFFECTS],
+        nil=NIL,
+    )
+
+
+async def _supersede(uow: UnitOfWork, name: str, result: MatchResult, ids: list[UUID]) -> None:
+    if ids:
+        marked = await uow.execute(
+            load_sql(__file__, name), area_code=uow.area_code, run_id=result.run_id, ids=ids
+        )
+        assert marked == len(ids), "a row changed under the area's match lock"
+
+
+async def _write_forecasts(
+    uow: UnitOfWork, dossier: Dossier, outcome: Outcome, result: MatchResult
+) -> None:
+    if not outcome.forecasts.size:
+        return
+    await _stage(
+        uow, "match_forecast", FORECAST_LAYOUT, staged_forecasts(dossier, outcome.forecasts)
+    )
+    await uow.execute(
+        load_sql(__file__, "upsert_forecasts"),
+        area_code=uow.area_code,
+        run_id=result.run_id,
+        routes=[str(route) for route in ROUTES],
+        reasons=[str(reason) for reason in REASONS],
+        nil=NIL,
+    )
+
+
+async def _post(uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult) -> None:
+    """Trade book: what stands posted is always the sum of open and committed payables."""
+    owed = policy.owed_changes(
+        dossier,
+        changes.payables,
+        dossier.orders["pool"][changes.payables["order"]].astype(np.int64),
+        changes.superseded_rows,
+        ROUTES.index(Route.OUTSIDE),
+    )
+    legs = [_owed_leg(hospital, supplier, fen) for (hospital, supplier), fen in owed.items()]
+    if legs:
+        entry = EntryDraft(
+            Book.TRADE, NO_SCHEME, "match_run", result.run_id, uow.on, legs, purpose="match"
+        )
+        await post_entries(uow, entries=[entry])
+
+
+def _owed_leg(hospital_id: UUID, supplier_id: UUID, fen: int) -> Leg:
+    purchases = AccountKey(AccountKind.PURCHASES, hospital_id)
+    owed = AccountKey(AccountKind.OWED, hospital_id, supplier_id)
+    debit, credit = (purchases, owed) if fen > 0 else (owed, purchases)
+    return Leg(debit, credit, Money(abs(fen)))
+
+
+async def _record(
+    uow: UnitOfWork,
+    dossier: Dossier,
+    outcome: Outcome,
+    result: MatchResult,
+    cause: _Cause,
+) -> None:
+    totals, counts = outcome.totals, asdict(result)
+    await uow.execute(
+        load_sql(__file__, "insert_run"),
+        area_code=uow.area_code,
+        trigger=cause.trigger.value,
+        intake_id=cause.intake_id,
+        matched_at=uow.at,
+        receipt_lines=dossier.raw["receipts"].size,
+        invoice_lines=dossier.blue.size,
+        **counts,
+        **asdict(totals),
+    )
+    await uow.record(
+        MatchRunCompleted(
+            area_code=uow.area_code,
+            aggregate_id=result.run_id,
+            run_number=result.run_number,
+            trigger=cause.trigger.value,
+            intake_id=cause.intake_id,
+            payables_inserted=result.payables_inserted,
+            payables_superseded=result.payables_superseded,
+            discrepancies_inserted=result.discrepancies_inserted,
+            discrepancies_superseded=result.discrepancies_superseded,
+            matched_minor=totals.invoiced_matched,
+            waiting_minor=totals.invoiced_waiting,
+            held_minor=totals.invoiced_held,
+        )
+    )

@@ -1,0 +1,101 @@
+-- The components (hospital x supplier x product) that the documents of one applied chunk touch.
+WITH arrived AS (
+    SELECT document.*
+    FROM document
+    WHERE document.area_code = :area_code
+      AND document.intake_id = :intake_id
+      AND document.raw_position BETWEEN :first_position AND :last_position
+),
+touched AS (
+    SELECT revision.id, revision.kind
+    FROM arrived
+    JOIN document AS revision
+      ON revision.area_code = arrived.area_code
+     AND revision.source_system = arrived.source_system
+     AND revision.kind = arrived.kind
+     AND revision.issuer_code = arrived.issuer_code
+     AND revision.external_number = arrived.external_number
+),
+cancelled AS (
+    SELECT cancellation.*
+    FROM touched
+    JOIN document_cancellation AS cancellation
+      ON cancellation.area_code = :area_code AND cancellation.document_id = touched.id
+),
+linked AS (
+    SELECT link.*
+    FROM touched
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code AND link.document_id = touched.id
+),
+changed_order AS (
+    SELECT DISTINCT line.hospital_id, line.order_number
+    FROM touched
+    JOIN purchase_order_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    WHERE touched.kind = 'order_change'
+    UNION
+    SELECT hospital_id, target_number FROM cancelled WHERE target_kind = 'purchase_order'
+),
+numbered_invoice AS (
+    SELECT supplier_id, target_number AS invoice_number FROM cancelled WHERE target_kind = 'invoice'
+    UNION
+    SELECT supplier_id, invoice_number FROM linked
+),
+component AS (
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM touched
+    JOIN purchase_order_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM touched
+    JOIN goods_receipt_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM touched
+    JOIN return_note_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT line.hospital_id, line.supplier_id,
+           CASE
+               WHEN line.charge_kind = 'goods' THEN line.product_code
+               ELSE 'charge:' || coalesce(line.blue_invoice_number, line.invoice_number)
+           END
+    FROM touched
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM changed_order
+    JOIN purchase_order_line AS line
+      ON line.area_code = :area_code
+     AND line.hospital_id = changed_order.hospital_id
+     AND line.order_number = changed_order.order_number
+    UNION
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM cancelled
+    JOIN goods_receipt_line AS line
+      ON line.area_code = :area_code
+     AND line.hospital_id = cancelled.hospital_id
+     AND line.receipt_number = cancelled.target_number
+    WHERE cancelled.target_kind = 'goods_receipt'
+    UNION
+    SELECT line.hospital_id, line.supplier_id,
+           CASE
+               WHEN line.charge_kind = 'goods' THEN line.product_code
+               ELSE 'charge:' || coalesce(line.blue_invoice_number, line.invoice_number)
+           END
+    FROM numbered_invoice
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code
+     AND line.supplier_id = numbered_invoice.supplier_id
+     AND line.invoice_number = numbered_invoice.invoice_number
+)
+INSERT INTO match_key (key_no, hospital_id, supplier_id, component_code)
+SELECT
+    row_number() OVER (ORDER BY hospital_id, supplier_id, product_code) - 1,
+    hospital_id, supplier_id, product_code
+FROM component
+WHERE product_code IS NOT NULL
