@@ -1,6 +1,7 @@
 """The month, step by step, as its users live it."""
 
-from settlement_api.rehearsal import setting_up
+from settlement_api.rehearsal import setting_up, trading
+from settlement_api.rehearsal.report import print_report, read_figures
 from settlement_api.rehearsal.stage import Stage
 
 
@@ -11,5 +12,8 @@ async def play_month(stage: Stage) -> int:
     await setting_up.meet_the_parties(stage)
     await setting_up.verify_accounts(stage)
     await setting_up.fund_the_accounts(stage)
+    await trading.take_documents_in(stage)
     await stage.be_quiet()
+    stage.progress.stop()
+    print_report(stage.console, await read_figures(stage.installation.database))
     return 0

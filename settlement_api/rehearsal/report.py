@@ -68,7 +68,7 @@ def print_report(console: Console, report: Report) -> None:
 def _table(title: str, rows: Sequence[Mapping[str, Value]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
     if not rows:
-        table.add_column("nothing")
+        table.add_column("nothing".ljust(len(title)))
         return table
     for column, value in rows[0].items():
         heading = column.removesuffix(MONEY_SUFFIX).replace("_", " ")

@@ -1,4 +1,5 @@
--- Balances of the ledger by book, scheme and kind of account: the last running totals.
+-- Balances of the ledger by book, scheme and kind of account, debits positive. Only what remains:
+-- how much went to and fro depends on the order in which documents came.
 WITH latest AS (
     SELECT DISTINCT ON (area_code, account_id)
         area_code,
@@ -15,9 +16,11 @@ SELECT
     ledger.book,
     ledger.scheme,
     account.account_kind,
-    sum(latest.posted_debit_minor)::bigint AS debit_minor,
-    sum(latest.posted_credit_minor)::bigint AS credit_minor,
-    sum(latest.pending_debit_minor + latest.pending_credit_minor)::bigint AS pending_minor
+    count(*) FILTER (
+        WHERE latest.posted_debit_minor <> latest.posted_credit_minor
+    ) AS open_accounts,
+    sum(latest.posted_debit_minor - latest.posted_credit_minor)::bigint AS balance_minor,
+    sum(latest.pending_debit_minor - latest.pending_credit_minor)::bigint AS pending_minor
 FROM latest
 JOIN ledger_account AS account
     ON account.area_code = latest.area_code AND account.id = latest.account_id
