@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +16,9 @@ from uuid import UUID, uuid4
 import httpx
 
 from schemas.bank import BankAccount, CreditInstruction, PaymentOrder
+from settlement_api.encryption import Keyring
+from settlement_api.persistence import Database
+from settlement_api.unit_of_work import AreaScope, UnitOfWork
 
 AGENCY_ACCOUNT = BankAccount("3700010000000310", "济南市医疗保险事业中心", "102451000017")
 START = datetime(2026, 8, 3, 2, tzinfo=UTC)
@@ -121,3 +124,230 @@ def _await_health(bank: BankProcess) -> None:
         else:
             return
     raise AssertionError("the simulated bank did not come up")
+
+
+AREA = "370100"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One share of one payment: which hospital (by serial number) and how many fen."""
+
+    hospital: int
+    amount_minor: int
+    recovery_minor: int
+
+
+@dataclass(frozen=True)
+class ReleasedBatch:
+    """A batch as it stands when three people have released it, with its payments."""
+
+    id: UUID
+    account_id: UUID
+    payment_ids: list[UUID]
+    hospital_ids: dict[int, UUID]
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """What the release tells the jobs of payments."""
+        return {"area_code": AREA, "aggregate_id": str(self.id)}
+
+
+_BATCH = """
+INSERT INTO payment_batch
+    (area_code, id, agency_id, agency_account_id, scheme, period, batch_no, status, cutoff_at,
+     available_minor, eligible_count, eligible_minor, taken_count, left_out_count,
+     left_out_minor, payment_count, control_sum_minor, set_off_minor, planned_recovery_minor,
+     shortfall_minor, shortfall_policy, rule_pack_code, rule_pack_version, content_hash,
+     made_by, made_at, approved_by, approved_at, released_by, released_at)
+VALUES
+    (:area, :id, :agency_id, :account_id, '310', '2026-07', :batch_no, 'released', :at, :sum,
+     :items, :sum, :items, 0, 0, :payments, :sum, 0, :recovery, :shortfall, 'carry',
+     'shandong-base', 1, sha256('x'), :maker, :at, :checker, :at, :releaser, :at)
+"""
+_PAYMENT = """
+INSERT INTO payment
+    (area_code, id, payment_batch_id, agency_account_id, scheme, claim_month, supplier_id,
+     payee_account_id, payee_name, payee_cnaps_code, payee_account_ciphertext, payee_key_id,
+     payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance)
+VALUES
+    (:area, :id, :batch_id, :account_id, '310', '2026-07', :supplier_id, :any_id, :name, :cnaps,
+     :ciphertext, :key_id, :blind_index, :last4, :amount, :items, '药械结算 2026-07')
+"""
+_SHARE = """
+INSERT INTO payable_share
+    (area_code, id, payable_id, application_line_id, hospital_id, supplier_id, scheme,
+     confirmed_minor, reserved_minor)
+VALUES (:area, :id, uuidv7(), uuidv7(), :hospital_id, :supplier_id, '310', :amount, :amount)
+"""
+_ITEM = """
+INSERT INTO payment_item
+    (area_code, payment_id, payable_share_id, hospital_id, supplier_id, amount_minor,
+     recovery_minor)
+VALUES (:area, :payment_id, :share_id, :hospital_id, :supplier_id, :amount, :recovery)
+"""
+_CAPACITY = """
+INSERT INTO claim_capacity
+    (area_code, hospital_id, scheme, month, available_minor, reserved_minor)
+VALUES (:area, :hospital_id, '310', '2026-07', :reserved, :reserved)
+"""
+
+
+async def released_batch(
+    database: Database,
+    keyring: Keyring,
+    *payments: Sequence[Part],
+    name: str = "齐鲁医药配送有限公司",
+    batch_no: int = 1,
+) -> ReleasedBatch:
+    """Stores a released batch of one agency with these payments, each a list of its parts.
+
+    The n-th payment goes to the account ending in n. Amounts are reserved on shares and on the
+    hospitals' claims, as a freeze leaves them.
+    """
+    parts = [part for payment in payments for part in payment]
+    async with database.begin(AreaScope(AREA), at=START) as uow:
+        account_id = await _agency_account(uow, keyring, batch_no)
+        hospitals = {
+            serial: await _hospital(uow, batch_no * 100 + serial)
+            for serial in sorted({part.hospital for part in parts})
+        }
+        for serial, hospital_id in hospitals.items():
+            reserved = sum(part.recovery_minor for part in parts if part.hospital == serial)
+            await uow.execute(_CAPACITY, area=AREA, hospital_id=hospital_id, reserved=reserved)
+        batch_id = uuid4()
+        await _batch(uow, batch_id, account_id, payments, batch_no)
+        ids = [
+            await _payment(
+                uow,
+                keyring,
+                (batch_id, account_id),
+                payment,
+                number=number,
+                hospitals=hospitals,
+                name=name,
+            )
+            for number, payment in enumerate(payments, start=1)
+        ]
+    return ReleasedBatch(batch_id, account_id, ids, hospitals)
+
+
+async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int) -> UUID:
+    agency_id, account_id = uuid4(), uuid4()
+    await uow.execute(
+        "INSERT INTO agency (area_code, id, code, name, name_pinyin)"
+        " VALUES (:area, :id, :code, '济南市医疗保险事业中心', 'jinan')",
+        area=AREA,
+        id=agency_id,
+        code=f"A37010{number}",
+    )
+    text = AGENCY_ACCOUNT.number[:-1] + str(number - 1)
+    ciphertext, key_id = keyring.encrypt(text.encode())
+    await uow.execute(
+        "INSERT INTO agency_account (area_code, id, agency_id, scheme, account_ciphertext, key_id,"
+        " account_blind_index, account_last4, account_name, cnaps_code, valid_from)"
+        " VALUES (:area, :id, :agency_id, '310', :ciphertext, :key_id, :blind, :last4, :name,"
+        " :cnaps, '2026-01-01')",
+        area=AREA,
+        id=account_id,
+        agency_id=agency_id,
+        ciphertext=ciphertext,
+        key_id=key_id,
+        blind=keyring.blind_index(text),
+        last4=text[-4:],
+        name=AGENCY_ACCOUNT.name,
+        cnaps=AGENCY_ACCOUNT.cnaps_code,
+    )
+    return account_id
+
+
+async def _hospital(uow: UnitOfWork, serial: int) -> UUID:
+    hospital_id = uuid4()
+    await uow.execute(
+        "INSERT INTO hospital (area_code, id, hospital_code, name, name_pinyin, level, ownership)"
+        " VALUES (:area, :id, :code, :name, 'yiyuan', 'unknown', 'unknown')",
+        area=AREA,
+        id=hospital_id,
+        code=f"H{AREA}{serial:05d}",
+        name=f"第{serial}人民医院",
+    )
+    return hospital_id
+
+
+async def _batch(
+    uow: UnitOfWork,
+    batch_id: UUID,
+    account_id: UUID,
+    payments: Sequence[Sequence[Part]],
+    batch_no: int,
+) -> None:
+    parts = [part for payment in payments for part in payment]
+    total = sum(part.amount_minor for part in parts)
+    recovery = sum(part.recovery_minor for part in parts)
+    agency_id = await uow.fetch_value(
+        "SELECT agency_id FROM agency_account WHERE area_code = :area AND id = :id",
+        area=AREA,
+        id=account_id,
+    )
+    await uow.execute(
+        _BATCH,
+        area=AREA,
+        id=batch_id,
+        agency_id=agency_id,
+        account_id=account_id,
+        batch_no=batch_no,
+        at=START,
+        sum=total,
+        items=len(parts),
+        payments=len(payments),
+        recovery=recovery,
+        shortfall=total - recovery,
+        maker=uuid4(),
+        checker=uuid4(),
+        releaser=uuid4(),
+    )
+
+
+async def _payment(
+    uow: UnitOfWork,
+    keyring: Keyring,
+    of: tuple[UUID, UUID],
+    parts: Sequence[Part],
+    *,
+    number: int,
+    hospitals: dict[int, UUID],
+    name: str,
+) -> UUID:
+    payment_id, supplier_id, account = uuid4(), uuid4(), payee(f"{number:04d}")
+    ciphertext, key_id = keyring.encrypt(account.number.encode())
+    await uow.execute(
+        _PAYMENT,
+        area=AREA,
+        id=payment_id,
+        batch_id=of[0],
+        account_id=of[1],
+        supplier_id=supplier_id,
+        any_id=uuid4(),
+        name=name,
+        cnaps=account.cnaps_code,
+        ciphertext=ciphertext,
+        key_id=key_id,
+        blind_index=keyring.blind_index(account.number),
+        last4=account.number[-4:],
+        amount=sum(part.amount_minor for part in parts),
+        items=len(parts),
+    )
+    for part in parts:
+        ids = {"hospital_id": hospitals[part.hospital], "supplier_id": supplier_id}
+        share_id, amount = uuid4(), part.amount_minor
+        await uow.execute(_SHARE, area=AREA, id=share_id, amount=amount, **ids)
+        await uow.execute(
+            _ITEM,
+            area=AREA,
+            payment_id=payment_id,
+            share_id=share_id,
+            amount=amount,
+            recovery=part.recovery_minor,
+            **ids,
+        )
+    return payment_id
