@@ -43,7 +43,7 @@ from settlement_api.unit_of_work import UnitOfWork
 
 _STAGING: Final[Mapping[str, str]] = {
     "eligible_share": (
-        "share_id uuid, line_id uuid, hospital_id uuid, supplier_id uuid, payee_account_id uuid,"
+        "share_id uuid UNIQUE, line_id uuid, hospital_id uuid, supplier_id uuid, payee_account_id uuid,"
         " open_minor bigint, rank bigint, reason text, set_off_minor bigint NOT NULL DEFAULT 0,"
         " cash_minor bigint NOT NULL DEFAULT 0, recovery_minor bigint NOT NULL DEFAULT 0"
     ),
@@ -51,8 +51,12 @@ _STAGING: Final[Mapping[str, str]] = {
         "negative_share_id uuid, positive_share_id uuid, hospital_id uuid, supplier_id uuid,"
         " amount_minor bigint"
     ),
-    "payee": "supplier_id uuid, reason text, payee_account_id uuid",
-    "claim_room": "hospital_id uuid, room_minor bigint",
+    "payee": "supplier_id uuid PRIMARY KEY, reason text, payee_account_id uuid",
+    "claim_weight": (
+        "hospital_id uuid, month text, whole numeric, employee numeric,"
+        " PRIMARY KEY (hospital_id, month)"
+    ),
+    "claim_room": "hospital_id uuid PRIMARY KEY, room_minor bigint",
 }
 _UNHASHED: Final = bytes(32)
 
@@ -104,6 +108,7 @@ async def _stage(uow: UnitOfWork, freeze: _Freeze) -> None:
         await uow.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
         await uow.create_staging(name, columns)
     await _run(uow, "seal_acceptance", area_code=area, cutoff_at=cutoff)
+    await _run(uow, "stage_weights", area_code=area)
     await _run(
         uow,
         "fix_shares",

@@ -13,25 +13,6 @@ WITH due AS (
     ORDER BY line.id
     FOR NO KEY UPDATE OF line
 ),
-claim AS (
-    SELECT DISTINCT ON (hospital_id, month, scheme) hospital_id, month, scheme, amount_minor
-    FROM fund_document
-    WHERE area_code = :area_code
-      AND state = 'effective'
-      AND kind = 'claim'
-    ORDER BY
-        hospital_id, month, scheme,
-        array_position(ARRAY['cleared', 'settled', 'estimated'], aspect)
-),
-weight AS (
-    SELECT
-        hospital_id, month,
-        sum(amount_minor) AS whole,
-        coalesce(sum(amount_minor) FILTER (WHERE scheme = '310'), 0) AS employee
-    FROM claim
-    GROUP BY hospital_id, month
-    HAVING sum(amount_minor) > 0
-),
 weighed AS (
     SELECT
         due.*,
@@ -40,7 +21,7 @@ weighed AS (
     FROM due
     JOIN settlement_application AS application
         ON application.area_code = :area_code AND application.id = due.application_id
-    LEFT JOIN weight
+    LEFT JOIN claim_weight AS weight
         ON weight.hospital_id = due.hospital_id AND weight.month = application.period
 ),
 borne AS (
