@@ -49,7 +49,7 @@ def test_mixed_encodings_are_refused_with_the_line() -> None:
 
 
 def test_broken_bytes_are_refused_with_their_place() -> None:
-    assert refusal(b"\xef\xbb\xbfcode,name\nA,\xff\n") == ("line 2, byte 14", "bad_encoding")
+    assert refusal(b"\xef\xbb\xbfcode,name\nA,\xff\n") == ("line 2, byte 15", "bad_encoding")
     assert refusal(b"code,name\nA,\xff\xff\n")[1] == "bad_encoding"
     assert refusal(b"\xff\xfe\x00")[1] == "bad_encoding"
 
