@@ -1,6 +1,8 @@
 """`zhijie demo`: one settlement month of a synthetic province, over HTTP, from orders to ledger."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -26,11 +28,12 @@ async def run(*, scale: str, seed: int, settings: Settings, console: Console | N
     state = (settings.state_directory / FOLDER).resolve()
     chosen = rehearsal_settings(settings, state=state, ports=ports)
     clear_state(state)
-    manifest = _generate(screen, state, scale=scale, seed=seed)
+    manifest = generate(screen, state, scale=scale, seed=seed)
     return await run_on_stage(chosen, ports, manifest, play_month, console=screen)
 
 
-def _generate(console: Console, state: Path, *, scale: str, seed: int) -> "dict[str, object]":
+def generate(console: Console, state: Path, *, scale: str, seed: int) -> Mapping[str, Any]:
+    """Writes the province below a state folder and says what it is; its manifest."""
     with console.status("Writing the synthetic province ..."):
         manifest = write_province(state / PROVINCE, scale=scale, seed=seed)
     lines = manifest["documents"]["purchase_order"]["lines"]
@@ -39,4 +42,4 @@ def _generate(console: Console, state: Path, *, scale: str, seed: int) -> "dict[
         f"{manifest['rows']['suppliers']:,} suppliers, {len(manifest['areas'])} areas, "
         f"{lines:,} order lines. Files: {state / PROVINCE}"
     )
-    return dict(manifest)
+    return manifest

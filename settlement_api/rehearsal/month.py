@@ -7,11 +7,7 @@ from settlement_api.rehearsal.stage import Stage
 
 async def play_month(stage: Stage) -> int:
     """Plays the whole month; 0 when every invariant holds."""
-    await setting_up.let_people_in(stage)
-    await setting_up.import_master_data(stage)
-    await setting_up.meet_the_parties(stage)
-    await setting_up.verify_accounts(stage)
-    await setting_up.fund_the_accounts(stage)
+    await setting_up.set_everything_up(stage)
     await trading.take_documents_in(stage)
     await stage.be_quiet()
     stage.progress.stop()

@@ -73,6 +73,17 @@ def _staff(area_codes: Sequence[str]) -> Iterator[NewAccount]:
             yield NewAccount(name, name, PASSWORD, Party(PartyKind.AREA, area_code=code), roles)
 
 
+def first_parties(
+    hospitals: Mapping[UUID, KnownParty], suppliers: Mapping[UUID, KnownParty], area_code: str
+) -> tuple[list[KnownParty], list[KnownParty]]:
+    """The few parties whose people can log in: three hospitals of an area, three suppliers."""
+    of_area = sorted(
+        (party for party in hospitals.values() if party.area_code == area_code),
+        key=lambda party: party.code,
+    )
+    return of_area[:3], sorted(suppliers.values(), key=lambda party: party.code)[:3]
+
+
 async def seed_party_people(
     database: Database, hospitals: Iterable[KnownParty], suppliers: Iterable[KnownParty]
 ) -> None:

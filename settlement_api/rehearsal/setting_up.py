@@ -22,6 +22,14 @@ class ImportFailed(RuntimeError):
     """Rows of the generated files were refused; the message holds some of the results."""
 
 
+async def set_everything_up(stage: Stage) -> None:
+    """Everything that must be there before the first order."""
+    await let_people_in(stage)
+    await import_master_data(stage)
+    await meet_the_parties(stage)
+    await verify_accounts(stage)
+
+
 async def let_people_in(stage: Stage) -> None:
     """The administrator and everybody of the agencies."""
     with stage.step("People of every role"):
@@ -53,21 +61,26 @@ async def _import(caller: Caller, stage: Stage, kind: str, *, again: bool) -> in
 
 async def meet_the_parties(stage: Stage) -> None:
     """Looks every hospital and supplier up; gives the systems of each a key."""
-    caller = await stage.person(people.ADMINISTRATOR)
     with stage.step("Hospitals' and suppliers' systems"):
-        for area_code in stage.areas:
-            async for row in caller.in_area(area_code).pages("/hospitals"):
-                known = KnownParty(UUID(row["id"]), row["hospital_code"], area_code)
-                stage.hospitals[known.id] = known
-        async for row in caller.pages("/suppliers"):
-            known = KnownParty(UUID(row["id"]), row["uscc"], None)
-            stage.suppliers[known.id] = known
+        await look_parties_up(stage)
         database = stage.installation.database
         hospitals, suppliers = _sorted(stage.hospitals.values()), _sorted(stage.suppliers.values())
         stage.keys |= await people.issue_keys(database, PartyKind.HOSPITAL, hospitals)
         stage.keys |= await people.issue_keys(database, PartyKind.SUPPLIER, suppliers)
-        first = [party for party in hospitals if party.area_code == stage.areas[0]][:3]
-        await people.seed_party_people(database, first, suppliers[:3])
+        first = people.first_parties(stage.hospitals, stage.suppliers, stage.areas[0])
+        await people.seed_party_people(database, *first)
+
+
+async def look_parties_up(stage: Stage) -> None:
+    """Every hospital and supplier as the platform lists them."""
+    caller = await stage.person(people.ADMINISTRATOR)
+    for area_code in stage.areas:
+        async for row in caller.in_area(area_code).pages("/hospitals"):
+            known = KnownParty(UUID(row["id"]), row["hospital_code"], area_code)
+            stage.hospitals[known.id] = known
+    async for row in caller.pages("/suppliers"):
+        known = KnownParty(UUID(row["id"]), row["uscc"], None)
+        stage.suppliers[known.id] = known
 
 
 def _sorted(parties: Iterable[KnownParty]) -> list[KnownParty]:

@@ -1,0 +1,97 @@
+"""`zhijie run`: the platform started for use with a small synthetic province, until Ctrl-C."""
+
+import asyncio
+
+from rich.console import Console
+from rich.table import Table
+
+from settlement_api.config import Settings
+from settlement_api.rehearsal import people, setting_up, trading
+from settlement_api.rehearsal.demo import generate
+from settlement_api.rehearsal.generator import MANIFEST, read_manifest
+from settlement_api.rehearsal.opening import (
+    PROVINCE,
+    Ports,
+    rehearsal_settings,
+    run_on_stage,
+)
+from settlement_api.rehearsal.processes import ProcessFailed, require_free
+from settlement_api.rehearsal.stage import Stage
+
+FOLDER = "run"
+BANK_PORT = 8090
+SEEDED = "seeded"
+"""A file in the state folder: seeding came to its end, and the key it printed."""
+
+
+async def run(*, scale: str, seed: int, settings: Settings, console: Console | None = None) -> int:
+    """Serves until it is stopped; a folder that was seeded before goes on where it was."""
+    screen = console or Console()
+    ports = Ports(settings.port, BANK_PORT)
+    state = (settings.state_directory / FOLDER).resolve()
+    chosen = rehearsal_settings(settings, state=state, ports=ports)
+    try:
+        require_free(ports.api, name="API (ZHIJIE_PORT)")
+        require_free(ports.bank, name="simulated bank")
+    except ProcessFailed as error:
+        screen.print(str(error), style="red")
+        return 1
+    if (state / PROVINCE / MANIFEST).exists():
+        manifest = read_manifest(state / PROVINCE)
+    else:
+        manifest = dict(generate(screen, state, scale=scale, seed=seed))
+    try:
+        return await run_on_stage(chosen, ports, manifest, _serve, console=screen)
+    except asyncio.CancelledError:
+        screen.print("Everything is stopped, the database last.")
+        return 0
+
+
+async def _serve(stage: Stage) -> int:
+    await _seed_once(stage)
+    if not stage.hospitals:
+        await setting_up.look_parties_up(stage)
+    stage.progress.stop()
+    key = await people.issue_platform_key(stage.installation.database)
+    _print_addresses(stage, key)
+    await asyncio.Event().wait()
+    return 0
+
+
+async def _seed_once(stage: Stage) -> None:
+    """Master data, verified accounts, money at the bank and the documents of the month."""
+    mark = stage.installation.settings.state_directory / SEEDED
+    if mark.exists():
+        return
+    await setting_up.set_everything_up(stage)
+    await trading.take_documents_in(stage)
+    mark.touch()
+
+
+def _print_addresses(stage: Stage, key: str) -> None:
+    console, urls = stage.console, stage.urls
+    console.print()
+    console.print(f"API             {urls.api}   (documentation at {urls.api}/docs)")
+    console.print(f"Simulated bank  {urls.bank}   (its book at {urls.bank}/book)")
+    console.print(f"Settlement month {stage.period}, areas {', '.join(stage.areas)}")
+    console.print(f"API key of the platform (header X-Api-Key): {key}", soft_wrap=True)
+    console.print(_people_table(stage))
+    console.print("Ctrl-C stops everything.")
+
+
+def _people_table(stage: Stage) -> Table:
+    table = Table(title=f"People; everybody's password is {people.PASSWORD}", title_justify="left")
+    table.add_column("login name")
+    table.add_column("who")
+    table.add_row(people.ADMINISTRATOR, "administrator of the platform")
+    table.add_row(people.BUREAU, "viewer of the provincial bureau")
+    area = stage.areas[0]
+    for post, roles in people.AREA_ROLES.items():
+        table.add_row(people.area_login(post, area), f"{roles[0]} of {area} (and of each area)")
+    hospitals, suppliers = people.first_parties(stage.hospitals, stage.suppliers, area)
+    for hospital in hospitals[:1]:
+        for post in ("clerk", "confirmer"):
+            table.add_row(people.party_login(post, hospital.code), f"hospital {post}")
+    for supplier in suppliers[:1]:
+        table.add_row(people.party_login("supplier", supplier.code), "supplier")
+    return table
