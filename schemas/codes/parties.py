@@ -109,6 +109,8 @@ def is_area_code(text: str) -> bool:
 def hospital_level(text: str) -> HospitalLevel:
     """The level behind the many ways in which people write it; what cannot be read is unknown."""
     cleaned = text.strip().replace("級", "级").replace("极", "级")
+    if cleaned.startswith("未定"):
+        return HospitalLevel.UNKNOWN
     for mark, level in _LEVEL_MARKS:
         if mark in cleaned:
             return level
@@ -116,7 +118,6 @@ def hospital_level(text: str) -> HospitalLevel:
 
 
 _LEVEL_MARKS: Final = (
-    ("未定", HospitalLevel.UNKNOWN),
     ("三", HospitalLevel.TERTIARY),
     ("二", HospitalLevel.SECONDARY),
     ("一", HospitalLevel.PRIMARY),
