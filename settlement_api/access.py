@@ -7,9 +7,8 @@ from uuid import UUID
 
 from schemas.codes.roles import PartyKind, Role, scope_allows
 from schemas.problems import Forbidden, Problem
-from settlement_api.identity import queries
-from settlement_api.identity.secrets import KEY_MARK, hash_secret
-from settlement_api.persistence import Database
+from settlement_api.persistence import Database, load_sql
+from settlement_api.tokens import KEY_MARK, hash_secret
 from settlement_api.unit_of_work import (
     Actor,
     AreaScope,
@@ -127,9 +126,10 @@ def read_credential(
 async def authenticate(database: Database, credential: Credential) -> Principal:
     """The principal behind a credential. Raises Unauthenticated."""
     async with database.platform() as uow:
-        token_hash = hash_secret(credential.token)
-        find = queries.find_key if credential.of_system else queries.find_session
-        found = await find(uow, token_hash=token_hash)
+        question = "find_key" if credential.of_system else "find_session"
+        found = await uow.fetch_one(
+            load_sql(__file__, question), token_hash=hash_secret(credential.token)
+        )
     if found is None:
         raise Unauthenticated
     return Principal(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from settlement_api.audit import service
+from settlement_api.audit.queries import list_areas
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, AreaScope
 
@@ -29,17 +30,10 @@ async def seal_pending(database: Database, subscriptions: Mapping[str, Sequence[
     return await seal_areas(database, areas, subscriptions)
 
 
-async def list_areas(database: Database) -> list[str]:
-    """Every settlement area, and the chain of the platform."""
-    async with database.platform(actor=SEALER) as uow:
-        rows = await uow.fetch_all("SELECT area_code FROM area ORDER BY area_code")
-    return [*(row.area_code for row in rows), PLATFORM_CHAIN]
-
-
 async def mark_strays(database: Database) -> int:
     """Marks, in every area, events that were written without a mark for the sealer."""
     marked = 0
-    for area_code in await list_areas(database):
+    for area_code in [*await list_areas(database), PLATFORM_CHAIN]:
         async with database.begin(AreaScope(area_code), actor=SEALER) as uow:
             marked += await service.mark_strays(uow)
     return marked

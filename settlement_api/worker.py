@@ -19,6 +19,7 @@ from pgqueuer.domain.types import Channel, QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 
 from settlement_api import outbox
+from settlement_api.audit.queries import list_areas
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
 from settlement_api.features import JobTable, collect_jobs
@@ -195,11 +196,11 @@ class Worker:
             for name, seconds in self._jobs.area_schedules.items()
             if await self._take_turn(name, seconds)
         ]
-        areas = await outbox.list_areas(self._database) if turns else []
+        areas = await list_areas(self._database) if turns else []
         due += [
             Job(name, {"area_code": area_code}, once=f"{name}:{area_code}")
             for name in turns
-            for area_code in areas[:-1]
+            for area_code in areas
         ]
         if due:
             async with self._database.platform() as uow:

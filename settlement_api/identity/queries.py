@@ -10,16 +10,6 @@ from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 
-async def find_session(uow: UnitOfWork, *, token_hash: bytes) -> Row[Any] | None:
-    """The person behind an open session."""
-    return await uow.fetch_one(load_sql(__file__, "find_session"), token_hash=token_hash)
-
-
-async def find_key(uow: UnitOfWork, *, token_hash: bytes) -> Row[Any] | None:
-    """The system behind a valid key."""
-    return await uow.fetch_one(load_sql(__file__, "find_key"), token_hash=token_hash)
-
-
 async def lock_login(uow: UnitOfWork, *, login_name: str) -> Row[Any] | None:
     """A person's password hash and whether the account rests, locked for the attempt."""
     return await uow.fetch_one(

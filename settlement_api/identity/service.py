@@ -20,19 +20,16 @@ from settlement_api.identity.errors import (
     LoginNameTaken,
     UserMissing,
 )
-from settlement_api.identity.policy import Party
-from settlement_api.identity.secrets import (
-    KEY_MARK,
-    SESSION_MARK,
+from settlement_api.identity.passwords import (
     STANDARD,
     PasswordCost,
     check_password,
     hash_password,
-    hash_secret,
     is_weak,
-    new_secret,
 )
+from settlement_api.identity.policy import Party
 from settlement_api.persistence import load_sql
+from settlement_api.tokens import KEY_MARK, SESSION_MARK, hash_secret, new_secret
 from settlement_api.unit_of_work import UnitOfWork
 
 

@@ -12,10 +12,11 @@ import msgspec
 
 from schemas.codes.roles import PartyKind, Role
 from settlement_api.identity.errors import BootstrapClosed
+from settlement_api.identity.passwords import DEMONSTRATION
 from settlement_api.identity.policy import Party
-from settlement_api.identity.secrets import DEMONSTRATION, KEY_MARK, hash_secret, new_secret
 from settlement_api.identity.service import NewAccount, create_administrator, create_users
 from settlement_api.persistence import Database, load_sql
+from settlement_api.tokens import KEY_MARK, hash_secret, new_secret
 from settlement_api.unit_of_work import Actor
 
 PASSWORD = "zhijie-rehearsal"  # noqa: S105 - of synthetic people on a synthetic province

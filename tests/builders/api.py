@@ -12,10 +12,11 @@ from schemas.codes.roles import PartyKind, Role
 from settlement_api.app import create_app
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
+from settlement_api.identity.passwords import DEMONSTRATION
 from settlement_api.identity.policy import Party
-from settlement_api.identity.secrets import DEMONSTRATION
 from settlement_api.identity.service import NewAccount, create_users, issue_key
 from settlement_api.persistence import Database
+from settlement_api.tokens import SESSION_MARK, hash_secret, new_secret
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
@@ -98,8 +99,6 @@ class RunningApi:
 
 async def open_session_directly(uow: Any, user_id: UUID) -> str:
     """A session without the slow password check, for tests that are not about logging in."""
-    from settlement_api.identity.secrets import SESSION_MARK, hash_secret, new_secret
-
     token = new_secret(SESSION_MARK)
     await uow.execute(
         "INSERT INTO user_session (token_hash, user_id, expires_at)"

@@ -10,8 +10,8 @@ import pytest
 from schemas.codes.roles import Role
 from settlement_api.encryption import Keyring
 from settlement_api.identity.errors import BootstrapClosed
+from settlement_api.identity.passwords import DEMONSTRATION, is_weak
 from settlement_api.identity.policy import FAILURES_ALLOWED
-from settlement_api.identity.secrets import DEMONSTRATION, is_weak
 from settlement_api.identity.service import NewAccount, create_administrator, create_users
 from settlement_api.persistence import Database
 from tests.builders.api import PLATFORM, RunningApi, area_of, hospital_of, running_api, supplier_of

@@ -1,25 +1,11 @@
-"""Tokens, key secrets and passwords: how they are made, kept and checked."""
+"""Passwords: how they are hashed, at which cost, and how they are checked."""
 
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-
-KEY_MARK: Final = "zk_"
-SESSION_MARK: Final = "zs_"
-
-
-def new_secret(mark: str) -> str:
-    """256 random bits as text, marked by what they open."""
-    return mark + secrets.token_urlsafe(32)
-
-
-def hash_secret(secret: str) -> bytes:
-    """How a token or secret is kept: 256 random bits need no slow hash."""
-    return sha256(secret.encode()).digest()
 
 
 @dataclass(frozen=True)
