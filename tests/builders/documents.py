@@ -1,9 +1,13 @@
 """Valid documents as plain dictionaries; every keyword replaces a member."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from schemas.codes.uscc import with_check_character
+from settlement_api.persistence import Database
+from settlement_api.unit_of_work import AreaScope
 
 HOSPITAL_CODE = "H37010000001"
 SUPPLIER_USCC = with_check_character("91370100000000001")
@@ -125,3 +129,75 @@ def as_bytes(document: dict[str, Any]) -> bytes:
 def ndjson(*documents: dict[str, Any]) -> bytes:
     """A bulk body, one document a line."""
     return b"".join(as_bytes(document) + b"\n" for document in documents)
+
+
+# ── parties that the documents name ─────────────────────────────────────────────────────────
+
+AREA = "370100"
+OTHER_AREA = "370200"
+OTHER_HOSPITAL_CODE = "H37020000001"
+OTHER_SUPPLIER_USCC = with_check_character("91370200000000002")
+
+
+@dataclass(frozen=True)
+class Trade:
+    """Ids of the parties and the product that the documents above name."""
+
+    hospital_id: UUID
+    other_hospital_id: UUID
+    supplier_id: UUID
+    other_supplier_id: UUID
+    drug_id: UUID
+
+
+async def seed_trade(database: Database) -> Trade:
+    """Two hospitals in two areas, two suppliers, one drug (盒 = 10 片, 箱 = 10/3 片), sources
+    `his` (refuses repeated numbers) and `old` (counts revisions by arrival)."""
+    async with database.platform() as uow:
+        await uow.execute(
+            "INSERT INTO source_system (code, name, revision_profile)"
+            " VALUES ('his', 'his', 'refuse'), ('old', 'old', 'next_revision')"
+        )
+        suppliers = [
+            await uow.fetch_value(
+                "INSERT INTO supplier (uscc, name, name_pinyin, is_sme)"
+                " VALUES (:uscc, :uscc, 'x', false) RETURNING id",
+                uscc=uscc,
+            )
+            for uscc in (SUPPLIER_USCC, OTHER_SUPPLIER_USCC)
+        ]
+        drug_id = await uow.fetch_value(
+            "INSERT INTO product"
+            " (product_code, name, name_pinyin, kind, specification, smallest_unit)"
+            " VALUES (:code, 'drug', 'drug', 'drug', '10mg', '片') RETURNING id",
+            code=DRUG,
+        )
+        await uow.execute(
+            "INSERT INTO product_unit (product_id, unit, numerator, denominator)"
+            " VALUES (:id, '片', 1, 1), (:id, '盒', 10, 1), (:id, '箱', 10, 3)",
+            id=drug_id,
+        )
+    hospitals = [
+        await _seed_hospital(database, area_code, code)
+        for area_code, code in ((AREA, HOSPITAL_CODE), (OTHER_AREA, OTHER_HOSPITAL_CODE))
+    ]
+    return Trade(*hospitals, *suppliers, drug_id)
+
+
+async def _seed_hospital(database: Database, area_code: str, code: str) -> UUID:
+    async with database.begin(AreaScope(area_code)) as uow:
+        hospital_id: UUID = await uow.fetch_value(
+            "INSERT INTO hospital"
+            " (area_code, hospital_code, name, name_pinyin, level, ownership)"
+            " VALUES (:area_code, :code, :code, 'x', 'unknown', 'unknown') RETURNING id",
+            area_code=area_code,
+            code=code,
+        )
+        await uow.execute(
+            "INSERT INTO hospital_registry (hospital_code, area_code, hospital_id)"
+            " VALUES (:code, :area_code, :hospital_id)",
+            code=code,
+            area_code=area_code,
+            hospital_id=hospital_id,
+        )
+    return hospital_id

@@ -556,6 +556,19 @@ ALTER TABLE settlement_application FORCE ROW LEVEL SECURITY;
 CREATE POLICY settlement_application_area ON settlement_application TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY settlement_application_hospital ON settlement_application FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY settlement_application_supplier ON settlement_application FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON shortfall_case TO zhijie_system;
+GRANT SELECT, INSERT ON shortfall_case TO zhijie_area;
+GRANT UPDATE (shortfall_minor, recovered_minor) ON shortfall_case TO zhijie_area;
+GRANT SELECT ON shortfall_case TO zhijie_hospital;
+ALTER TABLE shortfall_case ENABLE ROW LEVEL SECURITY;
+ALTER TABLE shortfall_case FORCE ROW LEVEL SECURITY;
+CREATE POLICY shortfall_case_area ON shortfall_case TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY shortfall_case_hospital ON shortfall_case FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+GRANT SELECT ON shortfall_recovery TO zhijie_system;
+GRANT SELECT, INSERT ON shortfall_recovery TO zhijie_area;
+ALTER TABLE shortfall_recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE shortfall_recovery FORCE ROW LEVEL SECURITY;
+CREATE POLICY shortfall_recovery_area ON shortfall_recovery TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON source_system TO zhijie_system;
 GRANT SELECT, INSERT ON source_system TO zhijie_app;
 GRANT UPDATE (name, revision_profile) ON source_system TO zhijie_app;
@@ -3692,6 +3705,62 @@ def upgrade() -> None:
     op.create_index("ix_payment_batch", "payment", ["area_code", "payment_batch_id"], unique=False)
     op.create_index("ix_payment_supplier", "payment", ["supplier_id", "id"], unique=False)
     op.create_table(
+        "shortfall_case",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("shortfall_minor", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_minor", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_shortfall_case_month_form")
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_shortfall_case_scheme_known")),
+        sa.CheckConstraint(
+            "recovered_minor BETWEEN 0 AND shortfall_minor",
+            name=op.f("ck_shortfall_case_recovered_within_shortfall"),
+        ),
+        sa.CheckConstraint(
+            "shortfall_minor >= 0", name=op.f("ck_shortfall_case_shortfall_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_shortfall_case_area_code_hospital_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "payment_batch_id"],
+            ["payment_batch.area_code", "payment_batch.id"],
+            name=op.f("fk_shortfall_case_area_code_payment_batch_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_shortfall_case")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payment_batch_id",
+            "hospital_id",
+            name=op.f("uq_shortfall_case_area_code_payment_batch_id_hospital_id"),
+        ),
+    )
+    op.create_index(
+        "ix_shortfall_case_hospital", "shortfall_case", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_shortfall_case_open",
+        "shortfall_case",
+        ["area_code", "hospital_id", "scheme", "month"],
+        unique=False,
+        postgresql_where=sa.text("recovered_minor < shortfall_minor"),
+    )
+    op.create_table(
         "submission",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -3758,6 +3827,13 @@ def upgrade() -> None:
         ["area_code", "next_inquiry_at"],
         unique=False,
         postgresql_where=sa.text("next_inquiry_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_submission_unsent",
+        "submission",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'signed'"),
     )
     op.create_table(
         "bank_message",
@@ -3888,11 +3964,49 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_payment_attempt_unsigned",
+        "payment_attempt",
+        ["area_code", "payment_id"],
+        unique=False,
+        postgresql_where=sa.text("decision_state = 'approved'"),
+    )
+    op.create_index(
         "uq_payment_attempt_open",
         "payment_attempt",
         ["area_code", "payment_id"],
         unique=True,
         postgresql_where=sa.text("NOT is_final"),
+    )
+    op.create_table(
+        "shortfall_recovery",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("shortfall_case_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_shortfall_recovery_month_form")
+        ),
+        sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_shortfall_recovery_amount_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "shortfall_case_id"],
+            ["shortfall_case.area_code", "shortfall_case.id"],
+            name=op.f("fk_shortfall_recovery_area_code_shortfall_case_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_shortfall_recovery")),
+    )
+    op.create_index(
+        "ix_shortfall_recovery_case",
+        "shortfall_recovery",
+        ["area_code", "shortfall_case_id"],
+        unique=False,
     )
     op.create_table(
         "statement_entry",
