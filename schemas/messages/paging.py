@@ -3,7 +3,8 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
+from uuid import UUID
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.problems import Fault, Invalid
 
 T = TypeVar("T")
+
+
+class HasId(Protocol):
+    """A row that can be listed by its id."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+Identified = TypeVar("Identified", bound=HasId)
 
 MAX_LIMIT: Final = 500
 DEFAULT_LIMIT: Final = 50
@@ -51,3 +62,19 @@ def page_of(rows: Sequence[T], *, limit: int, cursor_of: Callable[[T], str]) -> 
     shown = list(rows[:limit])
     more = len(rows) > limit
     return Page(items=shown, next=cursor_of(shown[-1]) if more else None)
+
+
+def decode_id(after: str | None) -> UUID | None:
+    """The id inside a cursor of a list in the order of its ids. Raises Invalid."""
+    if after is None:
+        return None
+    (text,) = decode_cursor(after, size=1)
+    try:
+        return UUID(str(text))
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def page_by_id(rows: Sequence[Identified], *, limit: int) -> Page[Identified]:
+    """A page of messages in the order of their ids."""
+    return page_of(rows, limit=limit, cursor_of=lambda row: encode_cursor(str(row.id)))
