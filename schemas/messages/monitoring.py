@@ -1,0 +1,99 @@
+"""Monitoring on the wire: reports of own payments, indicators, ageing and ranking."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from schemas.codes.monitoring import SelfPaymentFault, SelfPaymentOutcome
+from schemas.messages.base import Day, Message, Plain, YuanText
+from schemas.messages.fund_claims import HospitalCodeText
+
+PositiveYuan = Annotated[
+    str, StringConstraints(pattern=r"^(?!0+(\.0+)?$)(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$")
+]
+"""An amount in yuan above zero."""
+Reference = Annotated[str, Plain(64)]
+RateText = Annotated[str, StringConstraints(pattern=r"^(0\.[0-9]{4}|1\.0000)$")]
+"""A share between 0 and 1 with four decimals."""
+DaysText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+\.[0-9]$")]
+"""Days with one decimal, weighted by amount."""
+
+
+class SelfPaymentRow(Message):
+    """One payment for one invoice, by the reference the bank gave it."""
+
+    hospital_code: HospitalCodeText
+    supplier_uscc: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
+    invoice_number: Reference
+    reference: Reference
+    amount: PositiveYuan
+    paid_date: Day
+
+
+class SelfPaymentReport(Message):
+    """Payments told in one call; whose voice it is follows from who tells."""
+
+    payments: list[SelfPaymentRow] = Field(min_length=1, max_length=50_000)
+
+
+class SelfPaymentRowResult(Message):
+    """What became of one row; `row_no` counts from 1."""
+
+    row_no: int
+    outcome: SelfPaymentOutcome
+    fault: SelfPaymentFault | None = None
+
+
+class SelfPaymentReportResult(Message):
+    """received = accepted + unchanged + rejected."""
+
+    received: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    rows: list[SelfPaymentRowResult]
+
+
+class IndicatorMessage(Message):
+    """Figures of one group's self-settled lines as of a day; rates are null with nothing due."""
+
+    group_id: str
+    group_name: str
+    line_count: int
+    amount: YuanText
+    paid: YuanText
+    open: YuanText
+    credit: YuanText
+    due_amount: YuanText
+    on_time_rate_by_amount: RateText | None
+    on_time_rate_by_count: RateText | None
+    payback_days: DaysText | None
+    open_age_days: DaysText | None
+    ageing: dict[str, YuanText]
+    conflicting_payments: int
+    unmatched_paid: YuanText
+    rank: int | None = None
+
+
+class IndicatorReport(Message):
+    """Indicators as of a day, as they were known on `known_on`."""
+
+    as_of: Day
+    known_on: Day
+    voice: str
+    groups: list[IndicatorMessage]
+
+
+class SelfSettledLine(Message):
+    """One self-settled line as of a day."""
+
+    id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    amount: YuanText
+    paid: YuanText
+    clock_start_date: Day
+    due_date: Day | None
+    overdue_days: int
+    bucket: str
