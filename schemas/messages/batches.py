@@ -1,4 +1,4 @@
-"""Payment batches on the wire: freezing, deciding, and the frozen content as anybody may check it."""
+"""Payment batches on the wire: freezing, deciding, and frozen content that can be checked."""
 
 from datetime import datetime
 from typing import Annotated
