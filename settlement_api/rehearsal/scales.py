@@ -9,6 +9,7 @@ class ScaleName(StrEnum):
     """The sizes a rehearsal comes in."""
 
     TASTE = "taste"
+    DAY = "day"
     DAYS = "days"
     MONTH = "month"
 
@@ -52,6 +53,15 @@ SCALES: dict[ScaleName, Scale] = {
         products=90,
         order_days=3,
         orders_a_day=24,
+        first_order_day=FIRST_DAY,
+    ),
+    ScaleName.DAY: Scale(
+        areas=16,
+        hospitals=2_900,
+        suppliers=2_600,
+        products=1_000,
+        order_days=1,
+        orders_a_day=1_880,
         first_order_day=FIRST_DAY,
     ),
     ScaleName.DAYS: Scale(

@@ -68,16 +68,15 @@ def show(figures: list[Figure]) -> None:
     for figure in figures:
         limit = f"{figure.limit:,.2f} {figure.limit_name}" if figure.limit else figure.limit_name
         table.add_row(
-            figure.name,
+            f"{figure.name}\n[dim]{figure.note}[/]",
             f"{figure.value:,.2f} {figure.unit}",
             limit,
             f"{figure.ratio:.0%}" if figure.ratio else "",
             figure.goal,
             "[green]met[/]" if figure.met else "[red]not met[/]",
         )
-        if figure.note:
-            table.add_row(f"[dim]  {figure.note}[/]")
-    Console().print(table)
+    console = Console()
+    Console(width=max(console.width, 150)).print(table)
 
 
 def write_json(figures: list[Figure], path: Path) -> None:

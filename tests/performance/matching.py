@@ -1,0 +1,95 @@
+"""Matching from PostgreSQL to PostgreSQL: a whole day, and one order as it arrives."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from settlement_api.intakes.jobs import apply_intake
+from settlement_api.reconciliation import service
+from settlement_api.rehearsal import people
+from settlement_api.rehearsal.stage import Stage
+from settlement_api.rehearsal.trading import NDJSON
+from settlement_api.unit_of_work import AreaScope
+from tests.performance.measure import Figure, Stopwatch, percentile
+
+DAY_GOAL_SECONDS = 1.0
+ARRIVAL_GOAL_MILLISECONDS = 50.0
+ARRIVALS = 60
+EVERYTHING = 1 << 62
+
+
+async def measure_matching(stage: Stage) -> list[Figure]:
+    """Stores a day without matching it, then matches it; then orders arriving one by one.
+
+    Needs a stage without workers: they would match before the watch starts.
+    """
+    folders = sorted((stage.files / "documents").iterdir())
+    await _store(stage, [file for folder in folders for file in sorted(folder.glob("*.ndjson"))])
+    return [await _match_day(stage), await _match_arrivals(stage, folders[0])]
+
+
+async def _store(stage: Stage, files: list[Path]) -> None:
+    caller = await stage.person(people.ADMINISTRATOR)
+    intake = await caller.upload("/intakes", files, media_type=NDJSON)
+    installation = stage.installation
+    await apply_intake(
+        installation.database,
+        intake_id=UUID(intake["id"]),
+        body_limit=installation.settings.body_limit_bytes,
+    )
+
+
+async def _match_day(stage: Stage) -> Figure:
+    watch, lines, payables = Stopwatch(), 0, 0
+    for area in stage.areas:
+        with watch.round():
+            async with stage.installation.database.begin(AreaScope(area)) as uow:
+                result = await service.match_area(uow)
+        if result is not None:
+            lines += result.order_lines
+            payables += result.payables_inserted
+    seconds = sum(watch.rounds)
+    return Figure(
+        "a day matched, PostgreSQL to PostgreSQL, area by area",
+        seconds,
+        "s",
+        f"< {DAY_GOAL_SECONDS:.1f} s",
+        seconds < DAY_GOAL_SECONDS and payables > 0,
+        note=f"{lines:,} order lines, {payables:,} payables, {len(stage.areas)} areas in one "
+        "process, payables and ledger entries written",
+    )
+
+
+async def _match_arrivals(stage: Stage, folder: Path) -> Figure:
+    caller = await stage.person(people.ADMINISTRATOR)
+    area_of = {party.code: party.area_code for party in stage.hospitals.values()}
+    watch = Stopwatch()
+    for number, order in enumerate(_orders(folder)):
+        renamed = order | {"external_number": f"ARRIVAL-{number:04d}"}
+        stored = await caller.post("/documents/purchase_order", renamed)
+        area = area_of[order["hospital_code"]]
+        assert area is not None, "a hospital has an area"
+        with watch.round():
+            async with stage.installation.database.begin(AreaScope(area)) as uow:
+                await service.match_arrival(
+                    uow,
+                    intake_id=UUID(stored["intake_id"]),
+                    first_position=0,
+                    last_position=EVERYTHING,
+                )
+    milliseconds = percentile([seconds * 1_000 for seconds in watch.rounds], 0.95)
+    return Figure(
+        "one order matched on arrival",
+        milliseconds,
+        "ms (p95)",
+        f"< {ARRIVAL_GOAL_MILLISECONDS:.0f} ms",
+        milliseconds < ARRIVAL_GOAL_MILLISECONDS,
+        note=f"{len(watch.rounds)} orders; median {watch.median * 1_000:,.1f} ms",
+    )
+
+
+def _orders(folder: Path) -> list[dict[str, Any]]:
+    path = min(folder.glob("*purchase_order*.ndjson"))
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line, _ in zip(file, range(ARRIVALS), strict=False)]
