@@ -22,8 +22,8 @@ class Capabilities:
     """What one bank can do and carry; each figure only the bank can confirm.
 
     `deduplicates_message_id`: the same bytes under the same message id are never acted on twice,
-    so they may be delivered again after a "not found". `not_found_spacing_seconds` must lie
-    between two "not found" answers before people may decide that nothing was sent.
+    so they may be delivered again after a "not found". `inquiry_spacing_seconds` is the first
+    pause before asking; each further one is twice as long.
     """
 
     collects: bool
@@ -34,7 +34,6 @@ class Capabilities:
     remittance_max_characters: int
     name_encoding: str
     inquiry_spacing_seconds: int
-    not_found_spacing_seconds: int
 
 
 class BankAdapter(Protocol):

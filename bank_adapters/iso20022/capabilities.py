@@ -14,7 +14,6 @@ CAPABILITIES: Final = Capabilities(
     remittance_max_characters=107,
     name_encoding="gbk",
     inquiry_spacing_seconds=300,
-    not_found_spacing_seconds=3_600,
 )
 """Names of 60 and accounts of 32 survive end to end (banks.md section 4); the remittance shares
 140 characters with the end-to-end id, which goes first because banks truncate."""

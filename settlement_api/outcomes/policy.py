@@ -22,6 +22,8 @@ BASIS_KIND: Final = "payment_attempt"
 """Ledger entries of payments are based on the attempt."""
 STATEMENT_MAP_VERSION: Final = "statement-1"
 DECISION_MAP_VERSION: Final = "decision-1"
+NOT_FOUND_SPACING: Final = timedelta(hours=1)
+"""At least so far apart lie the two "not found" answers that "not sent" needs."""
 INQUIRY_LIMIT: Final = timedelta(days=1)
 """The longest pause between two inquiries about one message."""
 
@@ -221,26 +223,26 @@ class OpenAttempt:
     statement_covers_sending: bool
 
 
-def refusal_of(kind: DecisionKind, attempt: OpenAttempt, *, spacing: timedelta) -> str | None:
+def refusal_of(kind: DecisionKind, attempt: OpenAttempt) -> str | None:
     """Why people may not decide this about an attempt, or None when they may.
 
     `not_sent` needs two spaced "not found" answers and a clean statement of the day of sending
     (banks.md section 3); returns need an entry that looks like one.
     """
     if kind is DecisionKind.NOT_SENT:
-        return _not_sent_refusal(attempt, spacing)
+        return _not_sent_refusal(attempt)
     if attempt.claimed_back_minor <= attempt.returned_minor:
         return "no statement entry waits to be recognized as a return"
     return None
 
 
-def _not_sent_refusal(attempt: OpenAttempt, spacing: timedelta) -> str | None:
+def _not_sent_refusal(attempt: OpenAttempt) -> str | None:
     if attempt.sent_date is None:
         return "it was never sent"
     if attempt.outcome is not Outcome.UNKNOWN:
         return f"its outcome is {attempt.outcome}, not unknown"
     asked = sorted(attempt.not_found_at)
-    if len(asked) < 2 or asked[-1] - asked[0] < spacing:
+    if len(asked) < 2 or asked[-1] - asked[0] < NOT_FOUND_SPACING:
         return "the bank has not answered 'not found' twice with enough time between"
     if not attempt.statement_covers_sending:
         return "no complete statement of the day of sending was read"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -317,13 +317,12 @@ async def propose_decision(
     attempt_id: UUID,
     kind: DecisionKind,
     reason: str,
-    spacing: timedelta,
 ) -> UUID:
     """One person's word on an attempt the bank left open; a second one must confirm it.
 
     Raises AttemptNotFound, or DecisionNotAllowed while the evidence does not bear it out.
     """
-    await _require_allowed(uow, attempt_id, kind, spacing)
+    await _require_allowed(uow, attempt_id, kind)
     row = await uow.fetch_one(
         "INSERT INTO payment_decision (area_code, attempt_id, kind, reason, proposed_by,"
         " proposed_at) VALUES (:area_code, :attempt_id, :kind, :reason, :user_id, :at)"
@@ -349,9 +348,7 @@ async def propose_decision(
     return UUID(int=row.id.int)
 
 
-async def _require_allowed(
-    uow: UnitOfWork, attempt_id: UUID, kind: DecisionKind, spacing: timedelta
-) -> Row[Any]:
+async def _require_allowed(uow: UnitOfWork, attempt_id: UUID, kind: DecisionKind) -> Row[Any]:
     row = await uow.fetch_one(
         load_sql(__file__, "open_attempt"), area_code=uow.area_code, attempt_id=attempt_id
     )
@@ -368,14 +365,13 @@ async def _require_allowed(
             sent_date=row.sent_at and policy.day_of(row.sent_at),
             statement_covers_sending=row.statement_covers_sending,
         ),
-        spacing=spacing,
     )
     if refusal is not None:
         raise DecisionNotAllowed(refusal)
     return row
 
 
-async def confirm_decision(uow: UnitOfWork, *, decision_id: UUID, spacing: timedelta) -> None:
+async def confirm_decision(uow: UnitOfWork, *, decision_id: UUID) -> None:
     """The second person's word: the decision becomes evidence and its effects follow.
 
     After `not_sent` a new attempt with new ids follows (payments.try_again); the old bytes are
@@ -393,7 +389,7 @@ async def confirm_decision(uow: UnitOfWork, *, decision_id: UUID, spacing: timed
     if uow.actor.id is None or decision.proposed_by == uow.actor.id:
         raise SamePerson
     kind = DecisionKind(decision.kind)
-    attempt = await _require_allowed(uow, decision.attempt_id, kind, spacing)
+    attempt = await _require_allowed(uow, decision.attempt_id, kind)
     await uow.execute(
         "UPDATE payment_decision SET confirmed_by = :user_id, confirmed_at = :at"
         " WHERE area_code = :area_code AND id = :id",

@@ -49,7 +49,6 @@ BEHAVIOR = {
         {"fault": "twice", "sum_ending": "66"},
     ],
 }
-SPACING = timedelta(hours=1)
 
 
 @dataclass
@@ -260,13 +259,13 @@ async def decide(stage: Stage, attempt_id: UUID, kind: DecisionKind) -> None:
     first, second = (Actor("user", uuid4(), name) for name in ("first", "second"))
     async with stage.area(first) as uow:
         decision = await outcomes.propose_decision(
-            uow, attempt_id=attempt_id, kind=kind, reason="a call to the bank", spacing=SPACING
+            uow, attempt_id=attempt_id, kind=kind, reason="a call to the bank"
         )
     with pytest.raises(SamePerson):
         async with stage.area(first) as uow:
-            await outcomes.confirm_decision(uow, decision_id=decision, spacing=SPACING)
+            await outcomes.confirm_decision(uow, decision_id=decision)
     async with stage.area(second) as uow:
-        await outcomes.confirm_decision(uow, decision_id=decision, spacing=SPACING)
+        await outcomes.confirm_decision(uow, decision_id=decision)
     await jobs.try_again(
         stage.context, {"area_code": AREA, "attempt_id": str(attempt_id), "kind": kind}
     )

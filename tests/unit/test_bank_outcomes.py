@@ -180,7 +180,7 @@ def open_attempt(**changes: object) -> OpenAttempt:
 
 
 def refusal(kind: DecisionKind, **changes: object) -> str | None:
-    return refusal_of(kind, open_attempt(**changes), spacing=timedelta(hours=1))
+    return refusal_of(kind, open_attempt(**changes))
 
 
 def test_not_sent_needs_two_spaced_denials_and_a_clean_statement() -> None:

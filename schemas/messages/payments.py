@@ -1,0 +1,98 @@
+"""Payments as the API shows them, and what people decide about them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.codes.payments import (
+    DecisionKind,
+    DecisionState,
+    EvidenceSource,
+    Outcome,
+    PaymentPurpose,
+)
+from schemas.messages.base import Message, Plain, YuanText
+
+Reason = Annotated[str, Plain(200)]
+
+
+class PaymentMessage(Message):
+    """One payment; its payee's account number is hidden but for the last four digits."""
+
+    id: UUID
+    area_code: str
+    payment_batch_id: UUID | None
+    supplier_id: UUID | None
+    scheme: str
+    purpose: PaymentPurpose
+    payee_name: str
+    payee_account_masked: str
+    amount: YuanText
+    returned: YuanText
+    item_count: int
+    outcome: Outcome
+
+
+class EvidenceMessage(Message):
+    """One thing known about an attempt, and who or what said so."""
+
+    source: EvidenceSource
+    meaning: str
+    code: str
+    reason_code: str | None
+    amount: YuanText | None
+    code_map_version: str
+    happened_at: datetime | None
+    learned_at: datetime
+    decided_by_first: UUID | None
+    decided_by_second: UUID | None
+
+
+class AttemptMessage(Message):
+    """One try at the bank: what we decided, what the bank did, and the evidence for it."""
+
+    id: UUID
+    attempt_no: int
+    end_to_end_id: str
+    decision_state: DecisionState
+    outcome: Outcome
+    amount: YuanText
+    returned: YuanText
+    sent_at: datetime | None
+    evidence: list[EvidenceMessage]
+
+
+class PaymentWithEvidence(Message):
+    """A payment with every attempt; to suppliers, without them."""
+
+    payment: PaymentMessage
+    attempts: list[AttemptMessage]
+
+
+class NewStop(Message):
+    """Why sending must stop."""
+
+    reason: Reason
+
+
+class StopMessage(Message):
+    """A stop thrown or lifted."""
+
+    id: UUID
+    in_force: bool
+
+
+class NewDecision(Message):
+    """What one person proposes about an attempt the bank left open."""
+
+    kind: DecisionKind
+    reason: Reason = Field(description="What it rests on: a call, a letter, a statement.")
+
+
+class DecisionMessage(Message):
+    """A decision: proposed by one person, in force once a second one has confirmed it."""
+
+    id: UUID
+    confirmed: bool

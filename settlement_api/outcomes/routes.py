@@ -1,0 +1,52 @@
+"""What two people decide about attempts whose outcome the bank left open."""
+
+from uuid import UUID
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from schemas.codes.roles import Role
+from schemas.messages.payments import DecisionMessage, NewDecision
+from schemas.problems import Forbidden
+from settlement_api.access import AreaNeeded, Principal
+from settlement_api.outcomes import service
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+
+
+@post("/payment-attempts/{attempt_id:uuid}/decisions")
+async def propose_decision(
+    attempt_id: FromPath[UUID],
+    data: JSONBody[NewDecision],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> DecisionMessage:
+    """Proposes what became of an attempt; refused while the evidence does not bear it out."""
+    _require_person(principal, uow)
+    decision_id = await service.propose_decision(
+        uow, attempt_id=attempt_id, kind=data.kind, reason=data.reason
+    )
+    return DecisionMessage(id=decision_id, confirmed=False)
+
+
+@post("/payment-decisions/{decision_id:uuid}/confirmation", status_code=200)
+async def confirm_decision(
+    decision_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> DecisionMessage:
+    """Confirms another person's proposal: it becomes evidence and its effects follow."""
+    _require_person(principal, uow)
+    await service.confirm_decision(uow, decision_id=decision_id)
+    return DecisionMessage(id=decision_id, confirmed=True)
+
+
+def _require_person(principal: Principal, uow: UnitOfWork) -> None:
+    principal.require(Role.AGENCY_CHECKER, Role.AGENCY_RELEASER, Role.FINANCE)
+    if principal.kind != "user":
+        raise Forbidden("people decide this")
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
+
+
+router = Router("/", route_handlers=[propose_decision, confirm_decision], tags=["payments"])

@@ -1,0 +1,176 @@
+"""Payments with their evidence, and the kill switch."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from sqlalchemy import Row
+
+from schemas.codes.payments import DecisionState, EvidenceSource, Outcome, PaymentPurpose
+from schemas.codes.roles import PartyKind, Role
+from schemas.messages.paging import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    page_of,
+)
+from schemas.messages.payments import (
+    AttemptMessage,
+    EvidenceMessage,
+    NewStop,
+    PaymentMessage,
+    PaymentWithEvidence,
+    StopMessage,
+)
+from schemas.money import format_yuan
+from schemas.problems import Fault, Forbidden, Invalid
+from settlement_api.access import AreaNeeded, Principal
+from settlement_api.payments import queries, service
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+
+
+@get("/payments")
+async def list_payments(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    payment_batch_id: FromQuery[UUID | None] = None,
+    outcome: FromQuery[Outcome | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[PaymentMessage]:
+    """Payments, newest first; a supplier sees those to itself."""
+    _require_reader(principal, uow)
+    rows = await queries.list_payments(
+        uow,
+        batch_id=payment_batch_id,
+        outcome=outcome,
+        after=_cursor(after),
+        limit=limit + 1,
+    )
+    shown = [_payment_message(row) for row in rows]
+    return page_of(shown, limit=limit, cursor_of=lambda payment: encode_cursor(str(payment.id)))
+
+
+@get("/payments/{payment_id:uuid}")
+async def show_payment(
+    payment_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> PaymentWithEvidence:
+    """One payment; people of the area see every attempt with all its evidence."""
+    _require_reader(principal, uow)
+    payment = _payment_message(await queries.get_payment(uow, payment_id=payment_id))
+    if principal.party_kind is PartyKind.SUPPLIER:
+        return PaymentWithEvidence(payment=payment, attempts=[])
+    evidence: dict[UUID, list[EvidenceMessage]] = {}
+    for row in await queries.evidence_of(uow, payment_id=payment_id):
+        evidence.setdefault(row.attempt_id, []).append(_evidence_message(row))
+    attempts = await queries.attempts_of(uow, payment_id=payment_id)
+    return PaymentWithEvidence(
+        payment=payment,
+        attempts=[_attempt_message(row, evidence.get(row.id, [])) for row in attempts],
+    )
+
+
+@post("/payments/stops")
+async def stop_sending(
+    data: JSONBody[NewStop],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> StopMessage:
+    """Throws the kill switch of the area: nothing more is sent until somebody lifts it."""
+    principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
+    _require_area(uow)
+    return StopMessage(id=await service.stop_sending(uow, reason=data.reason), in_force=True)
+
+
+@post("/payments/stops/lifting", status_code=200)
+async def resume_sending(
+    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
+) -> StopMessage:
+    """Lifts the kill switch: what is signed goes on to the bank."""
+    principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
+    _require_area(uow)
+    return StopMessage(id=await service.resume_sending(uow), in_force=False)
+
+
+def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
+    if principal.party_kind is PartyKind.HOSPITAL:
+        raise Forbidden
+    _require_area(uow)
+
+
+def _require_area(uow: UnitOfWork) -> None:
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
+
+
+def _cursor(after: str | None) -> UUID | None:
+    if after is None:
+        return None
+    (text,) = decode_cursor(after, size=1)
+    try:
+        return UUID(str(text))
+    except ValueError as error:
+        fault = Fault("after", "bad_cursor", "not a cursor that was given out")
+        raise Invalid(faults=[fault]) from error
+
+
+def _payment_message(row: Row[Any]) -> PaymentMessage:
+    return PaymentMessage(
+        id=row.id,
+        area_code=row.area_code,
+        payment_batch_id=row.payment_batch_id,
+        supplier_id=row.supplier_id,
+        scheme=row.scheme,
+        purpose=PaymentPurpose(row.purpose),
+        payee_name=row.payee_name,
+        payee_account_masked=f"****{row.payee_account_last4}",
+        amount=format_yuan(row.amount_minor),
+        returned=format_yuan(row.returned_minor),
+        item_count=row.item_count,
+        outcome=Outcome(row.outcome),
+    )
+
+
+def _attempt_message(row: Row[Any], evidence: list[EvidenceMessage]) -> AttemptMessage:
+    return AttemptMessage(
+        id=row.id,
+        attempt_no=row.attempt_no,
+        end_to_end_id=row.end_to_end_id,
+        decision_state=DecisionState(row.decision_state),
+        outcome=Outcome(row.outcome),
+        amount=format_yuan(row.amount_minor),
+        returned=format_yuan(row.returned_minor),
+        sent_at=row.sent_at,
+        evidence=evidence,
+    )
+
+
+def _evidence_message(row: Row[Any]) -> EvidenceMessage:
+    return EvidenceMessage(
+        source=EvidenceSource(row.source),
+        meaning=row.meaning,
+        code=row.code,
+        reason_code=row.reason_code,
+        amount=None if row.amount_minor is None else format_yuan(row.amount_minor),
+        code_map_version=row.code_map_version,
+        happened_at=row.happened_at,
+        learned_at=row.learned_at,
+        decided_by_first=row.decided_by_first,
+        decided_by_second=row.decided_by_second,
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[list_payments, show_payment, stop_sending, resume_sending],
+    tags=["payments"],
+)
