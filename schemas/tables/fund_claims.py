@@ -192,7 +192,7 @@ class OffsetInstruction(TenantRow, table=True):
             ["area_code", "payment_batch_id"], ["payment_batch.area_code", "payment_batch.id"]
         ),
         UniqueConstraint(
-            "area_code", "payment_batch_id", "hospital_id", "scheme", "instruction_no"
+            "area_code", "payment_batch_id", "hospital_id", "scheme", "month", "instruction_no"
         ),
         Index("ix_offset_instruction_hospital", "hospital_id", "id"),
         Index(
