@@ -34,7 +34,7 @@ def test_three_different_people() -> None:
     assert verdict(account(first=FIRST), verifier=SECOND) is Verdict.VERIFIED
 
 
-@pytest.mark.parametrize("state", set(VerificationState) - {VerificationState.UNVERIFIED})
+@pytest.mark.parametrize("state", sorted(set(VerificationState) - {VerificationState.UNVERIFIED}))
 def test_only_unverified_accounts_are_verified(state: VerificationState) -> None:
     assert verdict(account(state=state), verifier=FIRST) is Verdict.NOT_UNVERIFIED
 
