@@ -44,7 +44,8 @@ from settlement_api.unit_of_work import UnitOfWork
 _STAGING: Final[Mapping[str, str]] = {
     "eligible_share": (
         "share_id uuid UNIQUE, line_id uuid, hospital_id uuid, supplier_id uuid,"
-        " payee_account_id uuid, open_minor bigint, rank bigint, reason text, set_off_minor bigint NOT NULL DEFAULT 0,"
+        " payee_account_id uuid, open_minor bigint, rank bigint, reason text,"
+        " set_off_minor bigint NOT NULL DEFAULT 0,"
         " cash_minor bigint NOT NULL DEFAULT 0, recovery_minor bigint NOT NULL DEFAULT 0"
     ),
     "share_set_off": (
