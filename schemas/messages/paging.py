@@ -75,6 +75,6 @@ def decode_id(after: str | None) -> UUID | None:
         raise _bad_cursor() from error
 
 
-def page_by_id(rows: Sequence[Identified], *, limit: int) -> Page[Identified]:
+def page_by_id(rows: Sequence[Identified], *, limit: int) -> "Page[Identified]":
     """A page of messages in the order of their ids."""
     return page_of(rows, limit=limit, cursor_of=lambda row: encode_cursor(str(row.id)))
