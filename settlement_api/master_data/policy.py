@@ -1,5 +1,6 @@
 """What each kind of file holds, and what can be said of its rows without asking the database."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -63,6 +64,7 @@ class Kind:
 
     `key` names the columns that make two rows the same thing. `references` are text columns
     staged even of rows with faults, so that an unknown code beside another fault is named too.
+    `contradiction` is the fault of rows that say different things of the same.
     `changes` are SQL files that store what differs, in order; `clashes` marks kinds whose rows
     may exclude one another. `area_led` kinds are stored area by area.
     """
@@ -73,6 +75,7 @@ class Kind:
     columns: tuple[str, ...]
     changes: tuple[str, ...]
     references: tuple[str, ...] = ()
+    contradiction: str = "contradicts_row"
     area_led: bool = False
     checks: bool = False
     clashes: bool = False
@@ -173,6 +176,7 @@ KINDS: Final[Mapping[str, Kind]] = {
                 "contract_scopes_supersede", "contract_scopes_store",
             ),
             references=("round_code", "product_code"),
+            contradiction="overlapping_price",
             checks=True,
             clashes=True,
         ),
@@ -292,25 +296,20 @@ def _said(kind: str, message: str) -> tuple[str, str]:
 
 
 def _mark_repeats(kind: Kind, rows: Iterable[CheckedRow]) -> None:
-    """A second row of a key repeats the first, or contradicts it: then nobody knows which is
-    right, and both are refused."""
-    first: dict[tuple[object, ...], CheckedRow] = {}
+    """A later row of a key repeats the first; or rows contradict each other: then nobody knows
+    which is right, and all of them are refused, each naming the others."""
+    same: dict[tuple[object, ...], list[CheckedRow]] = defaultdict(list)
     for row in rows:
-        if row.model is None:
-            continue
-        key = tuple(getattr(row.model, column) for column in kind.key)
-        earlier = first.setdefault(key, row)
-        if earlier is row:
-            continue
-        if earlier.model == row.model:
-            row.repeats = earlier
+        if row.model is not None:
+            same[tuple(getattr(row.model, column) for column in kind.key)].append(row)
+    for group in same.values():
+        if all(row.model == group[0].model for row in group):
+            for row in group[1:]:
+                row.repeats = group[0]
         else:
-            _contradict(row, earlier)
-            _contradict(earlier, row)
-
-
-def _contradict(row: CheckedRow, other: CheckedRow) -> None:
-    row.fault("", "contradicts_row", f"row {other.source.number} says otherwise of the same")
+            for row in group:
+                others = [str(o.source.number) for o in group if o.model != row.model]
+                row.fault("", kind.contradiction, f"says otherwise than row {', '.join(others)}")
 
 
 def staged_rows(

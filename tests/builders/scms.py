@@ -92,7 +92,7 @@ class Scms:
         """Rows of every master-data file, by import kind, in the order to import them."""
         return {
             "areas": self._area_rows(),
-            "source_systems": [{"code": SOURCE, "name": SOURCE, "revision_profile": "refuse"}],
+            "source-systems": [{"code": SOURCE, "name": SOURCE, "revision_profile": "refuse"}],
             "agencies": self._agency_rows(),
             "hospitals": self._hospital_rows(),
             "suppliers": self._supplier_rows(),
@@ -100,8 +100,8 @@ class Scms:
             "rounds": [{"round_code": "SCMS", "name": "SCMS", "level": "alliance"}],
             "contracts": self._contract_rows(),
             "authorizations": self._authorization_rows(),
-            "payee_accounts": self._payee_rows(),
-            "agency_accounts": self._agency_account_rows(),
+            "payee-accounts": self._payee_rows(),
+            "agency-accounts": self._agency_account_rows(),
             "mandates": self._mandate_rows(),
         }
 

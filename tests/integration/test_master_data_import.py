@@ -159,6 +159,20 @@ async def test_overlapping_prices_name_each_other(importer: Importer) -> None:
     assert messages[2].endswith("row 3")
 
 
+async def test_prices_that_differ_in_nothing_but_the_price_are_all_refused(
+    importer: Importer,
+) -> None:
+    await importer.everything()
+    prices = ("9.01", "9.02", "9.03", "9.01")
+    rows = [
+        c.contract_row(1, item_no="7", valid_from="2028-01-01", valid_to="", pack_price=price)
+        for price in prices
+    ]
+    report = await importer("contracts", rows)
+    assert faults(report) == [(row, "", "overlapping_price") for row in (2, 3, 4, 5)]
+    assert report.results[0].faults[0].message == "says otherwise than row 3, 4"
+
+
 async def test_a_price_ends_and_the_next_begins_in_one_file(importer: Importer) -> None:
     await importer.everything()
     rows = [
