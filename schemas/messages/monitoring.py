@@ -10,7 +10,8 @@ from schemas.messages.base import Day, Message, Plain, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
 
 PositiveYuan = Annotated[
-    str, StringConstraints(pattern=r"^(?!0+(\.0+)?$)(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$")
+    str,
+    StringConstraints(pattern=r"^([1-9][0-9]{0,9}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$"),
 ]
 """An amount in yuan above zero."""
 Reference = Annotated[str, Plain(64)]
