@@ -175,7 +175,12 @@ class Document(TenantRow, table=True):
         Index("ix_document_intake", "area_code", "intake_id"),
         Index("ix_document_hospital", "hospital_id", "id"),
         Index("ix_document_supplier", "supplier_id", "id"),
-        tenant(hospital=True, supplier=True, updatable=("state", "superseded_by_id")),
+        tenant(
+            hospital=True,
+            supplier=True,
+            updatable=("state", "superseded_by_id"),
+            without_foreign_keys=True,
+        ),
     )
 
     kind: str = text_field()

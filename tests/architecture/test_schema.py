@@ -15,8 +15,18 @@ load_all()
 TABLES: dict[str, Table] = {table.name: table for table in SQLModel.metadata.sorted_tables}
 SCOPE_ROLES = {"zhijie_area", "zhijie_hospital", "zhijie_supplier"}
 NOT_OURS = {"alembic_version"}
-OPEN_REFERENCES = {"id", "actor_id", "aggregate_id", "subject_id", "basis_id", "event_id"}
-"""Columns that name a row of one of many tables (beside them stands which): no key can say it."""
+OPEN_REFERENCES = {
+    "id",
+    "actor_id",
+    "aggregate_id",
+    "basis_id",
+    "event_id",
+    "intake_id",
+    "subject_id",
+    "user_id",
+}
+"""Columns that name a row of one of many tables (which one stands beside them), or of a system
+table, which is not distributed with the tenants: no key can say it."""
 
 WORKING_ROLES = {"zhijie_app", "zhijie_system", *SCOPE_ROLES}
 
