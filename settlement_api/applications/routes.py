@@ -43,7 +43,7 @@ from settlement_api.access import AreaNeeded, Principal
 from settlement_api.applications import queries, service
 from settlement_api.applications.errors import HospitalUnknown
 from settlement_api.applications.policy import Expectation, LineDecision
-from settlement_api.parties.queries import find_area_of_hospital, find_hospitals
+from settlement_api.parties.queries import find_hospitals
 from settlement_api.rule_packs.service import pack_in_force
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
@@ -223,12 +223,9 @@ async def confirm_undisputed(
 ) -> BulkMoved:
     """Confirms everything that still waits for your hospital; refused when it has changed."""
     principal.require(Role.HOSPITAL_CONFIRMER)
-    if principal.hospital_id is None:
+    if principal.hospital_id is None or principal.area_code is None:
         raise Forbidden
-    area_code = await find_area_of_hospital(uow, hospital_id=principal.hospital_id)
-    if area_code is None:
-        raise HospitalUnknown
-    await uow.switch(AreaScope(area_code))
+    await uow.switch(AreaScope(principal.area_code))
     moved = await service.confirm_undisputed(
         uow,
         hospital_id=principal.hospital_id,
