@@ -124,7 +124,10 @@ async def gather_bounded(
     at_once: int,
     on_done: Callable[[], None] = lambda: None,
 ) -> list[R]:
-    """The results of `work` on every item, in order, with at most `at_once` under way."""
+    """The results of `work` on every item, in order, with at most `at_once` under way.
+
+    The first failure ends the rest and is raised as it is.
+    """
     gate = asyncio.Semaphore(at_once)
 
     async def one(item: T) -> R:
@@ -133,6 +136,9 @@ async def gather_bounded(
         on_done()
         return result
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(item)) for item in items]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(item)) for item in items]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

@@ -23,6 +23,7 @@ from settlement_api.rehearsal.master_files import (
     account_name,
     fund_sheets,
     master_sheets,
+    traders_sheet,
     write_sheet,
 )
 from settlement_api.rehearsal.orders import draw_lines, draw_orders
@@ -38,9 +39,10 @@ def write_province(directory: Path, *, scale: str, seed: int) -> Mapping[str, An
     """Writes everything below `directory` (files of an earlier run are removed); the manifest.
 
     `master/<kind>.csv` go to the importers, `fund/fund-<area>.csv` to fund claims,
-    `documents/<arrival day>/<kind>.ndjson` to the intake, `bank/` to the simulated bank.
+    `documents/<arrival day>/<kind>.ndjson` to the intake, `bank/` to the simulated bank;
+    `trade/traders.csv` lists who trades with whom in the month.
     """
-    for part in ("master", "fund", "documents", "bank"):
+    for part in ("master", "fund", "documents", "bank", "trade"):
         shutil.rmtree(directory / part, ignore_errors=True)
     chosen = SCALES[ScaleName(scale)]
     province = build_province(chosen, seed, areas=_seeded_areas(), places=_seeded_places())
@@ -54,6 +56,7 @@ def write_province(directory: Path, *, scale: str, seed: int) -> Mapping[str, An
     for area_code, sheet in fund_sheets(province, funding):
         sheets[f"fund {area_code}"] = write_sheet(directory / "fund", sheet)
     _write_bank(directory / "bank", funding, seed)
+    write_sheet(directory / "trade", traders_sheet(province, trade))
     written = _write_documents(directory / "documents", province, trade, seed)
     manifest = _manifest(province, funding, scale, seed) | {
         "rows": sheets,

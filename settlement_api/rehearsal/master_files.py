@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from settlement_api.rehearsal import synthetic
+from settlement_api.rehearsal.deliveries import Trade
 from settlement_api.rehearsal.draws import Draws
 from settlement_api.rehearsal.funding import SCHEMES, Funding, payee_account_numbers
 from settlement_api.rehearsal.province import (
@@ -277,3 +278,15 @@ def _fund_rows(province: Province, funding: Funding, home: int) -> Iterator[Row]
         if advances[at]:
             amount = yuan(min(advances[at], claims[at][0]))
             yield ("advance", code, SCHEMES[0], month, 1, amount, "", f"ADV-{code}", paid)
+
+
+def traders_sheet(province: Province, trade: Trade) -> Sheet:
+    """Every hospital and supplier that trade with each other in the month, by area."""
+    orders, hospitals = trade.orders, province.hospitals
+    pairs = sorted(set(zip(orders.hospital.tolist(), orders.supplier.tolist(), strict=True)))
+    area = hospitals.area.tolist()
+    rows = (
+        (province.area_codes[area[at]], hospitals.codes[at], province.suppliers.usccs[supplier])
+        for at, supplier in pairs
+    )
+    return Sheet("traders", ("area_code", "hospital_code", "uscc"), rows)

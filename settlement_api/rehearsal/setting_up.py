@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schemas.codes.roles import PartyKind
 from settlement_api.rehearsal import people
-from settlement_api.rehearsal.client import Caller, gather_bounded
+from settlement_api.rehearsal.client import Caller
 from settlement_api.rehearsal.master_files import IMPORT_ORDER
 from settlement_api.rehearsal.people import KnownParty
 from settlement_api.rehearsal.stage import Stage
@@ -112,19 +112,6 @@ async def _verify(caller: Caller, accounts: Sequence[Mapping[str, Any]]) -> None
         part = accounts[start : start + VERIFIED_AT_ONCE]
         ids = {"account_ids": [row["id"] for row in part]}
         await caller.post("/payee-accounts/verifications", ids)
-
-
-async def fund_the_accounts(stage: Stage) -> None:
-    """The special accounts credit each expenditure account once, at the simulated bank."""
-    with stage.step("Credits from the special accounts", total=2 * len(stage.areas)) as step:
-
-        async def place(row: Mapping[str, str]) -> None:
-            number = row["account_number"]
-            answer = await stage.bank.post(f"/accounts/{number}/credits", json=dict(row))
-            answer.raise_for_status()
-
-        rows = read_credits(stage)
-        await gather_bounded(place, rows, at_once=4, on_done=step.advance)
 
 
 def read_credits(stage: Stage) -> list[dict[str, str]]:

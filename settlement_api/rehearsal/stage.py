@@ -96,9 +96,15 @@ class Stage:
 
     async def move_clock(self, day: date, *, hour: int = 9) -> None:
         """Moves everybody's business clock to an hour of a day, Shanghai time."""
+        await self._move_to(datetime.combine(day, time(hour), SHANGHAI))
+
+    async def let_pass(self, span: timedelta) -> None:
+        """Moves everybody's business clock forward by so much."""
+        await self._move_to(await self.installation.clock.now() + span)
+
+    async def _move_to(self, instant: datetime) -> None:
         clock = self.installation.clock
         assert isinstance(clock, SimulatedClock), "only a simulated clock can be moved"
-        instant = datetime.combine(day, time(hour), SHANGHAI)
         await clock.move_to(instant)
         answer = await self.bank.post("/clock", json={"instant": instant.isoformat()})
         answer.raise_for_status()

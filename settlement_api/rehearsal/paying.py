@@ -1,0 +1,108 @@
+"""The bank's part of the month: funding, payments answered well and badly, statements, offsets."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from settlement_api.queue import Job, enqueue
+from settlement_api.rehearsal.client import gather_bounded
+from settlement_api.rehearsal.setting_up import read_credits
+from settlement_api.rehearsal.stage import Stage, days_between
+from settlement_api.suspense.service import register_funding_source
+from settlement_api.unit_of_work import AreaScope
+
+TICK, FETCH = "payments.tick", "bank_statements.fetch"
+INQUIRY_ROUNDS = 6
+MINUTES_BETWEEN_INQUIRIES = 45
+ACKNOWLEDGED_AT_ONCE = 5_000
+
+
+async def fund_the_accounts(stage: Stage) -> None:
+    """Two people name the special accounts; each credits its expenditure accounts once."""
+    rows = read_credits(stage)
+    with stage.step("Credits from the special accounts", total=2 * len(rows)) as step:
+
+        async def name(row: dict[str, str]) -> None:
+            await _name_source(stage, row)
+            step.advance()
+
+        async def place(row: dict[str, str]) -> None:
+            path = f"/accounts/{row['account_number']}/credits"
+            (await stage.bank.post(path, json=row)).raise_for_status()
+            step.advance()
+
+        await gather_bounded(name, rows, at_once=4)
+        await gather_bounded(place, rows, at_once=4)
+
+
+async def _name_source(stage: Stage, row: dict[str, str]) -> None:
+    finance = await stage.official("finance", row["area_code"])
+    releaser = await stage.official("releaser", row["area_code"])
+    accounts = [each async for each in finance.pages("/agency-accounts")]
+    (account,) = [each for each in accounts if each["scheme"] == row["scheme"]]
+    one, other = await finance.get("/identity/me"), await releaser.get("/identity/me")
+    installation = stage.installation
+    async with installation.database.begin(AreaScope(row["area_code"])) as uow:
+        await register_funding_source(
+            uow,
+            keyring=installation.keyring,
+            agency_account_id=UUID(account["id"]),
+            account_number=row["from_account"],
+            account_name=row["from_name"],
+            proposed_by=UUID(one["id"]),
+            approved_by=UUID(other["id"]),
+        )
+
+
+async def read_statements(stage: Stage, *, through: date) -> None:
+    """The statements of every day up to `through`, fetched on each following morning."""
+    first = await stage.today()
+    title = f"Bank statements up to {through:%d %B}"
+    with stage.step(title, total=(through - first).days + 1) as step:
+        for day in days_between(first + timedelta(days=1), through + timedelta(days=1)):
+            await stage.move_clock(day)
+            await _ask(stage, FETCH)
+            await _ask(stage, TICK)
+            step.advance()
+
+
+async def wait_for_the_bank(stage: Stage) -> None:
+    """Messages are sent; those not clearly answered are inquired about, never sent again."""
+    with stage.step("Payments through the bank", total=INQUIRY_ROUNDS + 1) as step:
+        await stage.be_quiet()
+        step.advance()
+        for _ in range(INQUIRY_ROUNDS):
+            await stage.let_pass(timedelta(minutes=MINUTES_BETWEEN_INQUIRIES))
+            await _ask(stage, TICK)
+            step.advance()
+
+
+async def _ask(stage: Stage, job: str) -> None:
+    """Has a periodic job done now in every area: the business clock runs faster than real time."""
+    database = stage.installation.database
+    jobs = [Job(job, {"area_code": area}, once=f"{job}:{area}") for area in stage.areas]
+    async with database.platform() as uow:
+        await enqueue(uow, jobs)
+    await stage.be_quiet()
+
+
+async def acknowledge_offsets(stage: Stage) -> None:
+    """Finance acknowledges that the hospitals are paid so much less."""
+    with stage.step("Offsets acknowledged", total=len(stage.areas)) as step:
+
+        async def acknowledge(area_code: str) -> None:
+            caller = await stage.official("finance", area_code)
+            pages = caller.pages("/offset-instructions", status="issued")
+            ids = [row["id"] async for row in pages]
+            for part in _parts(ids):
+                wanted = {"instruction_ids": part}
+                await caller.post("/offset-instructions/acknowledgements", wanted)
+
+        await gather_bounded(acknowledge, stage.areas, at_once=2, on_done=step.advance)
+        await stage.be_quiet()
+
+
+def _parts(ids: Sequence[Any]) -> list[Sequence[Any]]:
+    starts = range(0, len(ids), ACKNOWLEDGED_AT_ONCE)
+    return [ids[start : start + ACKNOWLEDGED_AT_ONCE] for start in starts]
