@@ -48,22 +48,24 @@ class Changes:
 
 
 def assemble(
-    raw: Mapping[str, Rows], replaced: Mapping[UUID, tuple[int, int]], strangers: set[UUID]
+    raw: Mapping[str, Rows],
+    named: "NamedOrders",
+    replaced: Mapping[UUID, tuple[int, int]],
+    strangers: set[UUID],
 ) -> Dossier:
     """Resolves every reference within its component and numbers what the kernel joins by.
 
     `replaced`: numbers of lines that committed payables name and a later revision replaced.
     `strangers`: invoice lines that name another supplier's order.
     """
-    orders = _current_orders(raw["orders"])
-    every = raw["invoices"]
-    blue, red = every[~every["red"]], every[every["red"]]
+    orders, blue = named.orders, named.blue
+    red = c.where(raw["invoices"], raw["invoices"]["red"])
     numbers = _Numbers.of(raw, orders)
     receipts = _receipts(raw["receipts"], orders, numbers)
     columns = c.PurchaseColumns(
         orders=_orders(orders, numbers),
         receipts=receipts,
-        invoices=_invoices(blue, orders, raw["receipts"], numbers, strangers),
+        invoices=_invoices(named, raw["receipts"], numbers, strangers),
         returns=_returns(raw["returns"], orders, raw["receipts"]),
         credits=_credits(red, blue),
         links=_links(raw["links"], orders, raw["receipts"], blue),
@@ -115,6 +117,9 @@ def _numbered(*ids: Ids) -> list[Integers]:
 
 def _bills(orders: Rows, receipts: Rows, invoices: Rows) -> tuple[Integers, Integers, Integers]:
     """One number per component and order number, for references without a line number."""
+    if not any((rows["order_line"] == _NO_LINE).any() for rows in (receipts, invoices)):
+        nowhere = [np.full(rows.size, c.UNNAMED) for rows in (orders, receipts, invoices)]
+        return nowhere[0], nowhere[1], nowhere[2]
     pool = np.concatenate([_wide(rows["pool"]) for rows in (orders, receipts, invoices)])
     named = (_wide(orders["number"]), receipts["order_number"], invoices["order_number"])
     number = c.number_keys((pool, np.concatenate([_wide(part) for part in named])))
@@ -153,14 +158,33 @@ def _line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
     """
     answer = np.full(rows.size, c.UNNAMED, np.int64)
     exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
-    wanted = [_wide(rows[name][exact]) for name in ("pool", f"{side}_number", f"{side}_line")]
-    names = ("pool", "number", "line_number")
-    answer[exact] = c.find_rows(wanted, [_wide(targets[name]) for name in names])
+    if exact.size:
+        named = rows[exact]
+        wanted = _line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
+        answer[exact] = c.find_rows(wanted, _own_key(targets))
     if side == "receipt":
         loose = np.flatnonzero(rows["receipt_line"] == _NO_LINE)
-        wanted = [_wide(rows[name][loose]) for name in ("pool", "receipt_number")]
-        answer[loose] = c.find_rows(wanted, [_wide(targets[name]) for name in names[:2]])
+        answer[loose] = _first_of_number(rows[loose], "receipt_number", targets)
     return answer
+
+
+def _line_key(
+    pool: npt.NDArray[Any], number: npt.NDArray[Any], line: npt.NDArray[Any]
+) -> tuple[Integers, Integers]:
+    """Component, number and line in two columns: both parts of the second are below 2^31."""
+    return _wide(number), (_wide(pool) << 31) | _wide(line)
+
+
+def _own_key(rows: Rows) -> tuple[Integers, Integers]:
+    return _line_key(rows["pool"], rows["number"], rows["line_number"])
+
+
+def _first_of_number(rows: Rows, name: str, targets: Rows) -> Integers:
+    """Row of the first line of the number that each row names, whatever its line number."""
+    if not rows.size:
+        return np.zeros(0, np.int64)
+    wanted = (_wide(rows["pool"]), _wide(rows[name]))
+    return c.find_rows(wanted, (_wide(targets["pool"]), _wide(targets["number"])))
 
 
 def _receipts(rows: Rows, orders: Rows, numbers: _Numbers) -> Rows:
@@ -172,10 +196,11 @@ def _receipts(rows: Rows, orders: Rows, numbers: _Numbers) -> Rows:
 
 
 def _invoices(
-    rows: Rows, orders: Rows, receipts: Rows, numbers: _Numbers, strangers: set[UUID]
+    named: "NamedOrders", receipts: Rows, numbers: _Numbers, strangers: set[UUID]
 ) -> Rows:
+    rows = named.blue
     lines = c.native(rows, c.INVOICE_LINE)
-    lines["order"] = _line_reference(rows, "order", orders)
+    lines["order"] = named.of_invoice
     lines["receipt"] = _line_reference(rows, "receipt", receipts)
     lines["bill"] = numbers.bills[2]
     lines["barred"] = np.array(_INVOICE_FLAGS, np.int16)[rows["flag"].astype(np.int64)]
@@ -196,25 +221,23 @@ def _credits(red: Rows, blue: Rows) -> Rows:
     lines = c.native(red, c.CREDIT_LINE)
     answer = np.full(red.size, c.ABSENT, np.int64)
     exact, loose = (np.flatnonzero(mask) for mask in (red["blue_line"] >= 0, red["blue_line"] < 0))
-    names = ("pool", "number", "line_number")
-    wanted = [_wide(red[name][exact]) for name in ("pool", "blue_number", "blue_line")]
-    answer[exact] = c.find_rows(wanted, [_wide(blue[name]) for name in names])
-    wanted = [_wide(red[name][loose]) for name in ("pool", "blue_number")]
-    answer[loose] = c.find_rows(wanted, [_wide(blue[name]) for name in names[:2]])
+    if exact.size:
+        named = red[exact]
+        wanted = _line_key(named["pool"], named["blue_number"], named["blue_line"])
+        answer[exact] = c.find_rows(wanted, _own_key(blue))
+    answer[loose] = _first_of_number(red[loose], "blue_number", blue)
     lines["invoice"] = answer
     return lines
 
 
 def _links(rows: Rows, orders: Rows, receipts: Rows, blue: Rows) -> Rows:
     lines = c.native(rows, c.LINK_LINE)
-    names = ("pool", "number", "line_number")
-    lines["invoice"] = c.find_rows(
-        [_wide(rows[name]) for name in names], [_wide(blue[name]) for name in names]
-    )
+    if not rows.size:
+        return lines
+    lines["invoice"] = c.find_rows(_own_key(rows), _own_key(blue))
     lines["order"] = _line_reference(rows, "order", orders)
     loose = np.flatnonzero(rows["order_line"] == _NO_LINE)
-    wanted = [_wide(rows[name][loose]) for name in ("pool", "order_number")]
-    lines["order"][loose] = c.find_rows(wanted, [_wide(orders[name]) for name in names[:2]])
+    lines["order"][loose] = _first_of_number(rows[loose], "order_number", orders)
     lines["receipt"] = _line_reference(rows, "receipt", receipts)
     return lines
 
@@ -234,12 +257,25 @@ def _authorizations(rows: Rows, numbers: _Numbers) -> Rows:
 # committed and existing rows -------------------------------------------------------------------
 
 
-def strangers_to_check(raw: Mapping[str, Rows]) -> list[UUID]:
-    """Invoice lines whose order is not in their component: perhaps it is another supplier's."""
-    every = raw["invoices"]
-    blue = every[~every["red"] & ~every["charge"]]
-    absent = _line_reference(blue, "order", raw["orders"]) == c.ABSENT
-    return uuids(blue["id"][absent])
+@dataclass(frozen=True)
+class NamedOrders:
+    """Order lines as they are now, invoice lines, and which order line each of these names."""
+
+    orders: Rows
+    blue: Rows
+    of_invoice: Integers
+
+    @staticmethod
+    def of(raw: Mapping[str, Rows]) -> "NamedOrders":
+        """Resolves the order references of invoice lines."""
+        orders = _current_orders(raw["orders"])
+        blue = c.where(raw["invoices"], ~raw["invoices"]["red"])
+        return NamedOrders(orders, blue, _line_reference(blue, "order", orders))
+
+    def strangers(self) -> list[UUID]:
+        """Invoice lines whose order is not in their component: perhaps another supplier's."""
+        absent = (self.of_invoice == c.ABSENT) & ~self.blue["charge"]
+        return uuids(self.blue["id"][absent])
 
 
 def lines_to_trace(raw: Mapping[str, Rows]) -> list[UUID]:
@@ -304,13 +340,12 @@ def _row_now(
     numbers = [
         replaced.get(line) or known.get(line) or (0, _NO_LINE) for line in uuids(held[name][lost])
     ]
-    wanted = [
-        _wide(held["pool"][lost]),
+    wanted = _line_key(
+        held["pool"][lost],
         np.array([number for number, _ in numbers], np.int64),
         np.array([line for _, line in numbers], np.int64),
-    ]
-    names = ("pool", "number", "line_number")
-    row[lost] = c.find_rows(wanted, [_wide(lines[part]) for part in names])
+    )
+    row[lost] = c.find_rows(wanted, _own_key(lines))
     return np.maximum(row, c.NOT_STATED)
 
 

@@ -1,6 +1,6 @@
--- Who may deliver the touched products in this area.
+-- Which of the touched suppliers may deliver the touched products in this area.
 WITH touched AS (
-    SELECT DISTINCT product.id
+    SELECT DISTINCT product.id, match_key.supplier_id
     FROM match_key JOIN product ON product.product_code = match_key.component_code
 )
 SELECT
@@ -12,4 +12,5 @@ FROM touched
 JOIN distributor_authorization AS held
   ON held.area_code = (SELECT current_setting('app.area_code'))
  AND held.product_id = touched.id
+ AND held.supplier_id = touched.supplier_id
  AND held.superseded_at IS NULL

@@ -8,7 +8,8 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from reconciler.columns import NO_DAY, Integers, Rows
+from reconciler.axis import total_by
+from reconciler.columns import NO_DAY, Integers, Rows, halves, number_keys
 from reconciler.dossier import Dossier, uuids
 from schemas.times import CalendarMissing, WorkingCalendar
 
@@ -62,15 +63,15 @@ def owed_changes(
     pool = np.concatenate((new_pools, _as_integers(old["pool"])))
     amount = np.concatenate((new["amount"], -_as_integers(old["amount"])))
     counted = np.concatenate((new["route"], old["route"])) != outside
-    per_pool = np.zeros(dossier.raw["keys"].size, np.int64)
-    np.add.at(per_pool, pool[counted], amount[counted])
-    changed = np.flatnonzero(per_pool)
-    keys = dossier.raw["keys"][changed]
-    owed: dict[tuple[UUID, UUID], int] = {}
-    parties = zip(uuids(keys["hospital_id"]), uuids(keys["supplier_id"]), strict=True)
-    for party, fen in zip(parties, per_pool[changed].tolist(), strict=True):
-        owed[party] = owed.get(party, 0) + fen
-    return {party: fen for party, fen in owed.items() if fen}
+    per_pool = total_by(pool[counted], amount[counted], dossier.raw["keys"].size)
+    keys = dossier.raw["keys"]
+    party = number_keys([*halves(keys["hospital_id"]), *halves(keys["supplier_id"])])
+    _, first = np.unique(party, return_index=True)
+    per_party = total_by(party, per_pool, first.size)
+    changed = np.flatnonzero(per_party)
+    pairs = keys[first[changed]]
+    parties = zip(uuids(pairs["hospital_id"]), uuids(pairs["supplier_id"]), strict=True)
+    return dict(zip(parties, per_party[changed].tolist(), strict=True))
 
 
 def _as_integers(values: npt.NDArray[np.generic]) -> Integers:

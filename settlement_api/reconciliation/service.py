@@ -25,10 +25,10 @@ from reconciler.copy_layouts import (
 from reconciler.dossier import (
     Changes,
     Dossier,
+    NamedOrders,
     assemble,
     changes_of,
     lines_to_trace,
-    strangers_to_check,
 )
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
@@ -178,12 +178,13 @@ async def _run(uow: UnitOfWork, run_number: int, touched: int, cause: _Cause) ->
 async def _read(uow: UnitOfWork) -> Dossier:
     raw = await queries.read_columns(uow)
     strangers: set[UUID] = set()
-    if foreign := strangers_to_check(raw):
+    named = NamedOrders.of(raw)
+    if foreign := named.strangers():
         strangers = await queries.invoices_of_other_parties(uow, ids=foreign)
     replaced: dict[UUID, tuple[int, int]] = {}
     if lost := lines_to_trace(raw):
         replaced = await queries.numbers_of_lines(uow, ids=lost)
-    return assemble(raw, replaced, strangers)
+    return assemble(raw, named, replaced, strangers)
 
 
 async def _store_context(uow: UnitOfWork, pack: RulePack, calendar: WorkingCalendar) -> UUID:

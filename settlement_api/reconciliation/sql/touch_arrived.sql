@@ -7,6 +7,8 @@ WITH arrived AS (
       AND document.raw_position BETWEEN :first_position AND :last_position
 ),
 touched AS (
+    SELECT id, kind FROM arrived
+    UNION
     SELECT revision.id, revision.kind
     FROM arrived
     JOIN document AS revision
@@ -15,18 +17,21 @@ touched AS (
      AND revision.kind = arrived.kind
      AND revision.issuer_code = arrived.issuer_code
      AND revision.external_number = arrived.external_number
+    WHERE arrived.revision > 1
 ),
 cancelled AS (
     SELECT cancellation.*
     FROM touched
     JOIN document_cancellation AS cancellation
       ON cancellation.area_code = :area_code AND cancellation.document_id = touched.id
+    WHERE touched.kind IN ('order_cancellation', 'receipt_cancellation', 'invoice_void')
 ),
 linked AS (
     SELECT link.*
     FROM touched
     JOIN invoice_link_line AS link
       ON link.area_code = :area_code AND link.document_id = touched.id
+    WHERE touched.kind = 'invoice_link'
 ),
 changed_order AS (
     SELECT DISTINCT line.hospital_id, line.order_number
@@ -47,17 +52,20 @@ component AS (
     FROM touched
     JOIN purchase_order_line AS line
       ON line.area_code = :area_code AND line.document_id = touched.id
-    UNION
+    WHERE touched.kind IN ('purchase_order', 'order_change')
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id, line.product_code
     FROM touched
     JOIN goods_receipt_line AS line
       ON line.area_code = :area_code AND line.document_id = touched.id
-    UNION
+    WHERE touched.kind IN ('goods_receipt')
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id, line.product_code
     FROM touched
     JOIN return_note_line AS line
       ON line.area_code = :area_code AND line.document_id = touched.id
-    UNION
+    WHERE touched.kind IN ('return_note')
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id,
            CASE
                WHEN line.charge_kind = 'goods' THEN line.product_code
@@ -66,14 +74,15 @@ component AS (
     FROM touched
     JOIN invoice_line AS line
       ON line.area_code = :area_code AND line.document_id = touched.id
-    UNION
+    WHERE touched.kind IN ('invoice', 'credit_note')
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id, line.product_code
     FROM changed_order
     JOIN purchase_order_line AS line
       ON line.area_code = :area_code
      AND line.hospital_id = changed_order.hospital_id
      AND line.order_number = changed_order.order_number
-    UNION
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id, line.product_code
     FROM cancelled
     JOIN goods_receipt_line AS line
@@ -81,7 +90,7 @@ component AS (
      AND line.hospital_id = cancelled.hospital_id
      AND line.receipt_number = cancelled.target_number
     WHERE cancelled.target_kind = 'goods_receipt'
-    UNION
+    UNION ALL
     SELECT line.hospital_id, line.supplier_id,
            CASE
                WHEN line.charge_kind = 'goods' THEN line.product_code
@@ -94,8 +103,5 @@ component AS (
      AND line.invoice_number = numbered_invoice.invoice_number
 )
 INSERT INTO match_key (key_no, hospital_id, supplier_id, component_code)
-SELECT
-    row_number() OVER (ORDER BY hospital_id, supplier_id, product_code) - 1,
-    hospital_id, supplier_id, product_code
-FROM component
-WHERE product_code IS NOT NULL
+SELECT row_number() OVER () - 1, hospital_id, supplier_id, product_code
+FROM (SELECT DISTINCT * FROM component WHERE product_code IS NOT NULL) AS distinct_component
