@@ -135,10 +135,19 @@ class Worker:
         try:
             while not self._stopping.is_set():
                 areas = [row[0] for row in await connection.fetch(outbox.PENDING_AREAS)]
-                await outbox.seal_areas(self._database, areas, self._jobs.subscriptions)
+                for area_code in areas:
+                    await self._seal_area(area_code)
                 await self._rest(BUSY_PAUSE_SECONDS if areas else IDLE_PAUSE_SECONDS)
         finally:
             await connection.close(timeout=2)
+
+    async def _seal_area(self, area_code: str) -> None:
+        """Seals one area; what goes wrong there does not keep the others waiting."""
+        try:
+            await outbox.seal_areas(self._database, [area_code], self._jobs.subscriptions)
+        except Exception as error:
+            log.warning("worker.seal.failed", area_code=area_code, exc_info=error)
+            await self._rest(0.1)
 
     async def _mark_strays(self) -> None:
         marked = await outbox.mark_strays(self._database)

@@ -1,12 +1,12 @@
-"""Lodges every chain's head outside the database, once a day."""
+"""Lodges every chain's head outside the database, and forgets what jobs did long ago."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from settlement_api.audit import lodging
+from settlement_api.audit import lodging, service
 from settlement_api.audit.queries import list_areas
 from settlement_api.jobs_context import JobContext, JobHandler
-from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, AreaScope
+from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, AreaScope, PlatformScope
 
 
 async def lodge_heads(context: JobContext, _: dict[str, Any]) -> None:
@@ -18,5 +18,19 @@ async def lodge_heads(context: JobContext, _: dict[str, Any]) -> None:
             await lodging.lodge_head(uow, key=key, directory=context.settings.state_directory)
 
 
-HANDLERS: Final[Mapping[str, JobHandler]] = {"audit.lodge_heads": lodge_heads}
-SCHEDULES: Final[Mapping[str, float]] = {"audit.lodge_heads": 24 * 3600.0}
+async def forget_runs(context: JobContext, _: dict[str, Any]) -> None:
+    """Payload: nothing. Real time: the log of runs of a month ago; dead jobs stay."""
+    async with context.database.begin(
+        PlatformScope(), actor=Actor.system("audit.forget_runs")
+    ) as uow:
+        await service.forget_runs(uow)
+
+
+HANDLERS: Final[Mapping[str, JobHandler]] = {
+    "audit.lodge_heads": lodge_heads,
+    "audit.forget_runs": forget_runs,
+}
+SCHEDULES: Final[Mapping[str, float]] = {
+    "audit.lodge_heads": 24 * 3600.0,
+    "audit.forget_runs": 24 * 3600.0,
+}

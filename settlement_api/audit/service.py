@@ -186,3 +186,8 @@ async def retry_job(uow: UnitOfWork, *, job_id: int) -> None:
     await uow.record(
         JobRetried(area_code=None, aggregate_id=uuid4(), job=job.name, job_number=job.id)
     )
+
+
+async def forget_runs(uow: UnitOfWork) -> None:
+    """Deletes the log of jobs that ended a month ago (real time); outside any area."""
+    await uow.execute(load_sql(__file__, "forget_runs"))

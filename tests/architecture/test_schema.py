@@ -10,6 +10,8 @@ from sqlmodel import SQLModel
 
 from schemas.tables import load_all
 from schemas.tables.base import Access, TableKind
+from settlement_api.embedded_postgres import OWNER, EmbeddedServer
+from tests.conftest import TEMPLATE
 
 load_all()
 TABLES: dict[str, Table] = {table.name: table for table in SQLModel.metadata.sorted_tables}
@@ -46,8 +48,9 @@ TENANT = names(TableKind.TENANT)
 
 
 @pytest.fixture
-async def catalog(owner_dsn: str) -> AsyncIterator[Catalog]:
-    connection = await asyncpg.connect(owner_dsn)
+async def catalog(postgres: EmbeddedServer) -> AsyncIterator[Catalog]:
+    # The template itself: nothing is written, and no test runs beside this one in this process.
+    connection = await asyncpg.connect(postgres.dsn(OWNER, TEMPLATE))
     yield connection
     await connection.close()
 

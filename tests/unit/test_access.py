@@ -1,0 +1,86 @@
+"""Which rows and paths a principal gets, without any database."""
+
+from uuid import uuid4
+
+import pytest
+
+from schemas.codes.roles import ROLES_OF, PartyKind, Role, scope_allows
+from schemas.problems import Forbidden
+from settlement_api.access import AreaNeeded, Principal, Unauthenticated, read_credential
+from settlement_api.unit_of_work import AreaScope, HospitalScope, PlatformScope, SupplierScope
+
+
+def principal(kind: PartyKind, **belonging: object) -> Principal:
+    """A person of a party."""
+    return Principal("user", uuid4(), "somebody", kind, ROLES_OF[kind], **belonging)  # type: ignore[arg-type]
+
+
+def test_parties_see_their_own_rows_whatever_area_they_want() -> None:
+    hospital, supplier = uuid4(), uuid4()
+    clerk = principal(PartyKind.HOSPITAL, area_code="370100", hospital_id=hospital)
+    seller = principal(PartyKind.SUPPLIER, supplier_id=supplier)
+    for wanted in (None, "370100", "370200"):
+        assert clerk.scope(wanted) == HospitalScope(hospital)
+        assert seller.scope(wanted) == SupplierScope(supplier)
+
+
+def test_people_of_an_area_work_there_only() -> None:
+    maker = principal(PartyKind.AREA, area_code="370100")
+    assert maker.scope(None) == maker.scope("370100") == AreaScope("370100")
+    with pytest.raises(Forbidden):
+        maker.scope("370200")
+
+
+def test_the_platform_chooses_an_area_or_none() -> None:
+    administrator = principal(PartyKind.PLATFORM)
+    assert administrator.scope(None) == PlatformScope()
+    assert administrator.scope("370200") == AreaScope("370200")
+    with pytest.raises(AreaNeeded):
+        administrator.scope("37'; --")
+
+
+def test_one_of_the_roles_is_enough_and_none_is_not() -> None:
+    clerk = Principal(
+        "user", uuid4(), "clerk", PartyKind.HOSPITAL, frozenset({Role.HOSPITAL_CLERK}), "370100"
+    )
+    clerk.require(Role.HOSPITAL_CONFIRMER, Role.HOSPITAL_CLERK)
+    with pytest.raises(Forbidden) as refused:
+        clerk.require(Role.HOSPITAL_CONFIRMER)
+    assert refused.value.facts == {"needed": ["hospital_confirmer"]}
+    with pytest.raises(Forbidden):
+        clerk.require_platform()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "segment", "writes", "allowed"),
+    [
+        ({"documents:write"}, "documents", True, True),
+        ({"documents:write"}, "documents", False, False),
+        ({"documents:*"}, "documents", False, True),
+        ({"*:read"}, "ledger", False, True),
+        ({"*:read"}, "ledger", True, False),
+        ({"*:*"}, "identity", True, True),
+        ({"document:write"}, "documents", True, False),
+        (set(), "documents", False, False),
+    ],
+)
+def test_scopes_of_keys(scopes: set[str], segment: str, writes: bool, allowed: bool) -> None:
+    assert scope_allows(frozenset(scopes), segment=segment, writes=writes) is allowed
+    client = Principal(
+        "client", uuid4(), "k", PartyKind.PLATFORM, frozenset(), scopes=frozenset(scopes)
+    )
+    if allowed:
+        client.require_scope(segment=segment, writes=writes)
+    else:
+        with pytest.raises(Forbidden):
+            client.require_scope(segment=segment, writes=writes)
+
+
+def test_credentials_are_read_in_a_fixed_order() -> None:
+    read = read_credential
+    assert read(authorization="Bearer b", api_key="k", cookie="c").token == "k"
+    assert read(authorization="bearer  b", api_key=None, cookie="c").token == "b"
+    assert read(authorization="Basic b", api_key=None, cookie="c").token == "c"
+    for nothing in (None, "", "Bearer", "Bearer "):
+        with pytest.raises(Unauthenticated):
+            read(authorization=nothing, api_key=None, cookie=None)
