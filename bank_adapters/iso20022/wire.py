@@ -7,11 +7,11 @@ never load anything from outside. Schemas gate what leaves and only flag what ar
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -156,9 +156,14 @@ def _agent(element: str, account: BankAccount) -> str:
 # --- reading by local name ------------------------------------------------------------------
 
 
-def _local(element: etree._Element) -> str:
-    tag: object = element.tag  # comments and instructions have a function here
+@lru_cache(maxsize=4_096)
+def _local_name(tag: object) -> str:
+    """The name behind the namespace; comments and instructions have a function for a tag."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _local(element: etree._Element) -> str:
+    return _local_name(element.tag)
 
 
 def _child(element: etree._Element | None, *path: str) -> etree._Element | None:
@@ -166,7 +171,12 @@ def _child(element: etree._Element | None, *path: str) -> etree._Element | None:
     for name in path:
         if element is None:
             return None
-        element = next((child for child in element if _local(child) == name), None)
+        for child in element:
+            if _local_name(child.tag) == name:
+                element = child
+                break
+        else:
+            return None
     return element
 
 
@@ -290,6 +300,40 @@ def _instruction_status(
 
 # --- camt.053 in ----------------------------------------------------------------------------
 
+Tree = dict[str, Any]
+"""An element by its children's local names: text, or a tree, or a list for repeated ones."""
+REPEATED: Final = frozenset({"NtryDtls", "TxDtls"})
+CURRENCY: Final = "@Ccy"
+
+
+def _tree(element: etree._Element) -> Tree:
+    """Reads an element once; of several children of one name the first, but for REPEATED."""
+    tree: Tree = {}
+    for child in element:
+        name = _local_name(child.tag)
+        text = child.text
+        if text is None or text.isspace():  # asked first: asking lxml for children costs more
+            value: Any = _tree(child) if len(child) else None
+        else:
+            value = text.strip()
+        if name in REPEATED:
+            tree.setdefault(name, []).append(value)
+        elif name not in tree:
+            tree[name] = value
+            if name == "Amt":
+                tree[CURRENCY] = child.get("Ccy")
+    return tree
+
+
+def _at(tree: Tree | str | None, *path: str) -> str | None:
+    """The text along a path of local names, or None."""
+    found: Any = tree
+    for name in path:
+        if not isinstance(found, dict):
+            return None
+        found = found.get(name)
+    return found if isinstance(found, str) else None
+
 
 def read_statement(
     source: BinaryIO,
@@ -331,7 +375,8 @@ def _statement_parts(
                 _refuse_document_type(element)
             yield _header(parent)
             announced = seen = True
-        yield _balance(element) if kind == "Bal" else _entry(element)
+        tree = _tree(element)
+        yield _balance(tree) if kind == "Bal" else _entry(tree)
         _forget(element)
     if not seen and events.root is not None and not _is_statement(events.root):
         raise UnreadableMessage("not an account statement")
@@ -362,83 +407,76 @@ def _header(statement: etree._Element) -> StatementHeader:
     )
 
 
-def _balance(element: etree._Element) -> StatementBalance:
-    amount = _child(element, "Amt")
-    sign = -1 if _text(element, "CdtDbtInd") == "DBIT" else 1
+def _balance(tree: Tree) -> StatementBalance:
+    sign = -1 if _at(tree, "CdtDbtInd") == "DBIT" else 1
     return StatementBalance(
-        code=_text(element, "Tp", "CdOrPrtry", "Cd") or "",
-        amount_minor=sign * _amount(_text(element, "Amt")),
-        currency=amount.get("Ccy", "") if amount is not None else "",
-        on=_day(_text(element, "Dt", "Dt") or _text(element, "Dt", "DtTm")),
+        code=_at(tree, "Tp", "CdOrPrtry", "Cd") or "",
+        amount_minor=sign * _amount(_at(tree, "Amt")),
+        currency=_at(tree, CURRENCY) or "",
+        on=_date_choice(tree.get("Dt")),
     )
 
 
-def _entry(element: etree._Element) -> StatementEntry:
+def _entry(tree: Tree) -> StatementEntry:
     """One entry; a status may be text (older versions) or a coded child."""
-    parts = {_local(child): child for child in element if _local(child) != "NtryDtls"}
-    amount = parts.get("Amt")
-    state = parts.get("Sts")
     return StatementEntry(
-        entry_reference=_text(parts.get("NtryRef")) or "",
-        amount_minor=_amount(_text(amount)),
-        currency=amount.get("Ccy", "") if amount is not None else "",
-        credit=_direction(parts.get("CdtDbtInd")),
-        booked=(_text(state, "Cd") or _text(state)) == "BOOK",
-        reversal=_text(parts.get("RvslInd")) in ("true", "1"),
-        booking_date=_date_choice(parts.get("BookgDt")),
-        value_date=_date_choice(parts.get("ValDt")),
-        bank_reference=_text(parts.get("AcctSvcrRef")),
-        details=_details(element),
+        entry_reference=_at(tree, "NtryRef") or "",
+        amount_minor=_amount(_at(tree, "Amt")),
+        currency=_at(tree, CURRENCY) or "",
+        credit=_direction(tree.get("CdtDbtInd")),
+        booked=_status(tree.get("Sts")) == "BOOK",
+        reversal=tree.get("RvslInd") in ("true", "1"),
+        booking_date=_date_choice(tree.get("BookgDt")),
+        value_date=_date_choice(tree.get("ValDt")),
+        bank_reference=_at(tree, "AcctSvcrRef"),
+        details=tuple(
+            _detail(transaction)
+            for block in tree.get("NtryDtls", ())
+            if isinstance(block, dict)
+            for transaction in block.get("TxDtls", ())
+            if isinstance(transaction, dict)
+        ),
     )
 
 
-def _direction(indicator: etree._Element | None) -> bool:
-    code = _text(indicator)
+def _status(status: Tree | str | None) -> str | None:
+    return _at(status, "Cd") if isinstance(status, dict) else status
+
+
+def _direction(code: object) -> bool:
     if code not in ("CRDT", "DBIT"):
         raise UnreadableMessage("an entry is neither credit nor debit")
     return code == "CRDT"
 
 
-def _date_choice(element: etree._Element | None) -> date | None:
-    return _day(_text(element, "Dt") or _text(element, "DtTm"))
+def _date_choice(choice: Tree | str | None) -> date | None:
+    """A day, given as such or as an instant; older versions give it without a choice."""
+    if not isinstance(choice, dict):
+        return _day(choice)
+    return _day(choice.get("Dt") or choice.get("DtTm"))
 
 
-def _details(entry: etree._Element) -> tuple[EntryDetail, ...]:
-    return tuple(
-        _detail(transaction)
-        for block in entry
-        if _local(block) == "NtryDtls"
-        for transaction in block
-        if _local(transaction) == "TxDtls"
-    )
-
-
-def _detail(transaction: etree._Element) -> EntryDetail:
+def _detail(tree: Tree) -> EntryDetail:
     """One transaction of an entry; absent references stay None (ISO's NOTPROVIDED too)."""
-    parts = {_local(child): child for child in transaction}
-    identity = _text(parts.get("Refs"), "EndToEndId")
-    stated = _text(parts.get("Amt")) or _text(parts.get("AmtDtls"), "TxAmt", "Amt")
-    parties = parts.get("RltdPties")
-    name, account = _counterparty(parties)
-    returned = parts.get("RtrInf")
+    identity = _at(tree, "Refs", "EndToEndId")
+    stated = _at(tree, "Amt") or _at(tree, "AmtDtls", "TxAmt", "Amt")
+    name, account = _counterparty(tree.get("RltdPties"))
+    returned = tree.get("RtrInf")
     return EntryDetail(
         end_to_end_id=None if identity == "NOTPROVIDED" else identity,
         amount_minor=_amount(stated) if stated else None,
-        return_reason=(_text(returned, "Rsn", "Cd") or "NARR") if returned is not None else None,
+        return_reason=None if returned is None else _at(returned, "Rsn", "Cd") or "NARR",
         counterparty_name=name,
         counterparty_account=account,
-        remittance=_text(parts.get("RmtInf"), "Ustrd"),
+        remittance=_at(tree, "RmtInf", "Ustrd"),
     )
 
 
-def _counterparty(parties: etree._Element | None) -> tuple[str | None, str | None]:
+def _counterparty(parties: Tree | None) -> tuple[str | None, str | None]:
     """The other side: the creditor if one is named, else the debtor."""
-    if parties is None:
-        return None, None
     for party, account in (("Cdtr", "CdtrAcct"), ("Dbtr", "DbtrAcct")):
-        name = _text(parties, party, "Pty", "Nm") or _text(parties, party, "Nm")
-        identity = _child(parties, account, "Id")
-        number = _text(identity, "Othr", "Id") or _text(identity, "IBAN")
+        name = _at(parties, party, "Pty", "Nm") or _at(parties, party, "Nm")
+        number = _at(parties, account, "Id", "Othr", "Id") or _at(parties, account, "Id", "IBAN")
         if name or number:
             return name, number
     return None, None
