@@ -1,4 +1,4 @@
-"""Codes of matching: why a quantity or a fen is not payable, what a payable is, which way it goes."""
+"""Codes of matching: why something is not payable, what a payable is, and which way it goes."""
 
 from enum import StrEnum
 

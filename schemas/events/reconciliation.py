@@ -30,3 +30,9 @@ class DiscrepancyResolved(DomainEvent):
 
     status: str
     note: str
+
+
+class MatchRunRequested(DomainEvent):
+    """Somebody asked for the whole area to be matched again; the aggregate is the request."""
+
+    name: ClassVar[str] = "reconciliation.run.requested"

@@ -32,5 +32,6 @@ HANDLERS: Final[dict[str, JobHandler]] = {
     "reconciliation.match_area": match_area,
 }
 SUBSCRIPTIONS: Final[dict[str, str]] = {
-    "documents.intake_chunk.applied": "reconciliation.match_arrival"
+    "documents.intake_chunk.applied": "reconciliation.match_arrival",
+    "reconciliation.run.requested": "reconciliation.match_area",
 }

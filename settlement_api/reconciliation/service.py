@@ -34,7 +34,7 @@ from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import DiscrepancyStatus, MatchTrigger, Route
-from schemas.events.reconciliation import DiscrepancyResolved, MatchRunCompleted
+from schemas.events.reconciliation import DiscrepancyResolved, MatchRunCompleted, MatchRunRequested
 from schemas.messages.rule_pack import RulePack
 from schemas.money import Money
 from schemas.times import WorkingCalendar
@@ -136,6 +136,13 @@ async def resolve_discrepancy(
             area_code=uow.area_code, aggregate_id=discrepancy_id, status=status.value, note=note
         )
     )
+
+
+async def request_run(uow: UnitOfWork) -> UUID:
+    """Leaves a request that the worker answers with a run over the whole area; its id."""
+    request_id = UUID(str(await uow.fetch_value("SELECT uuidv7()")))
+    await uow.record(MatchRunRequested(area_code=uow.area_code, aggregate_id=request_id))
+    return request_id
 
 
 async def _begin(uow: UnitOfWork) -> int:

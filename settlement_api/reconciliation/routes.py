@@ -1,0 +1,237 @@
+"""Payables, discrepancies, one line's explanation and match runs; resolving and running again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+
+from schemas.codes.reconciliation import (
+    DiscrepancyEffect,
+    DiscrepancyReason,
+    DiscrepancyStatus,
+    DueDateState,
+    MatchTrigger,
+    PayableKind,
+    PayableStatus,
+    Route,
+)
+from schemas.codes.roles import Role
+from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
+from schemas.messages.reconciliation import (
+    DiscrepancyMessage,
+    DiscrepancyResolution,
+    ForecastMessage,
+    LineExplanation,
+    MatchRunMessage,
+    MatchRunRequestedMessage,
+    PayableMessage,
+)
+from schemas.money import format_scaled, format_yuan
+from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
+from settlement_api.access import AreaNeeded, Principal
+from settlement_api.reconciliation import queries, service
+from settlement_api.reconciliation.errors import DiscrepancyUnknown, LineUnknown
+from settlement_api.unit_of_work import AreaScope, UnitOfWork
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+AGENCY = (Role.AGENCY_MAKER, Role.AGENCY_CHECKER, Role.ADMINISTRATOR)
+
+
+@get("/payables")
+async def list_payables(
+    uow: NamedDependency[UnitOfWork],
+    status: FromQuery[PayableStatus | None] = None,
+    route: FromQuery[Route | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[PayableMessage]:
+    """Payables, oldest first: the area's, or the party's own."""
+    rows = await queries.list_payables(
+        uow, status=status, route=route, after=decode_id(after), limit=limit + 1
+    )
+    return page_by_id([_payable(row) for row in rows], limit=limit)
+
+
+@get("/discrepancies")
+async def list_discrepancies(
+    uow: NamedDependency[UnitOfWork],
+    status: FromQuery[DiscrepancyStatus | None] = None,
+    reason: FromQuery[DiscrepancyReason | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DiscrepancyMessage]:
+    """Discrepancies, oldest first: the area's, or the party's own."""
+    rows = await queries.list_discrepancies(
+        uow, status=status, reason=reason, after=decode_id(after), limit=limit + 1
+    )
+    return page_by_id([_discrepancy(row) for row in rows], limit=limit)
+
+
+@post("/discrepancies/{discrepancy_id:uuid}/resolution", status_code=200)
+async def resolve_discrepancy(
+    discrepancy_id: FromPath[UUID],
+    data: JSONBody[DiscrepancyResolution],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> DiscrepancyMessage:
+    """Explains, corrects or writes off an open discrepancy, with a note."""
+    principal.require(*AGENCY)
+    _require_area(uow)
+    if await queries.find_discrepancy(uow, discrepancy_id=discrepancy_id) is None:
+        raise DiscrepancyUnknown
+    await service.resolve_discrepancy(
+        uow,
+        discrepancy_id=discrepancy_id,
+        status=DiscrepancyStatus(data.status),
+        note=data.note,
+    )
+    resolved = await queries.find_discrepancy(uow, discrepancy_id=discrepancy_id)
+    assert resolved is not None, "it was there a statement ago"
+    return _discrepancy(resolved)
+
+
+@get("/order-lines/{order_line_id:uuid}")
+async def explain_line(
+    order_line_id: FromPath[UUID], uow: NamedDependency[UnitOfWork]
+) -> LineExplanation:
+    """Why an order line stands as it does: forecast, payables, discrepancies with values."""
+    forecast = await queries.find_forecast(uow, order_line_id=order_line_id)
+    if forecast is None:
+        raise LineUnknown
+    payables = await queries.list_payables(
+        uow, order_line_id=order_line_id, after=None, limit=MAX_LIMIT
+    )
+    found = await queries.list_discrepancies(
+        uow, order_line_id=order_line_id, after=None, limit=MAX_LIMIT
+    )
+    return LineExplanation(
+        order_line_id=order_line_id,
+        forecast=_forecast(forecast),
+        payables=[_payable(row) for row in payables if row.status != "superseded"],
+        discrepancies=[_discrepancy(row) for row in found if row.status != "superseded"],
+    )
+
+
+@get("/runs")
+async def list_runs(
+    uow: NamedDependency[UnitOfWork],
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[MatchRunMessage]:
+    """Match runs of the area, oldest first."""
+    _require_area(uow)
+    rows = await queries.list_runs(uow, after=decode_id(after), limit=limit + 1)
+    return page_by_id([_run(row) for row in rows], limit=limit)
+
+
+@post("/runs", status_code=202)
+async def start_run(
+    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
+) -> MatchRunRequestedMessage:
+    """Asks for the whole area to be matched again; what has not changed will stand."""
+    principal.require(*AGENCY)
+    _require_area(uow)
+    return MatchRunRequestedMessage(request_id=await service.request_run(uow))
+
+
+def _require_area(uow: UnitOfWork) -> None:
+    if not isinstance(uow.scope, AreaScope):
+        raise AreaNeeded
+
+
+def _quantity(milli: int) -> str:
+    return format_scaled(milli, scale=3)
+
+
+def _payable(row: Payable) -> PayableMessage:
+    return PayableMessage(
+        id=row.id,
+        kind=PayableKind(row.kind),
+        status=PayableStatus(row.status),
+        route=Route(row.route),
+        quantity=_quantity(row.quantity_milli),
+        amount=format_yuan(row.amount_minor),
+        product_code=row.component_code,
+        hospital_id=row.hospital_id,
+        supplier_id=row.supplier_id,
+        order_line_id=row.order_line_id,
+        receipt_line_id=row.receipt_line_id,
+        invoice_line_id=row.invoice_line_id,
+        adjusts_payable_id=row.adjusts_payable_id,
+        contract_id=row.contract_id,
+        decision_context_id=row.decision_context_id,
+        match_run_id=row.match_run_id,
+        superseded_by_run_id=row.superseded_by_run_id,
+        basis_date=row.basis_date,
+        clock_start_date=row.clock_start_date,
+        due_date=row.due_date,
+        due_date_state=DueDateState(row.due_date_state),
+    )
+
+
+def _discrepancy(row: Discrepancy) -> DiscrepancyMessage:
+    return DiscrepancyMessage(
+        id=row.id,
+        reason=DiscrepancyReason(row.reason),
+        effect=DiscrepancyEffect(row.effect),
+        status=DiscrepancyStatus(row.status),
+        quantity=_quantity(row.quantity_milli),
+        amount=format_yuan(row.amount_minor),
+        compared=row.compared,
+        component_code=row.component_code,
+        hospital_id=row.hospital_id,
+        supplier_id=row.supplier_id,
+        order_line_id=row.order_line_id,
+        receipt_line_id=row.receipt_line_id,
+        invoice_line_id=row.invoice_line_id,
+        other_line_id=row.other_line_id,
+        match_run_id=row.match_run_id,
+        superseded_by_run_id=row.superseded_by_run_id,
+        note=row.note,
+    )
+
+
+def _forecast(row: OrderLineForecast) -> ForecastMessage:
+    return ForecastMessage(
+        route=Route(row.route),
+        reason=DiscrepancyReason(row.reason) if row.reason else None,
+        contract_id=row.contract_id,
+        matched=_quantity(row.matched_milli),
+        open=_quantity(row.open_milli),
+    )
+
+
+def _run(row: MatchRun) -> MatchRunMessage:
+    return MatchRunMessage(
+        id=row.id,
+        run_number=row.run_number,
+        trigger=MatchTrigger(row.trigger),
+        intake_id=row.intake_id,
+        matched_at=row.matched_at,
+        order_lines=row.order_line_count,
+        payables_inserted=row.payables_inserted,
+        payables_superseded=row.payables_superseded,
+        discrepancies_inserted=row.discrepancies_inserted,
+        discrepancies_superseded=row.discrepancies_superseded,
+        invoiced=format_yuan(row.invoiced_minor),
+        credited=format_yuan(row.credited_minor),
+        matched=format_yuan(row.matched_minor),
+        waiting=format_yuan(row.waiting_minor),
+        held=format_yuan(row.held_minor),
+    )
+
+
+router = Router(
+    path="/reconciliation",
+    route_handlers=[
+        list_payables,
+        list_discrepancies,
+        resolve_discrepancy,
+        explain_line,
+        list_runs,
+        start_run,
+    ],
+    tags=["reconciliation"],
+)
