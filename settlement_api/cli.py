@@ -7,6 +7,7 @@ Commands import what they need when they run, so that `zhijie --help` answers at
 
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -65,6 +66,16 @@ def run(
     from settlement_api.rehearsal import serve
 
     _run(serve.run(scale=scale.value, seed=seed, settings=Settings()))
+
+
+@app.command()
+def move_clock(
+    to: Annotated[datetime, typer.Argument(help="Shanghai time, e.g. 2026-08-04T09:00:00.")],
+) -> None:
+    """Moves the business clock of a running `zhijie run` forward, and its bank's with it."""
+    from settlement_api.rehearsal import clock
+
+    _run(clock.move(to=to, settings=Settings()))
 
 
 @app.command()

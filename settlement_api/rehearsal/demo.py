@@ -19,17 +19,24 @@ from settlement_api.rehearsal.opening import (
 from settlement_api.rehearsal.processes import free_port
 
 FOLDER = "demo"
+PLAIN_WIDTH = 110
 
 
 async def run(*, scale: str, seed: int, settings: Settings, console: Console | None = None) -> int:
     """Runs the month in a fresh folder of its own; 1 when an invariant does not hold."""
-    screen = console or Console()
+    screen = console or make_console()
     ports = Ports(free_port(), free_port())
     state = (settings.state_directory / FOLDER).resolve()
     chosen = rehearsal_settings(settings, state=state, ports=ports)
     clear_state(state)
     manifest = generate(screen, state, scale=scale, seed=seed)
     return await run_on_stage(chosen, ports, manifest, play_month, console=screen)
+
+
+def make_console() -> Console:
+    """The terminal; what is not one gets lines long enough for the tables."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
 
 
 def generate(console: Console, state: Path, *, scale: str, seed: int) -> Mapping[str, Any]:

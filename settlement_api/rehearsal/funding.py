@@ -105,12 +105,14 @@ def _accounts(province: Province, planned: Ints, claims: Ints) -> list[AgencyAcc
 
 
 def payee_account_numbers(province: Province, seed: int) -> list[str]:
-    """One account per supplier; a few of the larger ones have accounts that make trouble."""
+    """One account per supplier; a few medium ones have accounts that make trouble."""
     count = province.scale.suppliers
     troubled = max(1, count // TROUBLED_SHARE)
-    larger = Draws(seed, "payee accounts").order(max(6, count // 4))[: 2 * troubled].tolist()
-    endings = dict.fromkeys(larger[:troubled], REJECTED_ENDING)
-    endings |= dict.fromkeys(larger[troubled:], RETURNED_ENDING)
+    first, last = max(2, count // 20), max(8, count // 4)
+    medium = Draws(seed, "payee accounts").order(last - first) + first
+    chosen = medium[: 2 * troubled].tolist()
+    endings = dict.fromkeys(chosen[:troubled], REJECTED_ENDING)
+    endings |= dict.fromkeys(chosen[troubled:], RETURNED_ENDING)
     return [
         synthetic.account_number(2, (at + 1) * 1_000 + int(endings.get(at, PLAIN_ENDING)))
         for at in range(count)

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
-from settlement_api.rehearsal import paying, setting_up, settling, trading
-from settlement_api.rehearsal.report import print_report, read_figures
+from settlement_api.rehearsal import paying, reissuing, setting_up, settling, trading
+from settlement_api.rehearsal.report import print_report, read_figures, write_report
 from settlement_api.rehearsal.stage import Stage
+
+REPORT = "report.json"
 
 
 async def play_month(stage: Stage) -> int:
@@ -13,18 +15,30 @@ async def play_month(stage: Stage) -> int:
     await trading.take_documents_in(stage)
     await _settle(stage)
     stage.progress.stop()
-    print_report(stage.console, await read_figures(stage.installation.database))
+    return await _report(stage)
+
+
+async def _report(stage: Stage) -> int:
+    report = await read_figures(stage.installation.database)
+    print_report(stage.console, report)
+    write_report(stage.files.parent / REPORT, report)
     return 0
 
 
-async def _settle(stage: Stage) -> None:
-    """The first days of the next month: from applications to acknowledged offsets."""
+async def prepare_settlement(stage: Stage) -> None:
+    """What the fund owes, and money in the accounts by their first statements."""
     monday = first_monday(stage.period)
     await stage.move_clock(monday)
     await settling.import_claims(stage)
     await paying.fund_the_accounts(stage)
-    await settling.apply(stage)
     await paying.read_statements(stage, through=monday)
+
+
+async def _settle(stage: Stage) -> None:
+    """The first days of the next month: from applications to acknowledged offsets."""
+    await prepare_settlement(stage)
+    monday = first_monday(stage.period)
+    await settling.apply(stage)
     await settling.confirm(stage)
     await settling.end_some_disputes(stage)
     await settling.review(stage, step_name="first", post="maker", waiting="confirmed")
@@ -35,6 +49,7 @@ async def _settle(stage: Stage) -> None:
     await paying.wait_for_the_bank(stage)
     await paying.read_statements(stage, through=monday + timedelta(days=5))
     await paying.acknowledge_offsets(stage)
+    await reissuing.reissue(stage)
 
 
 def first_monday(period: str) -> date:

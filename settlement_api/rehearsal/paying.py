@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from settlement_api.parties.queries import list_areas
+from settlement_api.persistence import Database
 from settlement_api.queue import Job, enqueue
 from settlement_api.rehearsal.client import gather_bounded
 from settlement_api.rehearsal.setting_up import read_credits
@@ -67,9 +69,9 @@ async def read_statements(stage: Stage, *, through: date) -> None:
             step.advance()
 
 
-async def wait_for_the_bank(stage: Stage) -> None:
+async def wait_for_the_bank(stage: Stage, *, title: str = "Payments through the bank") -> None:
     """Messages are sent; those not clearly answered are inquired about, never sent again."""
-    with stage.step("Payments through the bank", total=INQUIRY_ROUNDS + 1) as step:
+    with stage.step(title, total=INQUIRY_ROUNDS + 1) as step:
         await stage.be_quiet()
         step.advance()
         for _ in range(INQUIRY_ROUNDS):
@@ -80,16 +82,27 @@ async def wait_for_the_bank(stage: Stage) -> None:
 
 async def _ask(stage: Stage, job: str) -> None:
     """Has a periodic job done now in every area: the business clock runs faster than real time."""
-    database = stage.installation.database
-    jobs = [Job(job, {"area_code": area}, once=f"{job}:{area}") for area in stage.areas]
-    async with database.platform() as uow:
-        await enqueue(uow, jobs)
+    await _enqueue(stage.installation.database, job, stage.areas)
     await stage.be_quiet()
 
 
-async def acknowledge_offsets(stage: Stage) -> None:
+async def ask_for_bank_news(database: Database) -> None:
+    """Has statements fetched and inquiries made now, in every area of the platform."""
+    async with database.platform() as uow:
+        areas = [area.area_code for area in await list_areas(uow)]
+    for job in (FETCH, TICK):
+        await _enqueue(database, job, areas)
+
+
+async def _enqueue(database: Database, job: str, areas: Sequence[str]) -> None:
+    jobs = [Job(job, {"area_code": area}, once=f"{job}:{area}") for area in areas]
+    async with database.platform() as uow:
+        await enqueue(uow, jobs)
+
+
+async def acknowledge_offsets(stage: Stage, *, title: str = "Offsets acknowledged") -> None:
     """Finance acknowledges that the hospitals are paid so much less."""
-    with stage.step("Offsets acknowledged", total=len(stage.areas)) as step:
+    with stage.step(title, total=len(stage.areas)) as step:
 
         async def acknowledge(area_code: str) -> None:
             caller = await stage.official("finance", area_code)

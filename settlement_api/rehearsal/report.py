@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
@@ -58,6 +60,12 @@ async def read_figures(database: Database) -> Report:
     return Report(figures)
 
 
+def write_report(path: Path, report: Report) -> None:
+    """The figures as JSON, for whoever compares two runs."""
+    content = {"digest": report.digest, "figures": report.figures}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1))
+
+
 def print_report(console: Console, report: Report) -> None:
     """Every table, and the digest."""
     for name, title in QUESTIONS.items():
@@ -66,7 +74,7 @@ def print_report(console: Console, report: Report) -> None:
 
 
 def _table(title: str, rows: Sequence[Mapping[str, Value]]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     if not rows:
         table.add_column("nothing".ljust(len(title)))
         return table

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from settlement_api.config import Settings
 from settlement_api.rehearsal import people, setting_up, trading
-from settlement_api.rehearsal.demo import generate
+from settlement_api.rehearsal.demo import generate, make_console
 from settlement_api.rehearsal.generator import MANIFEST, read_manifest
+from settlement_api.rehearsal.month import prepare_settlement
 from settlement_api.rehearsal.opening import (
     PROVINCE,
     Ports,
@@ -26,7 +27,7 @@ SEEDED = "seeded"
 
 async def run(*, scale: str, seed: int, settings: Settings, console: Console | None = None) -> int:
     """Serves until it is stopped; a folder that was seeded before goes on where it was."""
-    screen = console or Console()
+    screen = console or make_console()
     ports = Ports(settings.port, BANK_PORT)
     state = (settings.state_directory / FOLDER).resolve()
     chosen = rehearsal_settings(settings, state=state, ports=ports)
@@ -53,27 +54,29 @@ async def _serve(stage: Stage) -> int:
         await setting_up.look_parties_up(stage)
     stage.progress.stop()
     key = await people.issue_platform_key(stage.installation.database)
-    _print_addresses(stage, key)
+    await _print_addresses(stage, key)
     await asyncio.Event().wait()
     return 0
 
 
 async def _seed_once(stage: Stage) -> None:
-    """Master data, verified accounts, money at the bank and the documents of the month."""
+    """Everything up to the day on which suppliers may apply for the month."""
     mark = stage.installation.settings.state_directory / SEEDED
     if mark.exists():
         return
     await setting_up.set_everything_up(stage)
     await trading.take_documents_in(stage)
+    await prepare_settlement(stage)
     mark.touch()
 
 
-def _print_addresses(stage: Stage, key: str) -> None:
+async def _print_addresses(stage: Stage, key: str) -> None:
     console, urls = stage.console, stage.urls
     console.print()
     console.print(f"API             {urls.api}   (documentation at {urls.api}/docs)")
     console.print(f"Simulated bank  {urls.bank}   (its book at {urls.bank}/book)")
     console.print(f"Settlement month {stage.period}, areas {', '.join(stage.areas)}")
+    console.print(f"Business day {await stage.today()}; `zhijie move-clock` moves it forward")
     console.print(f"API key of the platform (header X-Api-Key): {key}", soft_wrap=True)
     console.print(_people_table(stage))
     console.print("Ctrl-C stops everything.")

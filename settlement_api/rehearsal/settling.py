@@ -177,10 +177,10 @@ class Frozen:
     content_hash: str
 
 
-async def freeze(stage: Stage) -> list[Frozen]:
+async def freeze(stage: Stage, *, title: str = "Batches frozen") -> list[Frozen]:
     """The maker freezes a batch per agency and scheme; none where nothing is eligible."""
     frozen: list[Frozen] = []
-    with stage.step("Batches frozen", total=len(stage.areas) * len(SCHEMES)) as step:
+    with stage.step(title, total=len(stage.areas) * len(SCHEMES)) as step:
 
         async def freeze_area(area_code: str) -> None:
             maker = await stage.official("maker", area_code)
@@ -205,9 +205,11 @@ async def _freeze(maker: Caller, account: Mapping[str, Any], period: str) -> Any
         return None
 
 
-async def decide_batches(stage: Stage, frozen: Sequence[Frozen]) -> None:
+async def decide_batches(
+    stage: Stage, frozen: Sequence[Frozen], *, title: str = "Approved and released"
+) -> None:
     """The checker approves and finance releases: three different people for every batch."""
-    with stage.step("Approved and released", total=2 * len(frozen)) as step:
+    with stage.step(title, total=2 * len(frozen)) as step:
 
         async def decide(batch: Frozen) -> None:
             for post, command in (("checker", "approval"), ("finance", "release")):

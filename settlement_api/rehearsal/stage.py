@@ -138,10 +138,12 @@ class Stage:
         task = self.progress.add_task(title, total=total)
         step = Step(self.progress, task)
         yield step
-        self.seconds[title] = monotonic() - began
+        seconds = self.seconds[title] = monotonic() - began
         done = max(step.done, 1)
         self.progress.update(task, total=done, completed=done)
         self.progress.stop_task(task)
+        if self.progress.disable:
+            self.console.print(f"{title:<44} {done:>9,} {seconds:7.1f} s")
 
 
 def _is_open_job(sample: Any) -> bool:
@@ -172,13 +174,14 @@ class Step:
 
 
 def make_progress(console: Console) -> Progress:
-    """Bars with counts and times, one line per step."""
+    """Bars with counts and times, one line per step; elsewhere than on a terminal, plain lines."""
     return Progress(
         TextColumn("{task.description:<44}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        disable=not console.is_terminal,
     )
 
 
