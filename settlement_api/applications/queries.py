@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam
 from sqlmodel import col, select
 
 from schemas.codes.applications import LineStatus
@@ -15,6 +15,7 @@ from schemas.tables.applications import (
     ApplicationLineTransition,
     SettlementApplication,
 )
+from schemas.tables.parties import Hospital
 from settlement_api.applications.errors import ApplicationNotFound, LineNotFound
 from settlement_api.applications.policy import LineState
 from settlement_api.persistence import load_sql
@@ -57,7 +58,7 @@ def _criteria(wanted: LineFilter) -> list[Any]:
     line = ApplicationLine
     criteria = {
         "statuses": wanted.statuses and col(line.status).in_(wanted.statuses),
-        "line_ids": None if wanted.line_ids is None else col(line.id).in_(wanted.line_ids),
+        "line_ids": None if wanted.line_ids is None else _among(wanted.line_ids),
         "application_id": wanted.application_id
         and col(line.application_id) == wanted.application_id,
         "hospital_id": wanted.hospital_id and col(line.hospital_id) == wanted.hospital_id,
@@ -66,6 +67,22 @@ def _criteria(wanted: LineFilter) -> list[Any]:
         and col(line.first_reviewed_by) != wanted.not_first_reviewed_by,
     }
     return [criterion for criterion in criteria.values() if criterion is not None]
+
+
+def _among(line_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """One array bind: thousands of ids stay one short statement."""
+    ids = bindparam("line_ids", list(line_ids), type_=ARRAY(Uuid()))
+    return col(ApplicationLine.id) == any_(ids)
+
+
+async def find_hospital_id(uow: UnitOfWork, *, hospital_code: str) -> UUID | None:
+    """The hospital of this code in the area of the transaction."""
+    found = await uow.session.exec(
+        select(Hospital.id)
+        .where(col(Hospital.area_code) == uow.area_code)
+        .where(col(Hospital.hospital_code) == hospital_code)
+    )
+    return found.one_or_none()
 
 
 async def get_application(uow: UnitOfWork, *, application_id: UUID) -> SettlementApplication:
@@ -93,9 +110,7 @@ async def get_line(uow: UnitOfWork, *, line_id: UUID) -> ApplicationLine:
 async def areas_of_lines(uow: UnitOfWork, *, line_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The area of each of these lines that the scope may see."""
     found = await uow.session.exec(
-        select(ApplicationLine.id, ApplicationLine.area_code).where(
-            col(ApplicationLine.id).in_(line_ids)
-        )
+        select(ApplicationLine.id, ApplicationLine.area_code).where(_among(line_ids))
     )
     return dict(found.all())
 

@@ -43,7 +43,6 @@ from settlement_api.access import AreaNeeded, Principal
 from settlement_api.applications import queries, service
 from settlement_api.applications.errors import HospitalUnknown
 from settlement_api.applications.policy import Expectation, LineDecision
-from settlement_api.parties.queries import find_hospitals
 from settlement_api.rule_packs.service import pack_in_force
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
@@ -61,8 +60,8 @@ async def submit_applications(
     principal.require(Role.SUPPLIER)
     if principal.supplier_id is None:
         raise Forbidden
-    hospital_id = await _hospital(uow, data)
     await uow.switch(AreaScope(data.area_code))
+    hospital_id = await _hospital(uow, data)
     submitted = await service.submit_applications(
         uow, period=data.period, supplier_id=principal.supplier_id, hospital_id=hospital_id
     )
@@ -77,10 +76,9 @@ async def submit_applications(
 async def _hospital(uow: UnitOfWork, data: NewApplication) -> UUID | None:
     if data.hospital_code is None:
         return None
-    found = (await find_hospitals(uow, codes=[data.hospital_code])).get(data.hospital_code)
-    if found is None or found.area_code != data.area_code:
+    hospital_id = await queries.find_hospital_id(uow, hospital_code=data.hospital_code)
+    if hospital_id is None:
         raise HospitalUnknown
-    hospital_id: UUID = found.hospital_id
     return hospital_id
 
 
