@@ -292,15 +292,18 @@ def _order_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]:
     number = document.external_number if kind == "purchase_order" else document.order_number
     day = document.document_date
     for line in document.lines:
-        measure = measures[line.product_code, line.unit]
+        code, unit = line.product_code, line.unit
+        measure = measures[code, unit]
         quantity, known = measure.convert(QUANTITY_OR_NONE.parse(line.quantity))  # type: ignore[arg-type]
         price, pack, decimals = _price(line, measure if known else None)
+        # One flat display: this is the hottest line of bulk intake.
+        # fmt: off
         yield (
-            *(line.line_number, line.product_code, line.unit, measure.product_id, known),
-            *(kind, number, line.contract_code, line.manufacturer, quantity),
-            *(price, pack, decimals, _minor(line.amount), day, line.required_date),
-            line.paid_offline,
+            line.line_number, code, unit, measure.product_id, known, kind, number,
+            line.contract_code, line.manufacturer, quantity, price, pack, decimals,
+            _minor(line.amount), day, line.required_date, line.paid_offline,
         )
+        # fmt: on
 
 
 def _price(line: Any, measure: Measure | None) -> tuple[int | None, int, int]:

@@ -173,6 +173,7 @@ class Receiver:
     _digest: Any = field(default_factory=sha256)
     _parts: int = 0
     _size: int = 0
+    _writing: asyncio.Task[None] | None = None
 
     async def take(self, stream: AsyncGenerator[bytes, None], reader: BodyReader) -> None:
         """Takes the whole body. Raises what is wrong with it, after its bytes were kept."""
@@ -187,6 +188,7 @@ class Receiver:
             await self._refuse(cut)
             raise cut from error
         await self._flush()
+        await self._written()
         async with self.database.platform() as uow:
             await service.complete_intake(
                 uow,
@@ -230,17 +232,27 @@ class Receiver:
             return
 
     async def _flush(self) -> None:
-        if not self._held:
-            return
-        body, self._held = bytes(self._held), bytearray()
+        """Begins to write what is held; the next part is received and checked meanwhile."""
+        await self._written()
+        if self._held:
+            body, self._held = bytes(self._held), bytearray()
+            self._writing = asyncio.create_task(self._write(self._parts, body))
+            self._parts += 1
+
+    async def _written(self) -> None:
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            await writing
+
+    async def _write(self, part_number: int, body: bytes) -> None:
         async with self.database.platform() as uow:
             await service.keep_part(
-                uow, intake_id=self.intake_id, part_number=self._parts, body=body
+                uow, intake_id=self.intake_id, part_number=part_number, body=body
             )
-        self._parts += 1
 
     async def _refuse(self, problem: Problem) -> None:
         await self._flush()
+        await self._written()
         problem.facts["intake_id"] = str(self.intake_id)
         refusal = {"code": problem.code, "detail": problem.detail} | problem.facts
         async with self.database.platform() as uow:
