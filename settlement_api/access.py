@@ -125,21 +125,18 @@ def read_credential(
 
 async def authenticate(database: Database, credential: Credential) -> Principal:
     """The principal behind a credential. Raises Unauthenticated."""
-    async with database.platform() as uow:
-        question = "find_key" if credential.of_system else "find_session"
-        found = await uow.fetch_one(
-            load_sql(__file__, question), token_hash=hash_secret(credential.token)
-        )
+    question = "find_key" if credential.of_system else "find_session"
+    found = await database.look_up(load_sql(__file__, question), hash_secret(credential.token))
     if found is None:
         raise Unauthenticated
     return Principal(
         kind="client" if credential.of_system else "user",
-        id=found.id,
-        name=found.name,
-        party_kind=PartyKind(found.party_kind),
-        roles=frozenset(map(Role, found.roles)),
-        area_code=found.area_code,
-        hospital_id=found.hospital_id,
-        supplier_id=found.supplier_id,
-        scopes=frozenset(found.scopes),
+        id=found["id"],
+        name=found["name"],
+        party_kind=PartyKind(found["party_kind"]),
+        roles=frozenset(map(Role, found["roles"])),
+        area_code=found["area_code"],
+        hospital_id=found["hospital_id"],
+        supplier_id=found["supplier_id"],
+        scopes=frozenset(found["scopes"]),
     )

@@ -35,7 +35,7 @@ from settlement_api.access import (
 from settlement_api.idempotency import Answer, Answered, Claim, answer_again, claim, keep_answer
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
 log = structlog.get_logger()
 
@@ -288,7 +288,8 @@ class Exchange:
             async with self.database.platform() as uow:
                 await keep_answer(uow, claim, answer)
         else:
-            await self.uow.switch(PlatformScope())
+            if not isinstance(self.uow.scope, AreaScope):  # parties write nothing themselves
+                await self.uow.switch(PlatformScope())
             await keep_answer(self.uow, claim, answer)
 
     async def abandon(self) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -69,6 +70,17 @@ class Database:
                 yield unit
                 await session.commit()
             await connection.commit()
+
+    async def look_up(self, sql: str, *binds: Any) -> "asyncpg.Record | None":
+        """One row of a system table, by one statement outside any transaction: one round trip.
+
+        Binds are the driver's own ($1): this is the way of every request's credential.
+        """
+        async with self.engine.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            row: asyncpg.Record | None = await raw.fetchrow(sql, *binds)
+            return row
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:

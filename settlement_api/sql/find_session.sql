@@ -10,7 +10,7 @@ SELECT
     ARRAY[]::text[] AS scopes
 FROM user_session AS login
 JOIN user_account AS account ON account.id = login.user_id
-WHERE login.token_hash = :token_hash
+WHERE login.token_hash = $1
   AND login.ended_at IS NULL
   AND login.expires_at > clock_timestamp()
   AND account.disabled_at IS NULL
