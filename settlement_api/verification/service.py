@@ -1,0 +1,92 @@
+"""Asks every invariant of a live database, on the read-only system role."""
+
+from typing import Any
+
+from rich.table import Table
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.money import format_yuan
+from settlement_api.persistence import Database, load_sql
+from settlement_api.verification.policy import (
+    INVARIANTS,
+    AreaAnswer,
+    Invariant,
+    InvariantResult,
+    Standing,
+    judge,
+)
+
+MARKS = {
+    Standing.HELD: "[green]held[/]",
+    Standing.BROKEN: "[bold red]BROKEN[/]",
+    Standing.NOTHING_EXAMINED: "[bold red]NOTHING EXAMINED[/]",
+    Standing.NOTHING_TO_EXAMINE: "[dim]nothing to examine[/]",
+}
+
+
+async def run_verification(database: Database) -> list[InvariantResult]:
+    """Every invariant with the rows examined per area, all in one snapshot of the database."""
+    async with database.system() as connection:
+        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return [await _ask(connection, invariant) for invariant in INVARIANTS]
+
+
+async def _ask(connection: AsyncConnection, invariant: Invariant) -> InvariantResult:
+    rows = await _rows(connection, invariant.query)
+    answers = [
+        AreaAnswer(row.area_code, row.examined, row.broken, row.figure_minor, row.sample)
+        for row in rows
+    ]
+    needed: dict[str, int] = {}
+    if invariant.needed is not None:
+        needed = {row.area_code: row.rows for row in await _rows(connection, invariant.needed)}
+    return judge(invariant, answers, needed)
+
+
+async def _rows(connection: AsyncConnection, name: str) -> list[Any]:
+    return list((await connection.execute(text(load_sql(__file__, name)))).all())
+
+
+def all_hold(results: list[InvariantResult]) -> bool:
+    """Whether nothing speaks against any invariant."""
+    return all(result.ok for result in results)
+
+
+def as_table(results: list[InvariantResult], *, per_area: bool = False) -> Table:
+    """A table for the terminal: one row an invariant, and one an area where asked or broken."""
+    table = Table(title="Invariants", title_justify="left")
+    for name, justify in (("§12", "left"), ("invariant", "left"), ("area", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name in ("examined", "broken", "yuan"):
+        table.add_column(name, justify="right")
+    table.add_column("standing")
+    for result in results:
+        invariant = result.invariant
+        table.add_row(
+            invariant.number,
+            invariant.sentence,
+            f"{len(result.areas)} areas",
+            f"{result.examined:,}",
+            f"{result.broken:,}",
+            _yuan(result.figure_minor),
+            MARKS[result.standing],
+        )
+        for area in result.areas:
+            if per_area or area.broken:
+                table.add_row(
+                    "",
+                    f"  [dim]{area.sample or ''}[/]",
+                    area.area_code,
+                    f"{area.examined:,}",
+                    f"{area.broken:,}",
+                    _yuan(area.figure_minor),
+                    "",
+                )
+        for area_code in result.unexamined:
+            table.add_row("", "  rows exist, none examined", area_code, "0", "", "", "")
+    return table
+
+
+def _yuan(amount: int | None) -> str:
+    return "" if amount is None else format_yuan(amount)
