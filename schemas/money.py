@@ -28,7 +28,7 @@ def parse_scaled(text: str, *, scale: int) -> int:
     Raises ValueError for exponents, NaN, signs other than a leading minus, or more decimals
     than `scale` holds: precision is refused, never rounded away.
     """
-    body = text[1:] if text.startswith("-") else text
+    body = text.removeprefix("-")
     whole, _, fraction = body.partition(".")
     if not (whole.isascii() and whole.isdigit()) or (
         "." in body and not (fraction.isascii() and fraction.isdigit())
@@ -39,7 +39,7 @@ def parse_scaled(text: str, *, scale: int) -> int:
     kept = fraction.rstrip("0")
     if len(kept) > scale:
         raise ValueError(f"more than {scale} decimals")
-    value = int(whole) * 10**scale + int(kept.ljust(scale, "0") or "0")
+    value = int(whole + kept.ljust(scale, "0"))
     return -value if text.startswith("-") else value
 
 

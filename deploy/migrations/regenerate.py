@@ -76,7 +76,7 @@ def render() -> str:
 def _render_tables(context: MigrationContext) -> str:
     """create_table and create_index calls in dependency order, as Alembic would write them."""
 
-    autogen = AutogenContext(
+    autogen = AutogenContext(  # type: ignore[no-untyped-call]
         context, metadata=SQLModel.metadata, opts=_render_options(context), autogenerate=False
     )
     lines: list[str] = []

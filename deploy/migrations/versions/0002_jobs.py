@@ -16,6 +16,7 @@ def upgrade() -> None:
     # One script of many statements: only the driver's simple protocol takes it whole.
     script = SCRIPT.read_text(encoding="utf-8")
     adapted = op.get_bind().connection.dbapi_connection
+    assert adapted is not None
     adapted.run_async(lambda connection: connection.execute(script))
 
 
