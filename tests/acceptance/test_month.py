@@ -1,0 +1,121 @@
+"""A province settles its month: over HTTP, with worker and bank, twice to the same fen."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from settlement_api.config import Settings
+from settlement_api.embedded_postgres import remove_data
+from settlement_api.rehearsal import demo
+from settlement_api.rehearsal.month import REPORT
+
+pytestmark = pytest.mark.timeout(600)
+SEED = 20260301
+
+
+async def _play(folder: Path) -> dict[str, Any]:
+    """The report of a small month played in a fresh folder."""
+    settings = Settings(state_directory=folder)
+    screen = StringIO()
+    status = await demo.run(
+        scale="taste", seed=SEED, settings=settings, console=Console(file=screen, width=120)
+    )
+    state = folder / demo.FOLDER
+    assert status == 0, screen.getvalue()
+    report: dict[str, Any] = msgspec.json.decode((state / REPORT).read_bytes())
+    assert report["digest"] in screen.getvalue()
+    remove_data(state)
+    return report
+
+
+@pytest.fixture(scope="module")
+async def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One month, played once for every story below."""
+    return await _play(tmp_path_factory.mktemp("month"))
+
+
+def _sum(rows: list[dict[str, Any]], column: str, **wanted: str) -> int:
+    chosen = (row for row in rows if all(row[name] == text for name, text in wanted.items()))
+    return sum(row[column] for row in chosen)
+
+
+def test_every_record_taken_in_has_a_result(report: dict[str, Any]) -> None:
+    for row in report["figures"]["intakes"]:
+        assert row["received"] == row["accepted"] + row["unchanged"] + row["rejected"]
+        assert row["unchanged"] >= 1, "a document that comes twice changes nothing"
+    receipts = [row for row in report["figures"]["intakes"] if row["kind"] == "goods_receipt"]
+    assert receipts[0]["rejected"] >= 1, "the same number with other content is refused"
+
+
+def test_all_that_is_direct_was_applied_for_and_nothing_else(report: dict[str, Any]) -> None:
+    payables = report["figures"]["payables"]
+    applied = _sum(report["figures"]["application_lines"], "amount_minor")
+    assert applied == _sum(payables, "amount_minor", status="committed", route="direct") > 0
+    assert _sum(payables, "amount_minor", status="open", route="direct") == 0
+    assert _sum(payables, "amount_minor", status="committed", route="self") == 0
+    assert _sum(payables, "amount_minor", route="self") > 0
+
+
+def test_disputes_hold_themselves_up_and_nothing_else(report: dict[str, Any]) -> None:
+    lines = report["figures"]["application_lines"]
+    assert _sum(lines, "lines", status="disputed") > 0
+    assert _sum(lines, "lines", status="withdrawn") > 0
+    left = {row["status"] for row in lines}
+    assert left == {"accepted", "disputed", "withdrawn"}
+
+
+def test_what_was_accepted_is_paid_or_says_why_not(report: dict[str, Any]) -> None:
+    figures = report["figures"]
+    accepted = _sum(figures["application_lines"], "amount_minor", status="accepted")
+    first = [row for row in figures["batches"] if row["no"] == 1]
+    assert sum(row["sum_minor"] + row["left_out_sum_minor"] for row in first) == accepted
+    reasons = {row["reason"] for row in figures["exclusions"]}
+    assert {"account_short", "account_unverified", "mandate_missing"} <= reasons
+    assert sum(row["shortfall_minor"] for row in first) > 0, "some hospitals fall short"
+
+
+def test_the_bank_rejected_and_returned_and_all_of_it_was_paid_again(
+    report: dict[str, Any],
+) -> None:
+    payments = report["figures"]["payments"]
+    outcomes = {row["outcome"] for row in payments}
+    assert outcomes == {"debited", "rejected", "returned"}
+    again = sum(row["sum_minor"] for row in report["figures"]["batches"] if row["no"] == 2)
+    lost = _sum(payments, "amount_minor", outcome="rejected")
+    lost += _sum(payments, "returned_minor", outcome="returned")
+    assert again >= lost > 0
+
+
+def test_the_ledger_says_what_the_bank_says(report: dict[str, Any]) -> None:
+    figures = report["figures"]
+    bank = _sum(figures["ledger_balances"], "balance_minor", account_kind="bank")
+    assert bank == _sum(figures["statement_entries"], "amount_minor")
+    for kind in ("in_transit", "suspense"):
+        assert _sum(figures["ledger_balances"], "balance_minor", account_kind=kind) == 0
+    for scheme in ("", "310", "390"):
+        assert _sum(figures["ledger_balances"], "balance_minor", scheme=scheme) == 0
+        assert _sum(figures["ledger_balances"], "pending_minor", scheme=scheme) == 0
+
+
+def test_paid_on_mandate_is_what_left_the_bank_and_stayed_away(report: dict[str, Any]) -> None:
+    figures = report["figures"]
+    paid = -_sum(figures["ledger_balances"], "balance_minor", account_kind="paid_on_mandate")
+    entries = figures["statement_entries"]
+    left = -_sum(entries, "amount_minor", entry_class="payment")
+    back = _sum(entries, "amount_minor", entry_class="return")
+    assert paid == left - back > 0
+
+
+def test_every_offset_is_acknowledged(report: dict[str, Any]) -> None:
+    offsets = report["figures"]["offsets"]
+    assert {row["status"] for row in offsets} == {"acknowledged"}
+
+
+async def test_the_same_seed_ends_in_the_same_fen(report: dict[str, Any], tmp_path: Path) -> None:
+    again = await _play(tmp_path)
+    assert again["figures"] == report["figures"]
+    assert again["digest"] == report["digest"]
