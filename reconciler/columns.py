@@ -65,6 +65,7 @@ INVOICE_LINE: Final = np.dtype(
         ("unit", _I4),
         ("quantity", _I8),
         ("amount", _I8),  # stated tax-inclusive fen
+        ("difference", _I8),  # the document's stated total less its lines, on its first line
         ("day", _I4),
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),

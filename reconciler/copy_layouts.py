@@ -60,6 +60,7 @@ READ: Final = {
             ("unit", "int4"),
             ("quantity", "int8"),
             ("amount", "int8"),
+            ("difference", "int8"),
             ("day", "int4"),
             ("charge", "bool"),
             ("flag", "int2"),

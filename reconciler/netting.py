@@ -196,6 +196,15 @@ def _bar_invoices(
     barred = np.where(invoices["charge"] & (barred == 0), charge, barred)
     empty = (barred == 0) & (units == 0) & (fen > 0)
     barred[empty] = bar(DiscrepancyReason.NOTHING_TO_PAY)
+    off = np.flatnonzero(invoices["difference"])
+    uneven = discrepancies(
+        DiscrepancyReason.AMOUNT_ROUNDING,
+        DiscrepancyEffect.INFORMATION,
+        off.size,
+        invoice=off,
+        amount=invoices["difference"][off],
+        stated=invoices["difference"][off],
+    )
     out = np.flatnonzero((barred > 0) & ((units > 0) | (fen > 0)))
     rows = discrepancies(
         barred[out] - 1,
@@ -208,4 +217,4 @@ def _bar_invoices(
         amount=fen[out],
         stated=fen[out],
     )
-    return np.where(barred == 0, units, 0), np.where(barred == 0, fen, 0), [rows]
+    return np.where(barred == 0, units, 0), np.where(barred == 0, fen, 0), [rows, uneven]

@@ -37,10 +37,23 @@ SELECT
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
     coalesce(line.quantity_milli, 0) AS quantity,
     line.total_minor AS amount,
+    CASE
+        WHEN document.id IS NOT NULL AND line.line_number = (
+            SELECT min(sibling.line_number)
+            FROM invoice_line AS sibling
+            WHERE sibling.area_code = line.area_code AND sibling.document_id = line.document_id
+        )
+        THEN document.total_difference_minor
+        ELSE 0
+    END AS difference,
     line.invoice_date - DATE '1970-01-01' AS day,
     line.charge_kind <> 'goods' AS charge,
     CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
         ::smallint AS flag
 FROM line
+LEFT JOIN document
+  ON document.area_code = (SELECT current_setting('app.area_code'))
+ AND document.id = line.document_id
+ AND document.total_difference_minor <> 0
 LEFT JOIN invoice_registry AS registry ON registry.invoice_key = line.invoice_number
 ORDER BY line.invoice_date, line.invoice_number COLLATE "C", line.line_number, line.id

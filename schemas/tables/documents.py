@@ -17,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -173,6 +174,11 @@ class Document(TenantRow, table=True):
         CheckConstraint("revision >= 1", name="revision"),
         CheckConstraint("octet_length(content_sha256) = 32", name="content_sha256"),
         Index("ix_document_intake", "area_code", "intake_id"),
+        Index(
+            "ix_document_difference",
+            *("area_code", "id"),
+            postgresql_where=text("total_difference_minor <> 0"),
+        ),
         Index("ix_document_hospital", "hospital_id", "id"),
         Index("ix_document_supplier", "supplier_id", "id"),
         tenant(

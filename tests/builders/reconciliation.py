@@ -61,6 +61,7 @@ class Invoice:
     amount: int = 10_000
     order: str | None = None
     receipt: str | None = None
+    difference: int = 0
     day: int = 105
     pool: int = 0
     charge: bool = False

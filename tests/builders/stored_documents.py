@@ -75,10 +75,12 @@ class StoredDocuments:
         }
         return await self._line(uow, "return_note_line", number, columns | changes)
 
-    async def _line(
-        self, uow: UnitOfWork, table: str, number: str, given: dict[str, Any]
-    ) -> UUID:
-        columns: dict[str, Any] = {"product_code": DRUG, "line_number": 1, "unit_factor_known": True} | given
+    async def _line(self, uow: UnitOfWork, table: str, number: str, given: dict[str, Any]) -> UUID:
+        columns: dict[str, Any] = {
+            "product_code": DRUG,
+            "line_number": 1,
+            "unit_factor_known": True,
+        } | given
         columns.setdefault("state", "effective")
         columns.setdefault("product_id", await self._product(uow, columns["product_code"]))
         kind = columns.get("document_kind", table.removesuffix("_line"))

@@ -356,3 +356,65 @@ async def test_the_same_slice_cannot_stand_open_twice(
                 "INSERT INTO payable SELECT (jsonb_populate_record(payable,"
                 " jsonb_build_object('id', uuidv7()))).* FROM payable"
             )
+
+
+async def test_every_kind_of_reference_is_found_by_its_numbers(
+    database: Database, documents: StoredDocuments
+) -> None:
+    """Bills without a line number, receipts, blue invoices, links, and units nothing converts."""
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1", 10)
+        await documents.order(uow, "PO-2", 10, order_date=date(2026, 6, 1))
+        await documents.receipt(uow, "GR-1", 10, order_number="PO-1")
+        await documents.receipt(uow, "GR-2", 10, order_number="PO-2", order_line_number=1)
+        await documents.receipt(
+            uow,
+            "GR-3",
+            5,
+            order_number="PO-2",
+            order_line_number=1,
+            unit="箱",
+            unit_factor_known=False,
+        )
+        await documents.invoice(uow, "INV-1", 6, 6_000, receipt_number="GR-1")
+        await documents.invoice(uow, "INV-2", 8, 8_000)
+        await documents.invoice(
+            uow,
+            "RED-1",
+            2,
+            2_000,
+            document_kind="credit_note",
+            blue_invoice_number="INV-1",
+            blue_line_number=1,
+        )
+        await uow.execute(
+            "INSERT INTO invoice_link_line (area_code, document_id, hospital_id, supplier_id,"
+            " line_number, state, link_number, link_date, invoice_number, invoice_line_number,"
+            " order_number, order_line_number, quantity_milli)"
+            " VALUES (:area, uuidv7(), :hospital, :supplier, 1, 'effective', 'L', :day, 'INV-2', 1,"
+            " 'PO-1', 1, 3000)",
+            area=uow.area_code,
+            hospital=documents.hospital_id,
+            supplier=documents.supplier_id,
+            day=date(2026, 7, 6),
+        )
+    await arrive(database, documents)
+    async with database.begin(area_scope()) as uow:
+        rows = await uow.fetch_all(
+            "SELECT receipt.receipt_number, invoice.invoice_number, payable.quantity_milli, payable.amount_minor"
+            " FROM payable JOIN goods_receipt_line AS receipt ON receipt.id = receipt_line_id"
+            " JOIN invoice_line AS invoice ON invoice.id = invoice_line_id ORDER BY 1, 2"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("GR-1", "INV-1", 4_000, 4_000),
+            ("GR-1", "INV-2", 3_000, 3_000),
+            ("GR-2", "INV-2", 5_000, 5_000),
+        ]
+        assert await open_reasons(uow) == [
+            ("not_invoiced", "waiting", 3_000, 0),
+            ("not_invoiced", "waiting", 5_000, 0),
+            ("unit_not_convertible", "held", 5_000, 0),
+        ]
+        run = await uow.fetch_one("SELECT credited_minor, matched_minor FROM match_run")
+        assert run is not None
+        assert tuple(run) == (2_000, 12_000)

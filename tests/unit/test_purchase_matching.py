@@ -200,6 +200,13 @@ def test_a_credit_of_price_only_lowers_the_amount() -> None:
     assert payables(dossier, dossier.match()) == [("goods", "o", "r", "i", 10 * UNIT, 8_500)]
 
 
+def test_an_invoice_whose_lines_miss_its_total_is_noted_on_its_first_line() -> None:
+    dossier = matched(Order("o"), Receipt("r", order="o"), Invoice("i", order="o", difference=-1))
+    outcome = dossier.match()
+    assert payables(dossier, outcome) == [("goods", "o", "r", "i", 10 * UNIT, 10_000)]
+    assert reasons(outcome) == [("amount_rounding", 0, -1)]
+
+
 def test_contract_price_caps_and_the_rest_is_held() -> None:
     dossier = matched(
         Order("o", price=12 * YUAN), Receipt("r", order="o"), Invoice("i", 10, 12_000, "o")

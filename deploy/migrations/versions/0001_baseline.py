@@ -536,6 +536,24 @@ GRANT UPDATE (number, link) ON seal_head TO zhijie_area;
 ALTER TABLE seal_head ENABLE ROW LEVEL SECURITY;
 ALTER TABLE seal_head FORCE ROW LEVEL SECURITY;
 CREATE POLICY seal_head_area ON seal_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON self_payment TO zhijie_system;
+GRANT SELECT, INSERT ON self_payment TO zhijie_area;
+GRANT SELECT ON self_payment TO zhijie_hospital;
+GRANT SELECT ON self_payment TO zhijie_supplier;
+ALTER TABLE self_payment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE self_payment FORCE ROW LEVEL SECURITY;
+CREATE POLICY self_payment_area ON self_payment TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY self_payment_hospital ON self_payment FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY self_payment_supplier ON self_payment FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON self_payment_voice TO zhijie_system;
+GRANT SELECT, INSERT ON self_payment_voice TO zhijie_area;
+GRANT SELECT ON self_payment_voice TO zhijie_hospital;
+GRANT SELECT ON self_payment_voice TO zhijie_supplier;
+ALTER TABLE self_payment_voice ENABLE ROW LEVEL SECURITY;
+ALTER TABLE self_payment_voice FORCE ROW LEVEL SECURITY;
+CREATE POLICY self_payment_voice_area ON self_payment_voice TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY self_payment_voice_hospital ON self_payment_voice FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY self_payment_voice_supplier ON self_payment_voice FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON set_off TO zhijie_system;
 GRANT SELECT, INSERT ON set_off TO zhijie_area;
 GRANT UPDATE (is_voided) ON set_off TO zhijie_area;
@@ -804,7 +822,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_application_line_waiting",
         "application_line",
-        ["area_code", "status", "id"],
+        ["area_code", "status", "hospital_id", "id"],
         unique=False,
         postgresql_where=sa.text("status IN ('submitted','confirmed','disputed','under_review')"),
     )
@@ -1126,6 +1144,13 @@ def upgrade() -> None:
             "revision",
             name="uq_document_identity",
         ),
+    )
+    op.create_index(
+        "ix_document_difference",
+        "document",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("total_difference_minor <> 0"),
     )
     op.create_index("ix_document_hospital", "document", ["hospital_id", "id"], unique=False)
     op.create_index("ix_document_intake", "document", ["area_code", "intake_id"], unique=False)
@@ -3051,6 +3076,37 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
+        "self_payment",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_self_payment_area_code_hospital_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "supplier_id",
+            "invoice_number",
+            "reference",
+            name=op.f("uq_self_payment_area_code_hospital_id_supplier_id_invoice_number_reference"),
+        ),
+    )
+    op.create_index("ix_self_payment_hospital", "self_payment", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_self_payment_supplier", "self_payment", ["supplier_id", "id"], unique=False)
+    op.create_table(
         "settlement_application",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -3376,6 +3432,48 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "self_payment_voice",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("self_payment_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("voice", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("paid_date", sa.Date(), nullable=False),
+        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "voice IN ('claimed_by_hospital', 'confirmed_by_supplier', 'bank_verified')",
+            name=op.f("ck_self_payment_voice_voice_known"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_self_payment_voice_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "self_payment_id"],
+            ["self_payment.area_code", "self_payment.id"],
+            name=op.f("fk_self_payment_voice_area_code_self_payment_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment_voice")),
+        sa.UniqueConstraint(
+            "area_code",
+            "self_payment_id",
+            "voice",
+            name=op.f("uq_self_payment_voice_area_code_self_payment_id_voice"),
+        ),
+    )
+    op.create_index(
+        "ix_self_payment_voice_hospital", "self_payment_voice", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_self_payment_voice_supplier", "self_payment_voice", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
         "statement_day",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -3616,9 +3714,10 @@ def upgrade() -> None:
             "payment_batch_id",
             "hospital_id",
             "scheme",
+            "month",
             "instruction_no",
             name=op.f(
-                "uq_offset_instruction_area_code_payment_batch_id_hospital_id_scheme_instruction_no"
+                "uq_offset_instruction_area_code_payment_batch_id_hospital_id_scheme_month_instruction_no"
             ),
         ),
     )
