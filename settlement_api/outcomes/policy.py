@@ -204,6 +204,13 @@ def effect_of(folded: Folded, posted: Posted, *, amount_minor: int) -> Posted:
     return posted
 
 
+def blames_account(outcome: Outcome, reason_code: str | None) -> bool:
+    """Whether an outcome casts doubt on the payee's account itself: a return, or a refusal AC…."""
+    if outcome is Outcome.RETURNED:
+        return True
+    return outcome is Outcome.REJECTED and (reason_code or "").startswith("AC")
+
+
 def next_inquiry(at: datetime, *, asked: int, spacing_seconds: int) -> datetime:
     """When to ask again after `asked` inquiries: each pause twice the one before, up to a day."""
     pause = timedelta(seconds=spacing_seconds * 2 ** min(asked, 20))

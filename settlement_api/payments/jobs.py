@@ -87,9 +87,10 @@ async def sign(context: JobContext, payload: dict[str, Any]) -> None:
     """Renders, validates, signs and stores the messages of a batch, one transaction each."""
     area_code, batch_id = payload["area_code"], UUID(payload["aggregate_id"])
     async with _bank(context) as adapter:
+        limit = min(CHUNK, adapter.capabilities.max_instructions)
         while True:
             async with _begin(context, area_code, "sign") as uow:
-                rows = await service.lock_unsigned(uow, batch_id=batch_id, limit=CHUNK)
+                rows = await service.lock_unsigned(uow, batch_id=batch_id, limit=limit)
                 if not rows:
                     return
                 await _sign_chunk(context, uow, adapter, batch_id, rows)

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from schemas.bank import BankAccount, CreditInstruction, PaymentOrder
+from schemas.codes.uscc import with_check_character
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, UnitOfWork
@@ -351,3 +352,29 @@ async def _payment(
             **ids,
         )
     return payment_id
+
+
+async def verified_account(
+    uow: UnitOfWork, supplier_id: UUID, account_id: UUID, keyring: Keyring
+) -> None:
+    """A supplier and its receiving account, verified by two people."""
+    await uow.execute(
+        "INSERT INTO supplier (id, uscc, name, name_pinyin, is_sme)"
+        " VALUES (:id, :uscc, '齐鲁医药配送有限公司', 'qilu', false)",
+        id=supplier_id,
+        uscc=with_check_character("91370000000000001"),
+    )
+    ciphertext, key_id = keyring.encrypt(payee().number.encode())
+    await uow.execute(
+        "INSERT INTO payee_account (id, supplier_id, account_ciphertext, key_id,"
+        " account_blind_index, account_last4, account_name, cnaps_code, verification_state,"
+        " verified_by_first, verified_by_second, valid_from) VALUES (:id, :supplier_id,"
+        " :ciphertext, :key_id, :blind, '0001', '齐鲁', :cnaps, 'verified', uuidv7(), uuidv7(),"
+        " '2026-01-01')",
+        id=account_id,
+        supplier_id=supplier_id,
+        ciphertext=ciphertext,
+        key_id=key_id,
+        blind=keyring.blind_index(payee().number),
+        cnaps=payee().cnaps_code,
+    )

@@ -21,11 +21,12 @@ from settlement_api.jobs_context import JobContext
 from settlement_api.ledger.queries import balances
 from settlement_api.outcomes import service as outcomes
 from settlement_api.outcomes.errors import DecisionNotAllowed, SamePerson
+from settlement_api.outcomes.jobs import freeze_payees
 from settlement_api.outcomes.policy import Booking, Fact, fold
 from settlement_api.payments import jobs, service
 from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
+from settlement_api.unit_of_work import Actor, AreaScope, PlatformScope, UnitOfWork
 from tests.builders.payments import (
     AREA,
     START,
@@ -35,6 +36,7 @@ from tests.builders.payments import (
     free_port,
     released_batch,
     running_bank,
+    verified_account,
 )
 
 BEHAVIOR = {
@@ -479,6 +481,20 @@ async def test_evidence_replayed_from_zero_gives_the_same_tables(stage: Stage) -
         " JOIN payment_evidence e ON e.attempt_id = a.id GROUP BY 1"
     )
     assert fold(map(Fact, row.meanings), amount_minor=98_01).outcome == row.outcome
+
+
+async def test_an_account_that_sent_money_back_is_paid_no_more(stage: Stage) -> None:
+    supplier_id, account_id = uuid4(), uuid4()
+    async with stage.area() as uow:
+        await uow.switch(PlatformScope())
+        await verified_account(uow, supplier_id, account_id, stage.keyring)
+    change = {"payee_account_id": str(account_id), "after": "returned", "reason_code": None}
+    for _ in range(2):
+        await freeze_payees(stage.context, {"area_code": AREA, "changes": [change]})
+    (row,) = await stage.rows(
+        "SELECT verification_state FROM payee_account WHERE id = :id", id=account_id
+    )
+    assert row.verification_state == "frozen"
 
 
 async def test_ledger_books_balance_by_shape(stage: Stage) -> None:

@@ -15,6 +15,7 @@ from settlement_api.outcomes.policy import (
     News,
     OpenAttempt,
     Posted,
+    blames_account,
     effect_of,
     fold,
     next_inquiry,
@@ -196,6 +197,13 @@ def test_not_sent_needs_two_spaced_denials_and_a_clean_statement() -> None:
 def test_a_return_is_decided_only_when_an_entry_looks_like_one() -> None:
     assert refusal(DecisionKind.RETURN_CONFIRMED) is not None
     assert refusal(DecisionKind.RETURN_CONFIRMED, claimed_back_minor=AMOUNT) is None
+
+
+def test_a_return_or_an_account_refusal_blames_the_account() -> None:
+    assert blames_account(Outcome.RETURNED, None)
+    assert blames_account(Outcome.REJECTED, "AC04")
+    assert not blames_account(Outcome.REJECTED, "AM04")
+    assert not blames_account(Outcome.DEBITED, "AC04")
 
 
 def test_pauses_between_inquiries_double_up_to_a_day() -> None:

@@ -3,14 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 
-from bank_adapters.errors import UnfitInstruction, UnreadableMessage
+from bank_adapters.errors import InvalidOutgoingMessage, UnfitInstruction, UnreadableMessage
 from bank_adapters.iso20022 import wire
 from bank_adapters.iso20022.status import MEANINGS, meaning_of
+from bank_adapters.registry import BankProfile, open_adapter
+from bank_adapters.signing import Ed25519Signer
 from schemas.bank import (
     BankAccount,
     BankMeaning,
@@ -84,6 +89,29 @@ def test_an_instruction_that_would_arrive_changed_is_refused(
 def test_an_end_to_end_id_may_occur_once_in_a_message() -> None:
     with pytest.raises(UnfitInstruction, match="twice"):
         render(instruction(), instruction())
+
+
+def test_our_own_bytes_must_pass_the_official_schema() -> None:
+    too_long = replace(order(instruction()), message_id="a" * 36)
+    with pytest.raises(InvalidOutgoingMessage, match="36"):
+        wire.render_order(too_long, initiating_party="医保经办机构")
+
+
+def test_a_signature_is_over_the_exact_bytes(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(pem)
+    adapter = open_adapter(
+        BankProfile("http://bank.test", signer=Ed25519Signer.from_file(tmp_path / "key.pem"))
+    )
+    message = adapter.render(order(instruction()))
+    assert message.signature is not None
+    key.public_key().verify(message.signature, message.body)
+
+
+def test_a_dialect_that_nobody_speaks_is_refused() -> None:
+    with pytest.raises(LookupError):
+        open_adapter(BankProfile("http://bank.test", dialect="morse"))
 
 
 def report(group: str, lines: str = "", version: str = "pain.002.001.10") -> bytes:
