@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from settlement_api.rehearsal.deliveries import Trade, draw_trade
+from settlement_api.rehearsal.deliveries import draw_trade
 from settlement_api.rehearsal.document_files import Written, write_pile
 from settlement_api.rehearsal.funding import (
     REJECTED_ENDING,
@@ -27,10 +27,11 @@ from settlement_api.rehearsal.master_files import (
     write_sheet,
 )
 from settlement_api.rehearsal.orders import draw_lines, draw_orders
+from settlement_api.rehearsal.own_payments import own_payments_sheet, told_on
 from settlement_api.rehearsal.province import Place, Province, build_province
 from settlement_api.rehearsal.scales import SCALES, ScaleName
 from settlement_api.rehearsal.supplier_documents import supplier_piles
-from settlement_api.rehearsal.wire import prepare_wire
+from settlement_api.rehearsal.wire import Wire, prepare_wire
 
 MANIFEST = "manifest.json"
 
@@ -40,7 +41,7 @@ def write_province(directory: Path, *, scale: str, seed: int) -> Mapping[str, An
 
     `master/<kind>.csv` go to the importers, `fund/fund-<area>.csv` to fund claims,
     `documents/<arrival day>/<kind>.ndjson` to the intake, `bank/` to the simulated bank;
-    `trade/traders.csv` lists who trades with whom in the month.
+    `trade/` lists who trades with whom, and what hospitals pay suppliers themselves.
     """
     for part in ("master", "fund", "documents", "bank", "trade"):
         shutil.rmtree(directory / part, ignore_errors=True)
@@ -56,8 +57,10 @@ def write_province(directory: Path, *, scale: str, seed: int) -> Mapping[str, An
     for area_code, sheet in fund_sheets(province, funding):
         sheets[f"fund {area_code}"] = write_sheet(directory / "fund", sheet)
     _write_bank(directory / "bank", funding, seed)
+    wire = prepare_wire(province, trade, seed)
     write_sheet(directory / "trade", traders_sheet(province, trade))
-    written = _write_documents(directory / "documents", province, trade, seed)
+    write_sheet(directory / "trade", own_payments_sheet(province, trade, wire, seed))
+    written = _write_documents(directory / "documents", province, wire, seed)
     manifest = _manifest(province, funding, scale, seed) | {
         "rows": sheets,
         "documents": {kind: asdict(counts) for kind, counts in written.items()},
@@ -73,9 +76,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def _write_documents(
-    directory: Path, province: Province, trade: Trade, seed: int
+    directory: Path, province: Province, wire: Wire, seed: int
 ) -> dict[str, Written]:
-    wire = prepare_wire(province, trade, seed)
     first = province.scale.first_order_day
     return {
         pile.kind: write_pile(directory, pile, first_day=first, seed=seed)
@@ -125,6 +127,7 @@ def _manifest(province: Province, funding: Funding, scale: str, seed: int) -> di
         "period": province.scale.period,
         "first_order_day": province.scale.first_order_day.isoformat(),
         "areas": province.area_codes,
+        "own_payments_told_on": told_on(province).isoformat(),
         "planned_minor": int(funding.planned.sum()),
         "hospitals_falling_short": int(funding.falls_short.sum()),
     }

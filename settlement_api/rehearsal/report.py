@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from schemas.money import format_yuan
 from settlement_api.persistence import Database, load_sql
+from settlement_api.verification.policy import InvariantResult
 
 Value = str | int | None
 Figures = Mapping[str, Sequence[Mapping[str, Value]]]
@@ -60,9 +61,18 @@ async def read_figures(database: Database) -> Report:
     return Report(figures)
 
 
-def write_report(path: Path, report: Report) -> None:
-    """The figures as JSON, for whoever compares two runs."""
-    content = {"digest": report.digest, "figures": report.figures}
+def write_report(path: Path, report: Report, results: Sequence[InvariantResult]) -> None:
+    """Figures and invariants as JSON, for whoever compares two runs."""
+    invariants = [
+        {
+            "name": result.invariant.name,
+            "examined": result.examined,
+            "broken": result.broken,
+            "standing": result.standing,
+        }
+        for result in results
+    ]
+    content = {"digest": report.digest, "figures": report.figures, "invariants": invariants}
     path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1))
 
 
