@@ -11,7 +11,7 @@ SELECT
         AS receipt_line,
     coalesce(
         CASE
-            WHEN line.unit_factor_known
+            WHEN line.unit_factor_known AND product_unit.id IS NOT NULL
             THEN link.quantity_milli * product_unit.numerator / product_unit.denominator
             ELSE link.quantity_milli
         END,
