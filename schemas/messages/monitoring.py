@@ -1,7 +1,6 @@
 """Monitoring on the wire: reports of own payments, indicators, ageing and ranking."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -84,17 +83,3 @@ class IndicatorReport(Message):
     known_on: Day
     voice: str
     groups: list[IndicatorMessage]
-
-
-class SelfSettledLine(Message):
-    """One self-settled line as of a day."""
-
-    id: UUID
-    hospital_id: UUID
-    supplier_id: UUID
-    amount: YuanText
-    paid: YuanText
-    clock_start_date: Day
-    due_date: Day | None
-    overdue_days: int
-    bucket: str

@@ -1,5 +1,6 @@
 """What a ledger entry is, and what makes one well formed. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from schemas.codes.ledger import (
 from schemas.money import Money
 from schemas.problems import Fault
 
+PERIOD: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 NIL: Final = UUID(int=0)
 MAX_TRANSFER: Final = 10**15
 """Largest single transfer, ten trillion yuan: running totals stay within 64 bits."""
@@ -163,6 +165,11 @@ def _entry(key: EffectKey, amount: int, booking_date: date) -> EntryDraft:
 def period_of(day: date) -> str:
     """The accounting period a booking date falls in: 'YYYY-MM'."""
     return f"{day.year:04d}-{day.month:02d}"
+
+
+def is_period(text: str) -> bool:
+    """Whether a text names an accounting period."""
+    return PERIOD.fullmatch(text) is not None
 
 
 def faults_of(entries: Sequence[EntryDraft]) -> list[Fault]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -14,11 +14,15 @@ from settlement_api.ledger.policy import NIL, AccountKey, EffectKey, PendingTran
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
+MAX_NUMBER: Final = (1 << 63) - 1
+MAX_UUID: Final = UUID(int=(1 << 128) - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
     """An account's running totals, fen, after its last posting not later than asked."""
 
+    account_id: UUID
     book: Book
     scheme: str
     account: AccountKey
@@ -125,6 +129,21 @@ async def last_closed_period(uow: UnitOfWork) -> str:
     return found or ""
 
 
+async def list_transfers(
+    uow: UnitOfWork, *, account_id: UUID, before: tuple[int, UUID] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Transfers of an account before (posting number, id), the last posted first."""
+    number, transfer_id = before or (MAX_NUMBER, MAX_UUID)
+    return await uow.fetch_all(
+        load_sql(__file__, "account_transfers"),
+        area_code=uow.area_code,
+        account_id=account_id,
+        posting_number=number,
+        transfer_id=transfer_id,
+        limit=limit,
+    )
+
+
 async def period_movements(uow: UnitOfWork, *, period: str) -> Sequence[Row[Any]]:
     """Debits and credits per book, scheme and account kind booked in a period, fen."""
     return await uow.fetch_all(
@@ -134,6 +153,7 @@ async def period_movements(uow: UnitOfWork, *, period: str) -> Sequence[Row[Any]
 
 def _balance(row: Row[Any]) -> Balance:
     return Balance(
+        row.account_id,
         Book(row.book),
         row.scheme,
         _account(row.account_kind, row.party_id, row.counterparty_id),

@@ -1,5 +1,5 @@
 -- How did the accounts of a book stand at an instant (or now), by their last row not later?
-SELECT ledger.book, ledger.scheme, account.account_kind, account.party_id,
+SELECT account.id AS account_id, ledger.book, ledger.scheme, account.account_kind, account.party_id,
     account.counterparty_id, latest.posting_number, latest.posted_at,
     latest.posted_debit_minor, latest.posted_credit_minor,
     latest.pending_debit_minor, latest.pending_credit_minor

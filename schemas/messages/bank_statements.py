@@ -1,0 +1,120 @@
+"""Statements, their entries, suspense cases and funding sources on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+from schemas.codes.bank_statements import (
+    Continuity,
+    EntryClass,
+    SuspenseReason,
+    SuspenseResolution,
+    SuspenseStatus,
+)
+from schemas.messages.base import Message, Plain, YuanText
+
+
+class StatementFileTaken(Message):
+    """The bytes are kept; they are read in the background."""
+
+    file_id: UUID
+
+
+class StatementView(Message):
+    """One statement and how it joins the one before."""
+
+    id: UUID
+    agency_account_id: UUID
+    scheme: str
+    statement_identification: str
+    from_date: date
+    to_date: date
+    opening: YuanText
+    closing: YuanText
+    credits: YuanText
+    debits: YuanText
+    entry_count: int
+    known_before_count: int
+    not_booked_count: int
+    balanced: bool
+    continuity: Continuity
+    chain_difference: YuanText
+    opening_confirmed: bool
+
+
+class StatementEntryView(Message):
+    """One booked line; account numbers by their last four digits only."""
+
+    id: UUID
+    line_number: int
+    entry_class: EntryClass
+    amount: YuanText
+    is_credit: bool
+    booking_date: date
+    end_to_end_id: str | None
+    return_reason: str | None
+    counterparty_name: str | None
+    counterparty_last4: str | None
+    remittance: str | None
+
+
+class AccountBalanceView(Message):
+    """What the last statement and the ledger say is on an account."""
+
+    agency_account_id: UUID
+    scheme: str
+    to_date: date
+    statement_closing: YuanText
+    ledger_balance: YuanText
+
+
+class AccountBalancesView(Message):
+    """Every agency account of the area that has a statement."""
+
+    accounts: list[AccountBalanceView]
+
+
+class SuspenseCaseView(Message):
+    """Money that nothing explains yet."""
+
+    id: UUID
+    statement_entry_id: UUID
+    agency_account_id: UUID
+    scheme: str
+    amount: YuanText
+    is_credit: bool
+    reason: SuspenseReason
+    owner_role: str
+    due_date: date | None
+    status: SuspenseStatus
+    resolution: SuspenseResolution | None
+    opened_at: datetime
+
+
+class ResolutionProposal(Message):
+    """What the first person says the money is."""
+
+    resolution: SuspenseResolution
+    note: Annotated[str, Plain(500)]
+
+
+class FundingSourceProposal(Message):
+    """An account from which an agency account is funded."""
+
+    agency_account_id: UUID
+    account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,32}$")]
+    account_name: Annotated[str, Plain(60)]
+
+
+class FundingSourceTaken(Message):
+    """The source waits for a second person."""
+
+    id: UUID
+
+
+class Moved(Message):
+    """The thing that moved."""
+
+    id: UUID

@@ -1,0 +1,204 @@
+"""Uploading statements, reading what was booked, and opening transfers by two people."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, Parameter
+
+from schemas.codes.bank_statements import Continuity, EntryClass, FileSource
+from schemas.codes.roles import Role
+from schemas.messages.bank_statements import (
+    AccountBalancesView,
+    AccountBalanceView,
+    Moved,
+    StatementEntryView,
+    StatementFileTaken,
+    StatementView,
+)
+from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
+from schemas.money import format_yuan
+from schemas.tables.bank_statements import BankStatementRow, StatementEntryRow
+from settlement_api.access import AreaNeeded, Principal
+from settlement_api.bank_statements import queries
+from settlement_api.bank_statements.service import confirm_opening, propose_opening
+from settlement_api.encryption import Keyring
+from settlement_api.statement_files.service import MAX_FILE_BYTES, store_file
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+READERS: Final = (
+    Role.FINANCE,
+    Role.AGENCY_MAKER,
+    Role.AGENCY_CHECKER,
+    Role.AGENCY_RELEASER,
+    Role.BUREAU_VIEWER,
+    Role.ADMINISTRATOR,
+)
+
+
+@post("/", status_code=202, request_max_body_size=MAX_FILE_BYTES)
+async def upload_statement(
+    request: Request[Any, Any, Any],
+    agency_account_id: FromQuery[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    keyring: NamedDependency[Keyring],
+) -> StatementFileTaken:
+    """Keeps a camt.053 file for an agency account; it is read and booked in the background.
+
+    The same bytes again are the same file. What cannot be read stays, with its fault.
+    """
+    principal.require(Role.FINANCE, Role.AGENCY_MAKER)
+    _require_area(uow)
+    file_id = await store_file(
+        uow,
+        keyring=keyring,
+        agency_account_id=agency_account_id,
+        body=await request.body(),
+        source=FileSource.UPLOADED,
+    )
+    return StatementFileTaken(file_id=file_id)
+
+
+@get("/")
+async def list_statements(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    agency_account_id: FromQuery[UUID | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[StatementView]:
+    """Statements, the last imported first."""
+    _require_reader(principal, uow)
+    rows = await queries.list_statements(
+        uow, agency_account_id=agency_account_id, after=decode_id(after), limit=limit + 1
+    )
+    return page_by_id([_statement_view(row) for row in rows], limit=limit)
+
+
+@get("/balances")
+async def list_balances(
+    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
+) -> AccountBalancesView:
+    """Per agency account: what its last statement closes with, and what the ledger says."""
+    _require_reader(principal, uow)
+    rows = await queries.closing_balances(uow)
+    views = [
+        AccountBalanceView(
+            agency_account_id=row.agency_account_id,
+            scheme=row.scheme,
+            to_date=row.to_date,
+            statement_closing=format_yuan(row.closing_minor),
+            ledger_balance=format_yuan(row.ledger_minor),
+        )
+        for row in rows
+    ]
+    return AccountBalancesView(accounts=views)
+
+
+@get("/{statement_id:uuid}/entries")
+async def list_entries(
+    *,
+    statement_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[StatementEntryView]:
+    """Entries that this statement brought, in its order."""
+    _require_reader(principal, uow)
+    rows = await queries.list_entries(
+        uow, statement_id=statement_id, after=decode_id(after), limit=limit + 1
+    )
+    return page_by_id([_entry_view(row) for row in rows], limit=limit)
+
+
+@post("/{statement_id:uuid}/opening/propose", status_code=200)
+async def propose(
+    statement_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> Moved:
+    """The first person vouches for the opening balance of an account's first statement."""
+    principal.require(Role.FINANCE, Role.AGENCY_MAKER)
+    _require_area(uow)
+    await propose_opening(uow, statement_id=statement_id)
+    return Moved(id=statement_id)
+
+
+@post("/{statement_id:uuid}/opening/confirm", status_code=200)
+async def confirm(
+    statement_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> Moved:
+    """A second person confirms, and the opening transfer is booked."""
+    principal.require(Role.FINANCE, Role.AGENCY_CHECKER)
+    _require_area(uow)
+    await confirm_opening(uow, statement_id=statement_id)
+    return Moved(id=statement_id)
+
+
+def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
+    principal.require(*READERS)
+    _require_area(uow)
+
+
+def _require_area(uow: UnitOfWork) -> None:
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
+
+
+def _statement_view(row: BankStatementRow) -> StatementView:
+    return StatementView(
+        id=row.id,
+        agency_account_id=row.agency_account_id,
+        scheme=row.scheme,
+        statement_identification=row.statement_identification,
+        from_date=row.from_date,
+        to_date=row.to_date,
+        opening=format_yuan(row.opening_minor),
+        closing=format_yuan(row.closing_minor),
+        credits=format_yuan(row.credit_minor),
+        debits=format_yuan(row.debit_minor),
+        entry_count=row.entry_count,
+        known_before_count=row.known_before_count,
+        not_booked_count=row.not_booked_count,
+        balanced=row.balanced,
+        continuity=Continuity(row.continuity),
+        chain_difference=format_yuan(row.chain_difference_minor),
+        opening_confirmed=row.opening_confirmed_by is not None,
+    )
+
+
+def _entry_view(row: StatementEntryRow) -> StatementEntryView:
+    return StatementEntryView(
+        id=row.id,
+        line_number=row.line_number,
+        entry_class=EntryClass(row.entry_class),
+        amount=format_yuan(row.amount_minor),
+        is_credit=row.is_credit,
+        booking_date=row.booking_date,
+        end_to_end_id=row.end_to_end_id,
+        return_reason=row.return_reason,
+        counterparty_name=row.counterparty_name,
+        counterparty_last4=row.counterparty_last4,
+        remittance=row.remittance,
+    )
+
+
+router = Router(
+    "/bank-statements",
+    route_handlers=[
+        upload_statement,
+        list_statements,
+        list_balances,
+        list_entries,
+        propose,
+        confirm,
+    ],
+    tags=["bank statements"],
+)

@@ -1,0 +1,73 @@
+"""Shortfall cases, and carrying them to a later month on demand."""
+
+from typing import Annotated, Any
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, Parameter
+from sqlalchemy import Row
+
+from schemas.codes.roles import PartyKind, Role
+from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
+from schemas.messages.recoveries import Carried, CarryRequest, ShortfallCaseView
+from schemas.money import format_yuan
+from schemas.problems import Forbidden
+from settlement_api.access import AreaNeeded, Principal
+from settlement_api.recoveries import queries, service
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
+
+
+@get("/shortfall-cases")
+async def list_cases(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    only_open: FromQuery[bool] = True,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[ShortfallCaseView]:
+    """What was paid beyond the claims, the newest first; a hospital sees its own."""
+    if principal.party_kind is PartyKind.SUPPLIER:
+        raise Forbidden
+    _require_area(uow)
+    rows = await queries.list_cases(
+        uow, only_open=only_open, after=decode_id(after), limit=limit + 1
+    )
+    return page_by_id([_view(row) for row in rows], limit=limit)
+
+
+@post("/shortfall-cases/carry", status_code=200)
+async def carry(
+    data: JSONBody[CarryRequest],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> Carried:
+    """Takes open shortfalls of earlier months from this month's claims; again changes nothing."""
+    principal.require(Role.FINANCE)
+    _require_area(uow)
+    amount = await service.carry_shortfalls(uow, month=data.month)
+    return Carried(amount=format_yuan(amount))
+
+
+def _require_area(uow: UnitOfWork) -> None:
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
+
+
+def _view(row: Row[Any]) -> ShortfallCaseView:
+    return ShortfallCaseView(
+        id=row.id,
+        payment_batch_id=row.payment_batch_id,
+        hospital_id=row.hospital_id,
+        scheme=row.scheme,
+        month=row.month,
+        shortfall=format_yuan(row.shortfall_minor),
+        recovered=format_yuan(row.recovered_minor),
+        open=format_yuan(row.shortfall_minor - row.recovered_minor),
+        opened_at=row.opened_at,
+    )
+
+
+router = Router("/", route_handlers=[list_cases, carry], tags=["recoveries"])
