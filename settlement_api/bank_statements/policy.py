@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -107,7 +107,9 @@ def _days(statement: BankStatement, booked: Sequence[StatementEntry]) -> tuple[d
     """First and last day: the stated period, else balance dates, else entries, else creation."""
     header = statement.header
     if header.from_at is not None and header.to_at is not None:
-        return business_date(header.from_at), business_date(header.to_at)
+        # A period that ends at midnight ends with the day before.
+        last = max(header.from_at, header.to_at - timedelta(microseconds=1))
+        return business_date(header.from_at), business_date(last)
     days = [balance.on for balance in statement.balances if balance.on is not None]
     days = days or [entry.booking_date for entry in booked if entry.booking_date is not None]
     if days:

@@ -51,6 +51,16 @@ def test_figures_of_a_statement() -> None:
     assert not figures(closing=Money(99)).balanced
 
 
+def test_a_period_that_ends_at_midnight_ends_with_the_day_before() -> None:
+    statement = build.statement(build.entry(100, credit=True))
+    assert statement.header.from_at is not None
+    midnight = statement.header.from_at + timedelta(days=1)
+    until = replace(statement, header=replace(statement.header, to_at=midnight))
+    found, _ = figures_of(until)
+    assert found is not None
+    assert (found.from_date, found.to_date) == (build.DAY, build.DAY)
+
+
 def test_every_fault_of_a_statement_is_named() -> None:
     statement = build.statement(replace(build.entry(), currency="USD"))
     broken = replace(statement, header=replace(statement.header, statement_id=""), balances=())
