@@ -122,6 +122,29 @@ def migrate() -> None:
 
 
 @app.command()
+def create_administrator(
+    login_name: Annotated[str, typer.Argument(help="How the administrator logs in.")],
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
+) -> None:
+    """Lets the first administrator in; refused when there already is one."""
+    from settlement_api.identity.errors import BootstrapClosed
+    from settlement_api.identity.service import create_administrator as create
+    from settlement_api.installation import open_installation
+
+    async def work() -> None:
+        async with (
+            open_installation(Settings()) as installation,
+            installation.database.platform() as uow,
+        ):
+            try:
+                await create(uow, login_name=login_name, password=password)
+            except BootstrapClosed as refused:
+                sys.exit(refused.title)
+
+    _run(work())
+
+
+@app.command()
 def verify() -> None:
     """Checks the invariants of the money on the live database and prints each with its figure."""
     from settlement_api.installation import open_installation

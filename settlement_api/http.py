@@ -56,6 +56,13 @@ class KeyNeeded(Problem):
     status = 400
 
 
+class AreaMissing(NotFound):
+    """The area wanted by X-Area-Code is not one of the settlement areas."""
+
+    code = "area_missing"
+    title = "There is no such settlement area"
+
+
 class MalformedBody(Problem):
     """The body cannot be read at all: broken JSON, wrong encoding, nested too deep."""
 
@@ -271,6 +278,8 @@ class Exchange:
         self.uow = await self.stack.enter_async_context(transaction)
         if self.claim is not None:
             await claim(self.uow, self.claim)
+        if isinstance(scope, AreaScope) and principal.area_code is None:
+            await _require_area(self.uow, scope.area_code)
         await self.uow.switch(scope)
         return self.uow
 
@@ -297,6 +306,13 @@ class Exchange:
         stack, self.stack = self.stack, AsyncExitStack()
         rollback = Abandoned()
         await stack.__aexit__(Abandoned, rollback, None)
+
+
+async def _require_area(uow: UnitOfWork, area_code: str) -> None:
+    """Raises AreaMissing for an area that somebody of the platform made up."""
+    sql = "SELECT 1 FROM area WHERE area_code = :area_code"
+    if await uow.fetch_value(sql, area_code=area_code) is None:
+        raise AreaMissing
 
 
 class Abandoned(Exception):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from settlement_api.identity.policy import Party
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -16,6 +17,18 @@ async def lock_login(uow: UnitOfWork, *, login_name: str) -> Row[Any] | None:
         "SELECT id, password_hash, locked_until > clock_timestamp() AS rests"
         " FROM user_account WHERE login_name = :login_name AND disabled_at IS NULL FOR UPDATE",
         login_name=login_name,
+    )
+
+
+async def party_exists(uow: UnitOfWork, *, party: Party) -> bool:
+    """Whether the area, hospital (of that area) or supplier is known; outside any area."""
+    return bool(
+        await uow.fetch_value(
+            load_sql(__file__, "party_exists"),
+            area_code=party.area_code,
+            hospital_id=party.hospital_id,
+            supplier_id=party.supplier_id,
+        )
     )
 
 

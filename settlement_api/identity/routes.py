@@ -36,7 +36,7 @@ from schemas.problems import Forbidden
 from settlement_api.access import SESSION_COOKIE, Principal
 from settlement_api.config import Settings
 from settlement_api.identity import policy, queries, service
-from settlement_api.identity.errors import LoginFailed
+from settlement_api.identity.errors import LoginFailed, PartyMisfit
 from settlement_api.identity.policy import Party
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
@@ -140,7 +140,7 @@ async def create_user(
 ) -> UserMessage:
     """Lets a person in."""
     area_code = await _administer(principal, uow)
-    party = _party(data, area_code)
+    party = await _party(uow, data, area_code, data.roles)
     account = service.NewAccount(
         data.login_name, data.display_name, data.password, party, tuple(data.roles)
     )
@@ -197,7 +197,7 @@ async def issue_key(
     issued = await service.issue_key(
         uow,
         name=data.name,
-        party=_party(data, area_code),
+        party=await _party(uow, data, area_code, data.roles),
         roles=data.roles,
         scopes=data.scopes,
         expires_at=data.expires_at,
@@ -221,11 +221,17 @@ async def _administer(principal: Principal, uow: UnitOfWork) -> str | None:
     return principal.area_code
 
 
-def _party(data: Belonging, confined_to: str | None) -> Party:
+async def _party(
+    uow: UnitOfWork, data: Belonging, confined_to: str | None, roles: list[Role]
+) -> Party:
     """The party named; an area's administrator lets in only people of that area."""
     if confined_to is not None and data.area_code != confined_to:
         raise Forbidden("you administer another area")
-    return Party(data.party_kind, data.area_code, data.hospital_id, data.supplier_id)
+    party = Party(data.party_kind, data.area_code, data.hospital_id, data.supplier_id)
+    policy.require_fitting(party, roles)
+    if not await queries.party_exists(uow, party=party):
+        raise PartyMisfit("there is no such area, hospital or supplier")
+    return party
 
 
 def _user_message(row: Row[Any]) -> UserMessage:

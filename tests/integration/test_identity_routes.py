@@ -188,6 +188,38 @@ async def test_a_misfitting_party_is_refused_with_every_fault(api: RunningApi) -
     }
 
 
+@pytest.mark.parametrize(
+    "party",
+    [
+        {"party_kind": "area", "area_code": "999999", "roles": ["finance"]},
+        {
+            "party_kind": "hospital",
+            "area_code": AREA,
+            "hospital_id": str(uuid4()),
+            "roles": ["hospital_clerk"],
+        },
+        {
+            "party_kind": "supplier",
+            "area_code": None,
+            "supplier_id": str(uuid4()),
+            "roles": ["supplier"],
+        },
+    ],
+)
+async def test_nobody_is_let_in_for_a_party_that_is_not_known(
+    api: RunningApi, party: dict[str, Any]
+) -> None:
+    administrator = await api.administrator()
+    answer = await administrator.post("/identity/users", json=new_user(**party))
+    assert (answer.status_code, answer.json()["code"]) == (422, "party_misfit")
+
+
+async def test_a_made_up_area_is_not_worked_in(api: RunningApi) -> None:
+    administrator = await api.administrator("999999")
+    answer = await administrator.get("/audit/events")
+    assert (answer.status_code, answer.json()["code"]) == (404, "area_missing")
+
+
 async def test_a_taken_login_name_is_a_conflict(api: RunningApi) -> None:
     administrator = await api.administrator()
     assert (await administrator.post("/identity/users", json=new_user())).status_code == 201
