@@ -1,5 +1,6 @@
 """Amounts of slices: the invoice line's stated amount, with order and contract price as caps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,12 +67,13 @@ def price(
     allocation: Allocation,
     *,
     authorization_required: bool,
+    date_basis: Sequence[str],
 ) -> Priced:
     """Prices every slice and every waiting invoiced quantity; nothing of an invoice is lost."""
     slices, waiting = allocation.slices, allocation.waiting_invoices.copy()
     along, waiting_along = _lay_along(netted, slices, waiting)
     waiting["amount"] = waiting_along.part(netted.invoice_amount[waiting["invoice"]])
-    basis = _basis_day(columns, slices)
+    basis = _basis_day(columns, slices, date_basis)
     binding = bind(columns, slices.order, basis, authorization_required=authorization_required)
     rows, found = _priced_slices(columns, netted, slices, binding, along)
     rows["basis_day"] = basis
@@ -93,12 +95,19 @@ def _lay_along(netted: Netted, slices: Slices, waiting: Rows) -> tuple[_Stretche
     )
 
 
-def _basis_day(columns: PurchaseColumns, slices: Slices) -> Integers:
-    """The order date, else the receipt date (rule pack shandong-base)."""
-    ordered = columns.orders["day"][slices.order].astype(np.int64)
-    if not slices.receipt.size:
-        return ordered
-    return np.where(ordered == NO_DAY, columns.receipts["day"][slices.receipt], ordered)
+def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[str]) -> Integers:
+    """The first of the dates in `date_basis` that each slice has."""
+    basis = np.full(slices.quantity.size, NO_DAY, np.int64)
+    if not basis.size:
+        return basis
+    days = {
+        "order_date": columns.orders["day"][slices.order],
+        "receipt_date": columns.receipts["day"][slices.receipt],
+        "invoice_date": columns.invoices["day"][slices.invoice],
+    }
+    for name in date_basis:
+        basis = np.where(basis == NO_DAY, days[name], basis)
+    return basis
 
 
 def _caps(

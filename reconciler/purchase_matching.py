@@ -27,17 +27,25 @@ class MatchRules:
     """What a rule pack decides about matching.
 
     `authorization_required`: goods of a supplier whom the winner has not authorized for the area
-    are settled by the hospital itself.
+    are settled by the hospital itself. `date_basis`: the first of these dates that a slice has
+    decides contract and price (order_date, receipt_date, invoice_date).
     """
 
     authorization_required: bool = True
+    date_basis: tuple[str, ...] = ("order_date", "receipt_date")
 
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
     netted = net(columns)
     allocation = allocate(columns, netted)
-    priced = price(columns, netted, allocation, authorization_required=rules.authorization_required)
+    priced = price(
+        columns,
+        netted,
+        allocation,
+        authorization_required=rules.authorization_required,
+        date_basis=rules.date_basis,
+    )
     found = np.concatenate(
         (
             *netted.discrepancies,

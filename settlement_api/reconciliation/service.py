@@ -161,7 +161,7 @@ async def _run(uow: UnitOfWork, run_number: int, touched: int, cause: _Cause) ->
     await uow.raw.execute("ANALYZE match_key")
     pack, calendar = await pack_in_force(uow, uow.on), await load_calendar(uow)
     dossier = await _read(uow)
-    outcome = match_purchases(dossier.columns, MatchRules())
+    outcome = match_purchases(dossier.columns, MatchRules(date_basis=pack.date_basis))
     changes = changes_of(dossier, outcome)
     result = MatchResult(
         run_id=await uow.fetch_value("SELECT uuidv7()"),

@@ -3,6 +3,7 @@
 import pytest
 
 from reconciler.outcome import bar
+from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
     UNIT,
@@ -279,6 +280,17 @@ def test_without_order_date_the_receipt_date_is_the_basis() -> None:
         "order_date_missing",
         "order_date_missing",
     ]
+
+
+def test_the_rule_pack_says_which_date_decides() -> None:
+    dossier = matched(
+        Order("o", day=100),
+        Receipt("r", order="o", day=110),
+        Invoice("i", order="o", day=130),
+        contracts=(Terms("k", valid_from=0, valid_to=120),),
+    )
+    assert routes(dossier.match(MatchRules(date_basis=("receipt_date",)))) == ["direct"]
+    assert routes(dossier.match(MatchRules(date_basis=("invoice_date",)))) == ["self"]
 
 
 @pytest.mark.parametrize(
