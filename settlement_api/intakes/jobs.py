@@ -9,7 +9,7 @@ from uuid import UUID
 from schemas.codes.documents import DocumentKind, IntakeFormat, IntakeState
 from schemas.messages.reading import read_many
 from schemas.problems import Fault
-from schemas.tables.documents import Intake
+from schemas.tables.intakes import Intake
 from settlement_api.documents import queries as documents
 from settlement_api.documents.policy import Arrival, Placed, Sender, Verdict, place, rejected
 from settlement_api.documents.service import Chunk

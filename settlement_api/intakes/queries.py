@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlmodel import col, select
 
-from schemas.tables.documents import Intake
+from schemas.tables.intakes import Intake
 from settlement_api.documents.policy import Sender
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork

@@ -34,7 +34,7 @@ from schemas.messages.paging import (
 )
 from schemas.messages.reading import read
 from schemas.problems import Forbidden, NotFound, Problem
-from schemas.tables.documents import Intake
+from schemas.tables.intakes import Intake
 from settlement_api.access import Principal
 from settlement_api.config import Settings
 from settlement_api.documents.errors import DocumentFaults, Rejection

@@ -16,7 +16,7 @@ import msgspec
 
 from schemas.codes.documents import DocumentKind, IntakeState, RecordOutcome
 from schemas.messages.reading import kind_of
-from schemas.tables.documents import Intake
+from schemas.tables.intakes import Intake
 from settlement_api.documents import queries as documents
 from settlement_api.documents.policy import (
     Arrival,

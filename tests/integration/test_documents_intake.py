@@ -1,8 +1,10 @@
 """Documents over HTTP: single and bulk, what is stored, what is refused, and what is never lost."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -22,6 +24,7 @@ from tests.builders.documents import Trade
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 LIMIT = 1 << 20
+LINE = build.ndjson(build.purchase_order("PO-1"))
 
 
 @pytest.fixture
@@ -278,6 +281,67 @@ async def test_applying_again_after_a_crash_changes_nothing(
     assert len(await rows(database, "outbox_event")) == 1
 
 
+async def test_an_apply_that_is_interrupted_anywhere_goes_on_and_counts_once(
+    database: Database, admin: Caller
+) -> None:
+    codes = (build.HOSPITAL_CODE, build.OTHER_HOSPITAL_CODE)
+    body = build.ndjson(
+        *(build.purchase_order(f"PO-{n}", hospital_code=codes[n % 2]) for n in range(600)),
+        *(build.purchase_order(f"PX-{n}", lines=[]) for n in range(3)),
+    )
+    answer = await post_bulk(admin, body)
+    intake_id, attempts = UUID(answer.json()["id"]), 0
+    while (await admin.get(f"/intakes/{intake_id}")).json()["state"] != "applied":
+        attempts += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.03 * attempts):
+                await apply_intake(database, intake_id=intake_id, body_limit=LIMIT)
+    intake = (await admin.get(f"/intakes/{intake_id}")).json()
+    assert attempts > 1
+    assert (intake["received"], intake["accepted"], intake["rejected"]) == (603, 600, 3)
+    for area_code in (build.AREA, build.OTHER_AREA):
+        assert len(await rows(database, "document", area_code=area_code)) == 300
+        assert len(await rows(database, "purchase_order_line", area_code=area_code)) == 300
+
+
+async def test_two_workers_on_one_intake_apply_it_once(database: Database, admin: Caller) -> None:
+    body = build.ndjson(*(build.purchase_order(f"PO-{n}") for n in range(50)))
+    intake_id = UUID((await post_bulk(admin, body)).json()["id"])
+    await asyncio.gather(
+        *(apply_intake(database, intake_id=intake_id, body_limit=LIMIT) for _ in range(2))
+    )
+    intake = (await admin.get(f"/intakes/{intake_id}")).json()
+    assert (intake["state"], intake["accepted"]) == ("applied", 50)
+    assert len(await rows(database, "purchase_order_line")) == 50
+
+
+async def test_waiting_is_answered_with_the_applied_intake(
+    database: Database, admin: Caller
+) -> None:
+    async def apply_soon() -> None:
+        while True:
+            async with database.platform() as uow:
+                waiting = await uow.fetch_value("SELECT id FROM intake WHERE state = 'received'")
+            if waiting is not None:
+                return await apply_intake(database, intake_id=waiting, body_limit=LIMIT)
+
+    body = build.ndjson(build.purchase_order())
+    answer, _ = await asyncio.gather(
+        post_bulk(admin, body, headers=NDJSON | {"Prefer": "wait=20"}), apply_soon()
+    )
+    assert (answer.status_code, answer.json()["state"]) == (200, "applied")
+
+
+async def test_the_same_key_answers_again_without_a_second_intake(
+    database: Database, admin: Caller
+) -> None:
+    answers = [
+        await admin.post("/intakes", content=LINE, headers=NDJSON, key="the-same-key")
+        for _ in range(2)
+    ]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+
+
 async def test_the_raw_bytes_come_back_exactly(database: Database, admin: Caller) -> None:
     body = gzip.compress(b"\xef\xbb\xbf" + build.ndjson(build.purchase_order()))
     intake = await apply_bulk(admin, database, body, headers=NDJSON | {"Content-Encoding": "gzip"})
@@ -331,8 +395,6 @@ async def test_csv_rows_of_one_number_are_one_document(database: Database, admin
 
 
 # ── bulk: what breaks ───────────────────────────────────────────────────────────────────────
-
-LINE = build.ndjson(build.purchase_order("PO-1"))
 
 
 BROKEN: list[tuple[bytes, dict[str, str], str, str, int | None]] = [
