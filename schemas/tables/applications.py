@@ -77,6 +77,7 @@ class ApplicationLine(TenantRow, table=True):
             "ix_application_line_waiting",
             "area_code",
             "status",
+            "hospital_id",
             "id",
             postgresql_where=text("status IN ('submitted','confirmed','disputed','under_review')"),
         ),

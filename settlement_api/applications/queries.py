@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Row, Uuid, any_, bindparam
 from sqlmodel import col, select
 
 from schemas.codes.applications import LineStatus
@@ -57,7 +57,7 @@ async def lock_lines(uow: UnitOfWork, *, wanted: LineFilter) -> list[LineState]:
 def _criteria(wanted: LineFilter) -> list[Any]:
     line = ApplicationLine
     criteria = {
-        "statuses": wanted.statuses and col(line.status).in_(wanted.statuses),
+        "statuses": wanted.statuses and _standing_in(wanted.statuses),
         "line_ids": None if wanted.line_ids is None else _among(wanted.line_ids),
         "application_id": wanted.application_id
         and col(line.application_id) == wanted.application_id,
@@ -67,6 +67,14 @@ def _criteria(wanted: LineFilter) -> list[Any]:
         and col(line.first_reviewed_by) != wanted.not_first_reviewed_by,
     }
     return [criterion for criterion in criteria.values() if criterion is not None]
+
+
+def _standing_in(statuses: Sequence[LineStatus]) -> ColumnElement[bool]:
+    """Statuses as literals, so that every plan can use the partial index of waiting lines."""
+    values: BindParameter[Any] = bindparam(
+        "statuses", list(statuses), expanding=True, literal_execute=True
+    )
+    return col(ApplicationLine.status).in_(values)
 
 
 def _among(line_ids: Sequence[UUID]) -> ColumnElement[bool]:

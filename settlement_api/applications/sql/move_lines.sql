@@ -1,10 +1,5 @@
 -- Moves locked lines by one event, recording each move; a line in another state is not moved.
-WITH before AS (
-    SELECT id, status
-    FROM application_line
-    WHERE area_code = :area_code AND id = ANY(CAST(:line_ids AS uuid[]))
-),
-moved AS (
+WITH moved AS (
     UPDATE application_line AS line
     SET
         status = :to_status,
@@ -32,11 +27,10 @@ moved AS (
             CASE WHEN :to_status = 'accepted' THEN CAST(:actor_id AS uuid) END,
         accepted_at =
             CASE WHEN :to_status = 'accepted' THEN CAST(:accepted_at AS timestamptz) END
-    FROM before
     WHERE line.area_code = :area_code
-      AND line.id = before.id
+      AND line.id = ANY(CAST(:line_ids AS uuid[]))
       AND line.status = ANY(CAST(:from_statuses AS text[]))
-    RETURNING line.id, before.status AS from_status, line.quantity_milli, line.amount_minor
+    RETURNING line.id, old.status AS from_status, line.quantity_milli, line.amount_minor
 ),
 recorded AS (
     INSERT INTO application_line_transition (
