@@ -195,32 +195,29 @@ class Worker:
     # ── periodic jobs and signs of life ──
 
     async def _tick(self) -> None:
-        due = [
-            Job(name, {}, once=name)
-            for name, seconds in self._jobs.schedules.items()
-            if await self._take_turn(name, seconds)
-        ]
-        turns = [
-            name
-            for name, seconds in self._jobs.area_schedules.items()
-            if await self._take_turn(name, seconds)
-        ]
-        areas = await list_areas(self._database) if turns else []
+        turns = await self._take_turns()
+        per_area = [name for name in turns if name in self._jobs.area_schedules]
+        areas = await list_areas(self._database) if per_area else []
+        due = [Job(name, {}, once=name) for name in turns if name in self._jobs.schedules]
         due += [
             Job(name, {"area_code": area_code}, once=f"{name}:{area_code}")
-            for name in turns
+            for name in per_area
             for area_code in areas
         ]
         if due:
             async with self._database.platform() as uow:
                 await enqueue(uow, due)
 
-    async def _take_turn(self, name: str, seconds: float) -> bool:
-        """Whether this worker is the one to enqueue a periodic job now."""
+    async def _take_turns(self) -> list[str]:
+        """The periodic jobs that are due and whose turn this worker took: it enqueues them."""
+        schedules = {**self._jobs.schedules, **self._jobs.area_schedules}
         async with self._database.platform() as uow:
-            return bool(
-                await uow.execute(load_sql(__file__, "take_turn"), job=name, seconds=seconds)
+            rows = await uow.fetch_all(
+                load_sql(__file__, "take_turns"),
+                jobs=list(schedules),
+                seconds=list(schedules.values()),
             )
+        return [row.job for row in rows]
 
     async def _beat(self) -> None:
         async with self._database.platform() as uow:

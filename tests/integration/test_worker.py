@@ -98,7 +98,7 @@ async def test_a_job_starts_soon_after_the_commit(
             await notebook.wait_for(number)
             waits.append(perf_counter() - began)
     # 50 ms on a machine of one's own; the machine that tests may be shared.
-    assert sorted(waits)[len(waits) // 2] < 0.25, waits
+    assert sorted(waits)[len(waits) // 2] < 0.5, waits
 
 
 async def test_a_failed_job_is_tried_again(
