@@ -76,7 +76,7 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
     yield _authorizations(province)
     yield _agreed_volumes(province, seed)
     yield _payee_accounts(province, seed)
-    yield _agency_accounts(funding)
+    yield _agency_accounts(funding, province.scale.application_day)
     yield _mandates(province, seed)
 
 
@@ -226,12 +226,13 @@ def account_name(area_name: str, scheme: str) -> str:
     return f"{area_name}{fund}医保基金支出户（模拟）"
 
 
-def _agency_accounts(funding: Funding) -> Sheet:
+def _agency_accounts(funding: Funding, opened_on: date) -> Sheet:
+    """Accounts opened for the settlement of the month: no statement is older."""
     rows = (
         (
             *(account.area_code, agency_code(account.area_code), account.scheme, account.number),
             *(account_name(account.area_name, account.scheme), account.cnaps_code),
-            FIRST_YEAR_DAY,
+            opened_on,
         )
         for account in funding.accounts
     )

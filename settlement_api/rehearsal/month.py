@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from settlement_api.rehearsal import paying, reissuing, setting_up, settling, trading
+from settlement_api.rehearsal import paying, reissuing, setting_up, settling, trading, watching
 from settlement_api.rehearsal.report import print_report, read_figures, write_report
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.verification.service import all_hold, as_table, run_verification
@@ -15,17 +15,20 @@ async def play_month(stage: Stage) -> int:
     await setting_up.set_everything_up(stage)
     await trading.take_documents_in(stage)
     await _settle(stage)
+    await watching.tell_own_payments(stage)
     return await _report(stage)
 
 
 async def _report(stage: Stage) -> int:
     """Figures, then every invariant of the live database: 1 when one does not hold."""
     database = stage.installation.database
-    report = await read_figures(database)
+    cities = await watching.watch(stage)
+    report = await read_figures(database, cities=cities)
     with stage.step("Invariants"):
         results = await run_verification(database)
     stage.progress.stop()
     print_report(stage.console, report)
+    stage.console.print(watching.ranking_table(cities))
     stage.console.print(as_table(results))
     write_report(stage.files.parent / REPORT, report, results)
     return 0 if all_hold(results) else 1

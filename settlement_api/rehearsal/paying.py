@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from settlement_api.parties.queries import list_areas
 from settlement_api.persistence import Database
@@ -11,8 +10,6 @@ from settlement_api.queue import Job, enqueue
 from settlement_api.rehearsal.client import gather_bounded
 from settlement_api.rehearsal.setting_up import read_credits
 from settlement_api.rehearsal.stage import Stage, days_between
-from settlement_api.suspense.service import register_funding_source
-from settlement_api.unit_of_work import AreaScope
 
 TICK, FETCH = "payments.tick", "bank_statements.fetch"
 INQUIRY_ROUNDS = 6
@@ -23,38 +20,35 @@ ACKNOWLEDGED_AT_ONCE = 5_000
 async def fund_the_accounts(stage: Stage) -> None:
     """Two people name the special accounts; each credits its expenditure accounts once."""
     rows = read_credits(stage)
-    with stage.step("Credits from the special accounts", total=2 * len(rows)) as step:
+    with stage.step(
+        "Credits from the special accounts", total=len(stage.areas) + len(rows)
+    ) as step:
 
-        async def name(row: dict[str, str]) -> None:
-            await _name_source(stage, row)
-            step.advance()
+        async def name(area_code: str) -> None:
+            mine = [row for row in rows if row["area_code"] == area_code]
+            await _name_sources(stage, area_code, mine)
 
         async def place(row: dict[str, str]) -> None:
             path = f"/accounts/{row['account_number']}/credits"
             (await stage.bank.post(path, json=row)).raise_for_status()
-            step.advance()
 
-        await gather_bounded(name, rows, at_once=4)
-        await gather_bounded(place, rows, at_once=4)
+        await gather_bounded(name, stage.areas, at_once=4, on_done=step.advance)
+        await gather_bounded(place, rows, at_once=4, on_done=step.advance)
 
 
-async def _name_source(stage: Stage, row: dict[str, str]) -> None:
-    finance = await stage.official("finance", row["area_code"])
-    releaser = await stage.official("releaser", row["area_code"])
+async def _name_sources(stage: Stage, area_code: str, rows: Sequence[dict[str, str]]) -> None:
+    finance = await stage.official("finance", area_code)
+    checker = await stage.official("checker", area_code)
     accounts = [each async for each in finance.pages("/agency-accounts")]
-    (account,) = [each for each in accounts if each["scheme"] == row["scheme"]]
-    one, other = await finance.get("/identity/me"), await releaser.get("/identity/me")
-    installation = stage.installation
-    async with installation.database.begin(AreaScope(row["area_code"])) as uow:
-        await register_funding_source(
-            uow,
-            keyring=installation.keyring,
-            agency_account_id=UUID(account["id"]),
-            account_number=row["from_account"],
-            account_name=row["from_name"],
-            proposed_by=UUID(one["id"]),
-            approved_by=UUID(other["id"]),
-        )
+    ids = {account["scheme"]: account["id"] for account in accounts}
+    for row in rows:
+        source = {
+            "agency_account_id": ids[row["scheme"]],
+            "account_number": row["from_account"],
+            "account_name": row["from_name"],
+        }
+        named = await finance.post("/funding-sources", source)
+        await checker.post(f"/funding-sources/{named['id']}/approve")
 
 
 async def read_statements(stage: Stage, *, through: date) -> None:

@@ -13,7 +13,7 @@ from settlement_api.rehearsal.scales import RATES, Scale
 
 LEVELS = ("tertiary", "secondary", "primary")
 LEVEL_SHARES = (6, 24, 70)
-LEVEL_WEIGHTS = (30, 8, 2)
+LEVEL_WEIGHTS = (60, 10, 1)
 """How much more a large hospital buys than a small one."""
 PACK_SIZES = (6, 7, 10, 12, 14, 20, 24, 28, 30, 36, 48, 60, 100)
 """Tablets a pack: with prices in whole fen, half of them make repeating unit prices."""

@@ -37,6 +37,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
 }
 """Names of the questions in sql/ and their titles, in the order shown."""
 LONGEST_TABLE: Final = 40
+CITIES: Final = "self_settlement"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Report:
         return sha256(msgspec.json.encode(self.figures)).hexdigest()
 
 
-async def read_figures(database: Database) -> Report:
-    """Asks every question of the whole province."""
-    figures: dict[str, Sequence[Mapping[str, Value]]] = {}
+async def read_figures(database: Database, *, cities: Sequence[Mapping[str, Value]] = ()) -> Report:
+    """Asks every question of the whole province; `cities` were asked over HTTP."""
+    figures: dict[str, Sequence[Mapping[str, Value]]] = {CITIES: cities}
     async with database.system() as connection:
         for name in QUESTIONS:
             rows = await connection.execute(text(load_sql(__file__, name)))
