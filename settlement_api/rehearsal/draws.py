@@ -6,6 +6,7 @@ not for its distributions; everything is drawn in whole numbers.
 
 from collections.abc import Sequence
 from hashlib import sha256
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ class Draws:
         return int(self.integers(1, low, high)[0])
 
 
-def harmonic_weights(count: int, *, shift: int = 3) -> Ints:
-    """Weights of a market with few large and many small members: 1/(rank + shift)."""
-    return np.asarray(1_000_000 // (np.arange(count, dtype=np.int64) + shift + 1), dtype=np.int64)
+def market_weights(count: int, *, shift: int = 2) -> Ints:
+    """Weights of a market with few large and many small members: (rank + shift) ^ -1.5."""
+    ranks = range(shift + 1, shift + 1 + count)
+    return np.asarray([10**11 // (rank * isqrt(rank * 10**4)) for rank in ranks], dtype=np.int64)

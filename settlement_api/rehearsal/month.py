@@ -16,6 +16,7 @@ async def play_month(stage: Stage) -> int:
     await trading.take_documents_in(stage)
     await _settle(stage)
     await watching.tell_own_payments(stage)
+    await paying.close_books(stage)
     return await _report(stage)
 
 

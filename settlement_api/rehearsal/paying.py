@@ -113,3 +113,12 @@ async def acknowledge_offsets(stage: Stage, *, title: str = "Offsets acknowledge
 def _parts(ids: Sequence[Any]) -> list[Sequence[Any]]:
     starts = range(0, len(ids), ACKNOWLEDGED_AT_ONCE)
     return [ids[start : start + ACKNOWLEDGED_AT_ONCE] for start in starts]
+
+
+async def close_books(stage: Stage) -> None:
+    """Finance closes the settlement month: its figures will never change again."""
+    with stage.step(f"Books of {stage.period} closed", total=len(stage.areas)) as step:
+        for area_code in stage.areas:
+            finance = await stage.official("finance", area_code)
+            await finance.post(f"/ledger/periods/{stage.period}/close")
+            step.advance()

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from settlement_api.rehearsal import synthetic
-from settlement_api.rehearsal.draws import Draws, Ints, harmonic_weights
+from settlement_api.rehearsal.draws import Draws, Ints, market_weights
 from settlement_api.rehearsal.scales import RATES, Scale
 
 LEVELS = ("tertiary", "secondary", "primary")
@@ -188,7 +188,7 @@ def _build_products(scale: Scale, draws: Draws) -> Products:
 
 def supplier_weights(province: Province, area: int) -> Ints:
     """Market shares of an area's suppliers: few large, many small."""
-    return harmonic_weights(len(province.suppliers_of(area)))
+    return market_weights(len(province.suppliers_of(area)))
 
 
 def mandate_flags(province: Province, seed: int) -> tuple[set[int], set[int]]:
