@@ -335,10 +335,18 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("table", "change", "constraint"), CHANGES)
-async def test_the_database_refuses(bench: Bench, table: str, change: str, constraint: str) -> None:
+async def test_the_database_refuses(bench: Bench) -> None:
     await bench.take(build.statement(build.entry(9, credit=True), funding()))
+    for table, change, constraint in CHANGES:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
+            await _insert_changed(bench, table, change)
+        assert (change, refused.value.constraint_name) == (change, constraint)
+
+
+async def _insert_changed(bench: Bench, table: str, change: str) -> None:
+    """Inserts a copy of a row with one column changed, as the application would."""
     column, _, value = change.partition(" = ")
+    where = "WHERE entry_class = 'funding'" if table == "statement_entry" else ""
     async with bench.database.begin(AREA) as uow:
         columns = await uow.raw.fetchval(
             "SELECT string_agg(column_name, ', ') FROM information_schema.columns"
@@ -346,9 +354,6 @@ async def test_the_database_refuses(bench: Bench, table: str, change: str, const
             table,
         )
         picked = ", ".join(value if name == column else name for name in columns.split(", "))
-        where = "WHERE entry_class = 'funding'" if table == "statement_entry" else ""
-        with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
-            await uow.raw.execute(
-                f"INSERT INTO {table} ({columns}) SELECT {picked} FROM {table} {where}"
-            )
-    assert refused.value.constraint_name == constraint
+        await uow.raw.execute(
+            f"INSERT INTO {table} ({columns}) SELECT {picked} FROM {table} {where}"
+        )
