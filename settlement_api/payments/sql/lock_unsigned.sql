@@ -23,8 +23,8 @@ FROM unsigned
 CROSS JOIN LATERAL (
     SELECT attempt.id
     FROM payment_attempt AS attempt
-    WHERE attempt.area_code = :area_code AND attempt.id = unsigned.id
-      AND attempt.decision_state = 'approved'
+    WHERE attempt.area_code = :area_code AND attempt.payment_id = unsigned.payment_id
+      AND attempt.id = unsigned.id AND attempt.decision_state = 'approved'
     FOR NO KEY UPDATE
 ) AS locked
 ORDER BY unsigned.payee_name, unsigned.payee_cnaps_code, unsigned.payee_account_last4,
