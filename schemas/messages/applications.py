@@ -85,6 +85,9 @@ class ApplicationLineView(Message):
     part_no: int
     hospital_id: UUID
     supplier_id: UUID
+    order_number: str | None
+    order_line_number: int | None
+    product_code: str | None
     quantity: QuantityText
     amount: YuanText
     status: LineStatus

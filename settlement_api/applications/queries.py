@@ -15,7 +15,9 @@ from schemas.tables.applications import (
     ApplicationLineTransition,
     SettlementApplication,
 )
+from schemas.tables.documents import PurchaseOrderLine
 from schemas.tables.parties import Hospital
+from schemas.tables.reconciliation import Payable
 from settlement_api.applications.errors import ApplicationNotFound, LineNotFound
 from settlement_api.applications.policy import LineState
 from settlement_api.persistence import load_sql
@@ -104,15 +106,45 @@ async def get_application(uow: UnitOfWork, *, application_id: UUID) -> Settlemen
     return application
 
 
-async def get_line(uow: UnitOfWork, *, line_id: UUID) -> ApplicationLine:
-    """The line if the scope may see it. Raises LineNotFound."""
-    found = await uow.session.exec(
-        select(ApplicationLine).where(col(ApplicationLine.id) == line_id)
+@dataclass(frozen=True)
+class NamedLine:
+    """A line and how people outside know it: order number, its line there, the product."""
+
+    line: ApplicationLine
+    order_number: str | None
+    order_line_number: int | None
+    product_code: str | None
+
+
+def _named_lines() -> Any:
+    order_line = PurchaseOrderLine
+    return (
+        select(
+            ApplicationLine,
+            order_line.order_number,
+            order_line.line_number,
+            order_line.product_code,
+        )
+        .join(
+            Payable,
+            (col(Payable.area_code) == col(ApplicationLine.area_code))
+            & (col(Payable.id) == col(ApplicationLine.payable_id)),
+        )
+        .outerjoin(
+            order_line,
+            (col(order_line.area_code) == col(Payable.area_code))
+            & (col(order_line.id) == col(Payable.order_line_id)),
+        )
     )
-    line = found.one_or_none()
-    if line is None:
+
+
+async def get_line(uow: UnitOfWork, *, line_id: UUID) -> NamedLine:
+    """The line if the scope may see it. Raises LineNotFound."""
+    found = await uow.session.exec(_named_lines().where(col(ApplicationLine.id) == line_id))
+    row = found.one_or_none()
+    if row is None:
         raise LineNotFound
-    return line
+    return NamedLine(*row)
 
 
 async def areas_of_lines(uow: UnitOfWork, *, line_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -142,16 +174,17 @@ async def list_lines(
     limit: int,
     application_id: UUID | None = None,
     status: LineStatus | None = None,
-) -> Sequence[ApplicationLine]:
+) -> list[NamedLine]:
     """`limit + 1` lines the scope may see, in the order of their ids."""
-    statement = select(ApplicationLine).order_by(col(ApplicationLine.id))
+    statement = _named_lines().order_by(col(ApplicationLine.id))
     if after is not None:
         statement = statement.where(col(ApplicationLine.id) > after)
     if application_id is not None:
         statement = statement.where(col(ApplicationLine.application_id) == application_id)
     if status is not None:
         statement = statement.where(col(ApplicationLine.status) == status)
-    return (await uow.session.exec(statement.limit(limit + 1))).all()
+    rows = (await uow.session.exec(statement.limit(limit + 1))).all()
+    return [NamedLine(*row) for row in rows]
 
 
 async def line_totals(uow: UnitOfWork, *, application_id: UUID | None = None) -> Sequence[Row[Any]]:

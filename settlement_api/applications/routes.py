@@ -38,7 +38,7 @@ from schemas.messages.applications import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_scaled, format_yuan, parse_scaled, yuan
 from schemas.problems import Forbidden
-from schemas.tables.applications import ApplicationLine, SettlementApplication
+from schemas.tables.applications import SettlementApplication
 from settlement_api.access import AreaNeeded, Principal
 from settlement_api.applications import queries, service
 from settlement_api.applications.errors import HospitalUnknown
@@ -157,8 +157,8 @@ async def list_moves(
 ) -> list[LineMoveView]:
     """Every move of one line, oldest first."""
     _require_rows(uow)
-    line = await queries.get_line(uow, line_id=line_id)
-    await uow.switch(AreaScope(line.area_code))
+    found = await queries.get_line(uow, line_id=line_id)
+    await uow.switch(AreaScope(found.line.area_code))
     return [
         LineMoveView(
             event=LineEvent(row.event),
@@ -328,8 +328,8 @@ def _require_rows(uow: UnitOfWork) -> None:
 
 async def _to_area_of(uow: UnitOfWork, line_id: UUID) -> None:
     """Row security has shown the line to its party; what follows is done in its area."""
-    line = await queries.get_line(uow, line_id=line_id)
-    await uow.switch(AreaScope(line.area_code))
+    found = await queries.get_line(uow, line_id=line_id)
+    await uow.switch(AreaScope(found.line.area_code))
 
 
 async def _shown(uow: UnitOfWork, line_id: UUID) -> ApplicationLineView:
@@ -393,7 +393,8 @@ def _application_view(
     )
 
 
-def _line_view(row: ApplicationLine) -> ApplicationLineView:
+def _line_view(named: queries.NamedLine) -> ApplicationLineView:
+    row = named.line
     return ApplicationLineView(
         id=row.id,
         application_id=row.application_id,
@@ -401,6 +402,9 @@ def _line_view(row: ApplicationLine) -> ApplicationLineView:
         part_no=row.part_no,
         hospital_id=row.hospital_id,
         supplier_id=row.supplier_id,
+        order_number=named.order_number,
+        order_line_number=named.order_line_number,
+        product_code=named.product_code,
         quantity=format_scaled(row.quantity_milli, scale=MILLI),
         amount=format_yuan(row.amount_minor),
         status=LineStatus(row.status),
