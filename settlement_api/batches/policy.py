@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from schemas.messages.rule_pack import RulePack
+from schemas.messages.rule_pack import LeftOutPriority
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def spendable(*, bank_minor: int, in_transit_minor: int, reserved_minor: int) ->
     return max(bank_minor + in_transit_minor - reserved_minor, 0)
 
 
-def priorities(pack: RulePack) -> tuple[str | None, str | None]:
-    """The pack's first two sort keys; external identity always breaks the ties."""
-    keys: Sequence[str] = [key for key in pack.shortfall.priority if key != "external_identity"]
+def priorities(order: Sequence[LeftOutPriority]) -> tuple[str | None, str | None]:
+    """A pack's first two sort keys; external identity always breaks the ties."""
+    keys: Sequence[str] = [key for key in order if key != "external_identity"]
     return (keys[0] if keys else None), (keys[1] if len(keys) > 1 else None)
 
 

@@ -126,7 +126,7 @@ async def _stage(uow: UnitOfWork, freeze: _Freeze) -> None:
         ("supplier_id", "reason", "payee_account_id"),
         [(payee.supplier_id, payee.reason, payee.payee_account_id) for payee in payees],
     )
-    first, second = priorities(pack)
+    first, second = priorities(pack.shortfall.priority)
     await _run(
         uow,
         "stage_eligible",

@@ -1,6 +1,5 @@
 """What an account can still pay, and in which order a pack takes: pure."""
 
-from schemas.messages.rule_pack import RulePack
 from settlement_api.batches.policy import priorities, remittance, spendable
 
 
@@ -12,19 +11,12 @@ def test_an_overdrawn_account_spends_nothing() -> None:
     assert spendable(bank_minor=100, in_transit_minor=-300, reserved_minor=0) == 0
 
 
-def _pack(*priority: str) -> RulePack:
-    shortfall = RulePack.model_fields["shortfall"].annotation
-    assert shortfall is not None
-    rule = shortfall.model_construct(priority=priority)
-    return RulePack.model_construct(shortfall=rule)
-
-
 def test_the_packs_first_two_keys_order_the_shares() -> None:
-    assert priorities(_pack("declared_sme", "oldest_due_date", "external_identity")) == (
+    assert priorities(("declared_sme", "oldest_due_date", "external_identity")) == (
         "declared_sme",
         "oldest_due_date",
     )
-    assert priorities(_pack("external_identity")) == (None, None)
+    assert priorities(("external_identity",)) == (None, None)
 
 
 def test_a_remittance_text_survives_the_banks_limit() -> None:
