@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,6 +24,10 @@ from schemas.problems import Fault
 
 PERIOD: Final = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 NIL: Final = UUID(int=0)
+SCHEMES_OF_BOOK: Final = {
+    Book.TRADE: frozenset({NO_SCHEME}),
+    Book.FUND: frozenset(str(scheme) for scheme in FundScheme),
+}
 MAX_TRANSFER: Final = 10**15
 """Largest single transfer, ten trillion yuan: running totals stay within 64 bits."""
 
@@ -174,43 +179,51 @@ def is_period(text: str) -> bool:
 
 def faults_of(entries: Sequence[EntryDraft]) -> list[Fault]:
     """Every fault of every entry, each with a JSON pointer to its place."""
-    purposes: Counter[tuple[str, str, str, UUID, str]] = Counter()
+    purposes = Counter(
+        (entry.book, entry.scheme, entry.basis_kind, entry.basis_id, entry.purpose)
+        for entry in entries
+        if entry.purpose
+    )
+    twice = {key for key, times in purposes.items() if times > 1}
     faults: list[Fault] = []
     for at, entry in enumerate(entries):
-        place = f"/entries/{at}"
-        if entry.purpose:
-            key = (entry.book, entry.scheme, entry.basis_kind, entry.basis_id, entry.purpose)
-            purposes[key] += 1
-            if purposes[key] > 1:
-                faults.append(Fault(place, "purpose_twice", "the same purpose twice in one call"))
-        faults.extend(_entry_faults(entry, place))
+        for place, code, message in _entry_faults(entry):
+            faults.append(Fault(f"/entries/{at}{place}", code, message))
+        key = (entry.book, entry.scheme, entry.basis_kind, entry.basis_id, entry.purpose)
+        if twice and key in twice:
+            faults.append(Fault(f"/entries/{at}", "purpose_twice", "the same purpose twice"))
     return faults
 
 
-def _entry_faults(entry: EntryDraft, place: str) -> Iterator[Fault]:
-    schemes = {NO_SCHEME} if entry.book is Book.TRADE else set(FundScheme)
-    if entry.scheme not in schemes:
-        yield Fault(f"{place}/scheme", "scheme", f"not a scheme of book {entry.book}")
+_Found = tuple[str, str, str]
+"""Place inside the entry, code, sentence."""
+
+
+def _entry_faults(entry: EntryDraft) -> Iterator[_Found]:
+    if entry.scheme not in SCHEMES_OF_BOOK[entry.book]:
+        yield "/scheme", "scheme", f"not a scheme of book {entry.book}"
     if not entry.basis_kind:
-        yield Fault(f"{place}/basis_kind", "basis", "an entry names what it is based on")
+        yield "/basis_kind", "basis", "an entry names what it is based on"
     if not entry.legs:
-        yield Fault(f"{place}/legs", "legs", "an entry has at least one leg")
+        yield "/legs", "legs", "an entry has at least one leg"
+    kinds = KINDS_OF_BOOK[entry.book]
     for at, leg in enumerate(entry.legs):
-        yield from _leg_faults(leg, entry.book, f"{place}/legs/{at}")
+        for place, code, message in _leg_faults(leg, kinds):
+            yield f"/legs/{at}{place}", code, message
 
 
-def _leg_faults(leg: Leg, book: Book, place: str) -> Iterator[Fault]:
+def _leg_faults(leg: Leg, kinds: AbstractSet[AccountKind]) -> Iterator[_Found]:
     least = 0 if leg.resolves is not None else 1
     if type(leg.amount) is not int or not least <= leg.amount <= MAX_TRANSFER:
-        yield Fault(f"{place}/amount", "amount", "an amount is a positive number of fen")
+        yield "/amount", "amount", "an amount is a positive number of fen"
     if leg.pending and leg.resolves is not None:
-        yield Fault(place, "pending", "a pending transfer resolves nothing")
+        yield "", "pending", "a pending transfer resolves nothing"
     if leg.debit == leg.credit:
-        yield Fault(place, "two_accounts", "debit and credit are the same account")
-    for side, key in (("debit", leg.debit), ("credit", leg.credit)):
-        if key.kind not in KINDS_OF_BOOK[book]:
-            yield Fault(f"{place}/{side}", "kind", f"no account of book {book}")
+        yield "", "two_accounts", "debit and credit are the same account"
+    for side, key in (("/debit", leg.debit), ("/credit", leg.credit)):
+        if key.kind not in kinds:
+            yield side, "kind", "no account of this book"
         if (key.party_id is not None) != (key.kind in PARTY_KINDS):
-            yield Fault(f"{place}/{side}", "party", f"wrong party for {key.kind}")
+            yield side, "party", f"wrong party for {key.kind}"
         if (key.counterparty_id is not None) != (key.kind in COUNTERPARTY_KINDS):
-            yield Fault(f"{place}/{side}", "counterparty", f"wrong counterparty for {key.kind}")
+            yield side, "counterparty", f"wrong counterparty for {key.kind}"

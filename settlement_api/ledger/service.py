@@ -192,7 +192,7 @@ async def _lock_ledgers(uow: UnitOfWork, named: set[tuple[Book, str]]) -> None:
 
 def _records(entries: Sequence[EntryDraft]) -> Iterator[tuple[Any, ...]]:
     for entry_no, entry in enumerate(entries):
-        head = (str(entry.book), str(entry.scheme), entry.basis_kind, entry.basis_id)
+        head = (entry.book, entry.scheme, entry.basis_kind, entry.basis_id)
         dated = (entry.purpose, entry.booking_date, period_of(entry.booking_date))
         for leg_number, leg in enumerate(entry.legs, start=1):
             yield (
@@ -203,13 +203,13 @@ def _records(entries: Sequence[EntryDraft]) -> Iterator[tuple[Any, ...]]:
                 *_key(leg.debit),
                 *_key(leg.credit),
                 leg.amount,
-                leg.state.value,
+                leg.state,
                 leg.resolves,
             )
 
 
 def _key(account: AccountKey) -> tuple[str, UUID, UUID]:
-    return account.kind.value, account.party_id or NIL, account.counterparty_id or NIL
+    return account.kind, account.party_id or NIL, account.counterparty_id or NIL
 
 
 async def _drop_replayed(uow: UnitOfWork, entries: Sequence[EntryDraft]) -> set[int]:

@@ -65,7 +65,7 @@ def test_each_fault_names_its_place(entry: EntryDraft, place: str, code: str) ->
 
 def test_one_purpose_twice_in_a_call_is_refused() -> None:
     twice = [build.trade_entry(purpose="match"), build.trade_entry(purpose="match")]
-    assert [fault.code for fault in faults_of(twice)] == ["purpose_twice"]
+    assert [fault.code for fault in faults_of(twice)] == ["purpose_twice", "purpose_twice"]
 
 
 def test_an_amount_of_zero_voids_only_what_is_resolved() -> None:
