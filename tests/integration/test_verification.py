@@ -16,7 +16,8 @@ from settlement_api.statement_files.service import store_file
 from settlement_api.suspense.service import register_funding_source
 from settlement_api.unit_of_work import AreaScope
 from settlement_api.verification.policy import InvariantResult, Standing
-from settlement_api.verification.service import all_hold, as_table, run_verification
+from settlement_api.verification.report import print_results
+from settlement_api.verification.service import all_hold, run_verification
 from tests.builders import bank_statements as statements
 from tests.builders import ledger as entries
 from tests.builders.batches import PERIOD, Scene
@@ -150,10 +151,18 @@ async def test_an_area_without_examined_rows_fails(booked: Database, owner_dsn: 
     assert result.unexamined == ("370100",)
 
 
-async def test_the_table_names_what_is_broken(booked: Database) -> None:
-    console = Console(width=200, record=True, file=None)
+async def test_the_report_names_what_is_broken(booked: Database) -> None:
+    console = Console(width=200)
     with console.capture() as capture:
-        console.print(as_table(await run_verification(booked)))
+        code = print_results(await run_verification(booked), console=console)
     printed = capture.get()
-    assert "BROKEN" in printed
+    assert code == 1
+    assert "1 invariants do not hold: owed_equals_payables" in printed
     assert "697.00" in printed
+
+
+async def test_the_report_of_a_fresh_database(database: Database) -> None:
+    console = Console(width=200)
+    with console.capture() as capture:
+        assert print_results(await run_verification(database), console=console) == 0
+    assert "nothing to examine" in capture.get()
