@@ -12,6 +12,23 @@ class Voice(StrEnum):
     BANK_VERIFIED = "bank_verified"
 
 
+class InvoicedEnd(StrEnum):
+    """Where an invoiced fen stands: in exactly one of the first six, unless it was credited.
+
+    `in_dispute` holds disputes of the hospital, refusals of the agency and differences of price;
+    `outside` what neither fund nor hospital settles here. `unaccounted` must stay empty.
+    """
+
+    PAID = "paid"
+    ACCEPTED_UNPAID = "accepted_unpaid"
+    WAITING = "waiting"
+    IN_DISPUTE = "in_dispute"
+    SELF_SETTLED = "self_settled"
+    OUTSIDE = "outside"
+    CREDITED = "credited"
+    UNACCOUNTED = "unaccounted"
+
+
 class SelfPaymentOutcome(StrEnum):
     """What became of one row of a report of own payments."""
 

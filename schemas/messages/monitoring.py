@@ -1,10 +1,12 @@
 """Monitoring on the wire: reports of own payments, indicators, ageing and ranking."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from schemas.codes.monitoring import SelfPaymentFault, SelfPaymentOutcome
+from schemas.codes.documents import ChargeKind
+from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome
 from schemas.messages.base import Day, Message, Plain, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
 
@@ -83,3 +85,44 @@ class IndicatorReport(Message):
     known_on: Day
     voice: str
     groups: list[IndicatorMessage]
+
+
+class InvoicedTotal(Message):
+    """Invoice lines of one kind of charge that stand at one end for one reason, and their sum.
+
+    A line that stands at two ends (paid in part) is counted at both.
+    """
+
+    charge_kind: ChargeKind
+    end: InvoicedEnd
+    reason: str
+    line_count: int
+    amount: YuanText
+
+
+class InvoicedReport(Message):
+    """Where every fen of the invoices of some days stands; the totals add up to `amount`."""
+
+    amount: YuanText
+    totals: list[InvoicedTotal]
+
+
+class InvoicedPart(Message):
+    """The part of an invoice line that stands at one end for one reason."""
+
+    end: InvoicedEnd
+    reason: str
+    amount: YuanText
+
+
+class InvoicedLine(Message):
+    """One effective invoice line; its parts add up to its stated amount, tax included."""
+
+    id: UUID
+    invoice_number: str
+    line_number: int
+    charge_kind: ChargeKind
+    hospital_id: UUID
+    supplier_id: UUID
+    amount: YuanText
+    parts: list[InvoicedPart]

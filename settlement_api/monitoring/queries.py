@@ -1,14 +1,17 @@
-"""Indicators of self-settled lines as of any day, inside one area or across the province."""
+"""Indicators of self-settled lines as of any day, and where every invoiced fen stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, text
+from sqlmodel import col, select
 
+from schemas.codes.documents import DocumentKind, DocumentState
 from schemas.codes.monitoring import GroupBy, Voice
 from schemas.money import Money
+from schemas.tables.documents import InvoiceLine
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, end_of_day, ranked
 from settlement_api.persistence import Database, load_sql
@@ -84,6 +87,60 @@ async def province_indicators(
         found = rows.all()
         names = {row.id: row.name for row in await connection.execute(text(NAMES[group_by]))}
     return [_figures(row, names) for row in found]
+
+
+_INVOICED_PART: Final = "line_id uuid, ending text, reason text, amount_minor bigint"
+
+
+async def invoiced_totals(
+    uow: UnitOfWork, *, from_date: date | None, to_date: date | None
+) -> Sequence[Row[Any]]:
+    """Where every fen of the area's invoices of some days stands: rows of charge_kind, ending,
+    reason, line_count, amount_minor (fen).
+    """
+    await _stage_invoiced(uow, from_date=from_date, to_date=to_date)
+    return await uow.fetch_all(load_sql(__file__, "invoiced_totals"), area_code=uow.area_code)
+
+
+async def invoiced_lines(
+    uow: UnitOfWork, *, after: UUID | None, limit: int, invoice_number: str | None = None
+) -> Sequence[Row[Any]]:
+    """Invoice lines of the area after a key, each with its parts (`parts`, amounts in fen)."""
+    chosen = (
+        select(col(InvoiceLine.id))
+        .where(
+            col(InvoiceLine.area_code) == uow.area_code,
+            col(InvoiceLine.state) == DocumentState.EFFECTIVE,
+            col(InvoiceLine.document_kind) == DocumentKind.INVOICE,
+        )
+        .order_by(col(InvoiceLine.id))
+        .limit(limit)
+    )
+    if after is not None:
+        chosen = chosen.where(col(InvoiceLine.id) > after)
+    if invoice_number is not None:
+        chosen = chosen.where(col(InvoiceLine.invoice_number) == invoice_number)
+    ids = list((await uow.session.exec(chosen)).all())
+    await _stage_invoiced(uow, line_ids=ids)
+    return await uow.fetch_all(load_sql(__file__, "invoiced_lines"), area_code=uow.area_code)
+
+
+async def _stage_invoiced(
+    uow: UnitOfWork,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    line_ids: list[UUID] | None = None,
+) -> None:
+    await uow.execute("DROP TABLE IF EXISTS pg_temp.invoiced_part")
+    await uow.create_staging("invoiced_part", _INVOICED_PART)
+    await uow.execute(
+        load_sql(__file__, "invoiced_parts"),
+        area_code=uow.area_code,
+        from_date=from_date,
+        to_date=to_date,
+        line_ids=line_ids,
+    )
 
 
 async def _names(uow: UnitOfWork, group_by: GroupBy) -> Mapping[str, str]:

@@ -1,20 +1,27 @@
-"""Indicators of self-settled lines as of any day, ranking, and reports of own payments."""
+"""Indicators of self-settled lines, reports of own payments, and where invoiced fen stand."""
 
 from datetime import date
-from typing import Final
+from typing import Annotated, Any, Final
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody, Parameter
+from sqlalchemy import Row
 
-from schemas.codes.monitoring import GroupBy, Voice
+from schemas.codes.documents import ChargeKind
+from schemas.codes.monitoring import GroupBy, InvoicedEnd, Voice
 from schemas.codes.roles import PartyKind, Role
 from schemas.messages.monitoring import (
     IndicatorMessage,
     IndicatorReport,
+    InvoicedLine,
+    InvoicedPart,
+    InvoicedReport,
+    InvoicedTotal,
     SelfPaymentReport,
     SelfPaymentReportResult,
 )
+from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import Money, format_yuan, yuan
 from schemas.problems import Forbidden, Invalid
 from settlement_api.access import AreaNeeded, Principal
@@ -25,6 +32,7 @@ from settlement_api.monitoring.service import tell_self_payments
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
+Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 VOICES: Final = {
     PartyKind.HOSPITAL: Voice.CLAIMED_BY_HOSPITAL,
     PartyKind.SUPPLIER: Voice.CONFIRMED_BY_SUPPLIER,
@@ -112,6 +120,76 @@ async def show_province(
     return _report(ranked(found, minimum=_minimum(minimum)), day, day, voice)
 
 
+@get("/invoiced")
+async def show_invoiced(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    from_date: FromQuery[date | None] = None,
+    to_date: FromQuery[date | None] = None,
+) -> InvoicedReport:
+    """Where every fen of the area's invoices stands, and why; of some invoice days, if given."""
+    _require_agency(principal, uow)
+    rows = await queries.invoiced_totals(uow, from_date=from_date, to_date=to_date)
+    return InvoicedReport(
+        amount=format_yuan(sum(row.amount_minor for row in rows)),
+        totals=[
+            InvoicedTotal(
+                charge_kind=ChargeKind(row.charge_kind),
+                end=InvoicedEnd(row.ending),
+                reason=row.reason,
+                line_count=row.line_count,
+                amount=format_yuan(row.amount_minor),
+            )
+            for row in rows
+        ],
+    )
+
+
+@get("/invoiced-lines")
+async def list_invoiced(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    invoice_number: FromQuery[str | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[InvoicedLine]:
+    """The area's invoice lines, each with the ends its fen stand at."""
+    _require_agency(principal, uow)
+    rows = await queries.invoiced_lines(
+        uow, after=decode_id(after), limit=limit + 1, invoice_number=invoice_number
+    )
+    return page_by_id([_invoiced_line(row) for row in rows], limit=limit)
+
+
+def _invoiced_line(row: Row[Any]) -> InvoicedLine:
+    return InvoicedLine(
+        id=row.id,
+        invoice_number=row.invoice_number,
+        line_number=row.line_number,
+        charge_kind=ChargeKind(row.charge_kind),
+        hospital_id=row.hospital_id,
+        supplier_id=row.supplier_id,
+        amount=format_yuan(row.total_minor),
+        parts=[
+            InvoicedPart(
+                end=InvoicedEnd(part["end"]),
+                reason=part["reason"],
+                amount=format_yuan(part["amount_minor"]),
+            )
+            for part in row.parts
+        ],
+    )
+
+
+def _require_agency(principal: Principal, uow: UnitOfWork) -> None:
+    if principal.party_kind in (PartyKind.HOSPITAL, PartyKind.SUPPLIER):
+        raise Forbidden
+    if not isinstance(uow.scope, AreaScope):
+        raise AreaNeeded
+
+
 def _area(principal: Principal, named: str | None) -> str:
     """The area the rows belong to: the principal's own, or the one a supplier names."""
     area_code = principal.area_code or named
@@ -155,5 +233,7 @@ def _message(figures: Figures) -> IndicatorMessage:
 
 
 router = Router(
-    "/monitoring", route_handlers=[tell, show_indicators, show_province], tags=["monitoring"]
+    "/monitoring",
+    route_handlers=[tell, show_indicators, show_province, show_invoiced, list_invoiced],
+    tags=["monitoring"],
 )
