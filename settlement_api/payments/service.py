@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from schemas.bank import BankMeaning, RenderedMessage, StatusReport, Verdict
 from schemas.codes.ledger import Book
-from schemas.codes.payments import EvidenceSource
+from schemas.codes.payments import DecisionState, EvidenceSource
 from schemas.events.payments import (
     AttemptUnfit,
     BatchPrepared,
@@ -27,6 +27,7 @@ from settlement_api.outcomes import policy
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
 from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers, NotStopped
+from settlement_api.payments.states import TRANSITIONS
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -165,13 +166,12 @@ async def store_submission(
         payment_count=message.payment_count,
         control_sum_minor=message.control_sum_minor,
     )
-    signed = await uow.execute(
-        "UPDATE payment_attempt SET decision_state = 'signed', submission_id = :submission_id,"
-        " version = version + 1"
-        " WHERE area_code = :area_code AND id = ANY(:ids) AND decision_state = 'approved'",
-        area_code=uow.area_code,
+    signed = await _decide(
+        uow,
+        DecisionState.APPROVED,
+        DecisionState.SIGNED,
+        attempt_ids=attempt_ids,
         submission_id=submission_id,
-        ids=list(attempt_ids),
     )
     assert signed == message.payment_count, "a message holds exactly the attempts it signs"
     await uow.record(
@@ -187,15 +187,35 @@ async def store_submission(
     )
 
 
+async def _decide(
+    uow: UnitOfWork,
+    current: DecisionState,
+    target: DecisionState,
+    *,
+    attempt_ids: Sequence[UUID] | None = None,
+    submission_id: UUID | None = None,
+) -> int:
+    """One guarded move of our own decision about attempts, by id or by message; how many moved.
+
+    With both, the attempts are bound to the message.
+    """
+    assert (current, target) in TRANSITIONS, "there is no such move"
+    return await uow.execute(
+        load_sql(__file__, "decide"),
+        area_code=uow.area_code,
+        current=str(current),
+        target=str(target),
+        ids=None if attempt_ids is None else list(attempt_ids),
+        submission_id=submission_id,
+    )
+
+
 async def void_unfit(
     uow: UnitOfWork, *, attempt_id: UUID, payment_id: UUID, faults: Sequence[str]
 ) -> None:
     """Voids an attempt that the bank could not carry unchanged; its money is free again."""
-    voided = await uow.execute(
-        "UPDATE payment_attempt SET decision_state = 'voided', version = version + 1"
-        " WHERE area_code = :area_code AND id = :id AND decision_state = 'approved'",
-        area_code=uow.area_code,
-        id=attempt_id,
+    voided = await _decide(
+        uow, DecisionState.APPROVED, DecisionState.VOIDED, attempt_ids=[attempt_id]
     )
     assert voided == 1, "the attempt is locked and approved"
     await uow.record(
@@ -232,12 +252,8 @@ async def begin_sending(
     )
     if submission is None:
         return None
-    moved = await uow.execute(
-        "UPDATE payment_attempt SET decision_state = 'sending', version = version + 1"
-        " WHERE area_code = :area_code AND submission_id = :submission_id"
-        " AND decision_state = 'signed'",
-        area_code=uow.area_code,
-        submission_id=submission_id,
+    moved = await _decide(
+        uow, DecisionState.SIGNED, DecisionState.SENDING, submission_id=submission_id
     )
     assert moved == submission.payment_count, "a message is sent with all its attempts"
     await uow.record(
