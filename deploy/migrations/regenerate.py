@@ -12,7 +12,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op_text
 from alembic.migration import MigrationContext
 from alembic.operations import ops
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
 from deploy.migrations.security import ROLES, SCHEMA_GRANTS, statements
@@ -64,7 +64,8 @@ def render() -> str:
     """The text of the baseline for the present metadata."""
     load_all()
     context = MigrationContext.configure(
-        dialect=postgresql.dialect(), opts={"as_sql": True, "target_metadata": SQLModel.metadata}
+        dialect=make_url("postgresql://").get_dialect()(),
+        opts={"as_sql": True, "target_metadata": SQLModel.metadata},
     )
     return TEMPLATE.format(
         roles=ROLES,
@@ -76,7 +77,7 @@ def render() -> str:
 def _render_tables(context: MigrationContext) -> str:
     """create_table and create_index calls in dependency order, as Alembic would write them."""
 
-    autogen = AutogenContext(  # type: ignore[no-untyped-call]
+    autogen = AutogenContext(
         context, metadata=SQLModel.metadata, opts=_render_options(context), autogenerate=False
     )
     lines: list[str] = []
