@@ -30,7 +30,7 @@ from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import Actor, AreaScope
 
-WINDOW_BYTES: Final = 4 << 20
+WINDOW_BYTES: Final = 16 << 20
 CHUNK_LINES: Final = 20_000
 CHUNKS_PER_WINDOW: Final = 1_000
 AREAS_AT_ONCE: Final = 2

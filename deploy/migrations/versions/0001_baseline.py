@@ -1032,12 +1032,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_despatch_line_component",
         "despatch_line",
-        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        ["hospital_id", "supplier_id", "product_code"],
         unique=False,
     )
-    op.create_index(
-        "ix_despatch_line_document", "despatch_line", ["area_code", "document_id"], unique=False
-    )
+    op.create_index("ix_despatch_line_document", "despatch_line", ["document_id"], unique=False)
     op.create_index(
         "ix_despatch_line_hospital", "despatch_line", ["hospital_id", "id"], unique=False
     )
@@ -1277,14 +1275,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_goods_receipt_line_component",
         "goods_receipt_line",
-        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        ["hospital_id", "supplier_id", "product_code"],
         unique=False,
     )
     op.create_index(
-        "ix_goods_receipt_line_document",
-        "goods_receipt_line",
-        ["area_code", "document_id"],
-        unique=False,
+        "ix_goods_receipt_line_document", "goods_receipt_line", ["document_id"], unique=False
     )
     op.create_index(
         "ix_goods_receipt_line_hospital", "goods_receipt_line", ["hospital_id", "id"], unique=False
@@ -1292,13 +1287,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_goods_receipt_line_number",
         "goods_receipt_line",
-        ["area_code", "hospital_id", "receipt_number", "line_number"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_goods_receipt_line_order",
-        "goods_receipt_line",
-        ["area_code", "hospital_id", "order_number", "order_line_number"],
+        ["hospital_id", "receipt_number"],
         unique=False,
     )
     op.create_index(
@@ -1475,24 +1464,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_invoice_line_component",
         "invoice_line",
-        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        ["hospital_id", "supplier_id", "product_code"],
         unique=False,
     )
-    op.create_index(
-        "ix_invoice_line_document", "invoice_line", ["area_code", "document_id"], unique=False
-    )
+    op.create_index("ix_invoice_line_document", "invoice_line", ["document_id"], unique=False)
     op.create_index("ix_invoice_line_hospital", "invoice_line", ["hospital_id", "id"], unique=False)
     op.create_index(
-        "ix_invoice_line_number",
-        "invoice_line",
-        ["area_code", "supplier_id", "invoice_number", "line_number"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_invoice_line_order",
-        "invoice_line",
-        ["area_code", "hospital_id", "order_number", "order_line_number"],
-        unique=False,
+        "ix_invoice_line_number", "invoice_line", ["supplier_id", "invoice_number"], unique=False
     )
     op.create_index("ix_invoice_line_supplier", "invoice_line", ["supplier_id", "id"], unique=False)
     op.create_table(
@@ -2037,14 +2015,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_purchase_order_line_component",
         "purchase_order_line",
-        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        ["hospital_id", "supplier_id", "product_code"],
         unique=False,
     )
     op.create_index(
-        "ix_purchase_order_line_document",
-        "purchase_order_line",
-        ["area_code", "document_id"],
-        unique=False,
+        "ix_purchase_order_line_document", "purchase_order_line", ["document_id"], unique=False
     )
     op.create_index(
         "ix_purchase_order_line_hospital",
@@ -2055,7 +2030,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_purchase_order_line_number",
         "purchase_order_line",
-        ["area_code", "hospital_id", "order_number", "line_number"],
+        ["hospital_id", "order_number"],
         unique=False,
     )
     op.create_index(
@@ -2129,14 +2104,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_return_note_line_component",
         "return_note_line",
-        ["area_code", "hospital_id", "supplier_id", "product_code"],
+        ["hospital_id", "supplier_id", "product_code"],
         unique=False,
     )
     op.create_index(
-        "ix_return_note_line_document",
-        "return_note_line",
-        ["area_code", "document_id"],
-        unique=False,
+        "ix_return_note_line_document", "return_note_line", ["document_id"], unique=False
     )
     op.create_index(
         "ix_return_note_line_hospital", "return_note_line", ["hospital_id", "id"], unique=False
