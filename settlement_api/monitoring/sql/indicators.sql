@@ -8,15 +8,19 @@ WITH standing AS (
     FROM payable
     JOIN match_run AS made
         ON made.area_code = payable.area_code AND made.id = payable.match_run_id
-    LEFT JOIN match_run AS unmade
-        ON unmade.area_code = payable.area_code AND unmade.id = payable.superseded_by_run_id
     WHERE payable.route = 'self'
       AND (CAST(:area_code AS text) IS NULL OR payable.area_code = CAST(:area_code AS text))
       AND (CAST(:hospital_id AS uuid) IS NULL
           OR payable.hospital_id = CAST(:hospital_id AS uuid))
       AND payable.clock_start_date <= :as_of
       AND made.matched_at < :known_before
-      AND (unmade.id IS NULL OR unmade.matched_at >= :known_before)
+      AND NOT EXISTS (
+          SELECT 1
+          FROM match_run AS unmade
+          WHERE unmade.area_code = payable.area_code
+            AND unmade.id = payable.superseded_by_run_id
+            AND unmade.matched_at < :known_before
+      )
 ),
 correction AS (
     SELECT area_code, adjusts_payable_id AS payable_id, sum(amount_minor) AS amount_minor

@@ -39,10 +39,22 @@ without_contract AS (
     )
     GROUP BY line_id, order_line_id, receipt_line_id
 ),
-left_out AS (
-    SELECT DISTINCT ON (payable_share_id) payable_share_id, reason
+unpaid AS (
+    SELECT id, payable_share_id, reason
     FROM batch_exclusion
     WHERE area_code = :area_code
+    UNION ALL
+    SELECT payment_item.id, payment_item.payable_share_id, payment.outcome
+    FROM payment_item
+    JOIN payment
+        ON payment.area_code = :area_code
+        AND payment.id = payment_item.payment_id
+        AND payment.outcome IN ('rejected', 'cancelled', 'returned', 'not_sent')
+    WHERE payment_item.area_code = :area_code
+),
+last_tried AS (
+    SELECT DISTINCT ON (payable_share_id) payable_share_id, reason
+    FROM unpaid
     ORDER BY payable_share_id, id DESC
 ),
 share AS (
@@ -53,14 +65,11 @@ share AS (
         payable_share.reserved_minor,
         payable_share.confirmed_minor - payable_share.reserved_minor - payable_share.paid_minor
             + payable_share.returned_minor - payable_share.set_off_minor AS open_minor,
-        CASE
-            WHEN payable_share.returned_minor > 0 THEN 'returned'
-            ELSE coalesce(left_out.reason, 'not_batched')
-        END AS open_reason
+        coalesce(last_tried.reason, 'not_batched') AS open_reason
     FROM matched
     JOIN payable_share
         ON payable_share.area_code = :area_code AND payable_share.payable_id = matched.id
-    LEFT JOIN left_out ON left_out.payable_share_id = payable_share.id
+    LEFT JOIN last_tried ON last_tried.payable_share_id = payable_share.id
 ),
 applied AS (
     SELECT matched.line_id, line.status, line.dispute_reason, line.amount_minor
