@@ -81,26 +81,39 @@ laid AS (
         AND paid.upto_minor > owing.upto_minor - owing.amount_minor
         AND owing.upto_minor > paid.upto_minor - paid.amount_minor
 ),
-settled AS (
-    SELECT area_code, line_id, sum(laid_minor) AS paid_minor,
-        coalesce(sum(laid_minor) FILTER (WHERE paid_date <= due_date), 0) AS on_time_minor,
-        sum(laid_minor * (paid_date - clock_start_date)) AS payback_weight
+part AS (
+    -- Lines and what was laid on them, added up line by line: a join of the two would be planned
+    -- for the one row that the planner expects.
+    SELECT area_code, id AS line_id, hospital_id, supplier_id, due_date, clock_start_date,
+        amount_minor, 0::numeric AS paid_minor, 0::numeric AS on_time_minor,
+        0::numeric AS payback_weight
+    FROM owing
+    UNION ALL
+    SELECT area_code, line_id, hospital_id, supplier_id, due_date, clock_start_date,
+        0, laid_minor, CASE WHEN paid_date <= due_date THEN laid_minor ELSE 0 END,
+        laid_minor * (paid_date - clock_start_date)
     FROM laid
-    GROUP BY area_code, line_id
+),
+settled AS (
+    SELECT area_code, line_id, hospital_id, supplier_id, due_date, clock_start_date,
+        sum(amount_minor) AS amount_minor,
+        sum(paid_minor) AS paid_minor,
+        sum(on_time_minor) AS on_time_minor,
+        sum(payback_weight) AS payback_weight
+    FROM part
+    GROUP BY area_code, line_id, hospital_id, supplier_id, due_date, clock_start_date
 ),
 judged AS (
-    SELECT owing.area_code, owing.hospital_id, owing.supplier_id, owing.amount_minor,
-        coalesce(settled.paid_minor, 0) AS paid_minor,
-        owing.amount_minor - coalesce(settled.paid_minor, 0) AS open_minor,
-        coalesce(settled.on_time_minor, 0) AS on_time_minor,
-        coalesce(settled.payback_weight, 0) AS payback_weight,
-        coalesce(owing.due_date <= :as_of, false) AS is_due,
-        :as_of - owing.clock_start_date AS age_days,
+    SELECT area_code, hospital_id, supplier_id, amount_minor, paid_minor,
+        amount_minor - paid_minor AS open_minor,
+        on_time_minor,
+        payback_weight,
+        coalesce(due_date <= :as_of, false) AS is_due,
+        :as_of - clock_start_date AS age_days,
         width_bucket(
-            coalesce(:as_of - owing.due_date, 0), ARRAY[1, 31, 61, 91, 181, 366]
+            coalesce(:as_of - due_date, 0), ARRAY[1, 31, 61, 91, 181, 366]
         ) AS bucket
-    FROM owing
-    LEFT JOIN settled ON settled.area_code = owing.area_code AND settled.line_id = owing.id
+    FROM settled
 ),
 figure AS (
     SELECT
