@@ -43,14 +43,22 @@ def encode_cursor(*key: str | int | None) -> str:
 
 def decode_cursor(after: str, *, size: int) -> tuple[str | int | None, ...]:
     """The sort key of `size` parts inside a cursor. Raises Invalid for one we never gave."""
-    try:
-        text = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
-        key = msgspec.json.decode(text, type=list[str | int | None])
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise _bad_cursor() from error
+    key = decode_key(after, list[str | int | None])
     if len(key) != size:
         raise _bad_cursor()
     return tuple(key)
+
+
+def decode_key(after: str, kind: type[T]) -> T:
+    """The sort key inside a cursor, as its list gives it out (say `tuple[int, UUID]`).
+
+    Raises Invalid for one we never gave.
+    """
+    try:
+        text = base64.urlsafe_b64decode(after + "=" * (-len(after) % 4))
+        return msgspec.json.decode(text, type=kind)
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise _bad_cursor() from error
 
 
 def _bad_cursor() -> Invalid:
@@ -68,11 +76,7 @@ def decode_id(after: str | None) -> UUID | None:
     """The id inside a cursor of a list in the order of its ids. Raises Invalid."""
     if after is None:
         return None
-    (text,) = decode_cursor(after, size=1)
-    try:
-        return UUID(str(text))
-    except ValueError as error:
-        raise _bad_cursor() from error
+    return decode_key(after, tuple[UUID])[0]
 
 
 def page_by_id(rows: Sequence[Identified], *, limit: int) -> "Page[Identified]":

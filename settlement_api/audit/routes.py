@@ -15,7 +15,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_key,
     encode_cursor,
     page_of,
 )
@@ -103,8 +103,7 @@ async def _administer_platform(principal: Principal, uow: UnitOfWork) -> None:
 
 
 def _number(after: str | None) -> int:
-    key = decode_cursor(after, size=1)[0] if after else 0
-    return key if isinstance(key, int) else 0
+    return decode_key(after, tuple[int])[0] if after else 0
 
 
 def _sealed_event(row: Row[Any]) -> SealedEvent:

@@ -15,6 +15,7 @@ from schemas.messages.paging import (
     MAX_LIMIT,
     Page,
     decode_cursor,
+    decode_key,
     encode_cursor,
     page_of,
 )
@@ -25,7 +26,6 @@ from settlement_api.contracts.errors import UnknownContract, UnknownProduct
 from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
-CONTRACT_ORDER = 3
 
 
 @get("/products")
@@ -93,8 +93,8 @@ async def show_contract(
 def _cursor(after: str | None) -> tuple[str, str, str] | None:
     if after is None:
         return None
-    code, item, row_id = decode_cursor(after, size=CONTRACT_ORDER)
-    return str(code), str(item), str(row_id)
+    code, item, row_id = decode_key(after, tuple[str, str, UUID])
+    return code, item, str(row_id)
 
 
 def _product_message(row: Row[Any]) -> ProductMessage:

@@ -13,7 +13,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_id,
     encode_cursor,
     page_of,
 )
@@ -34,7 +34,7 @@ async def list_documents(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DocumentView]:
     """Documents, the last stored first."""
-    start = UUID(str(decode_cursor(after, size=1)[0])) if after else None
+    start = decode_id(after)
     rows = await queries.list_documents(
         uow, kind=kind, external_number=external_number, after=start, limit=limit
     )

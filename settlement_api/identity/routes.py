@@ -29,6 +29,7 @@ from schemas.messages.paging import (
     MAX_LIMIT,
     Page,
     decode_cursor,
+    decode_id,
     encode_cursor,
     page_of,
 )
@@ -179,7 +180,7 @@ async def list_keys(
 ) -> Page[KeyMessage]:
     """Keys of systems in the order issued, revoked ones too."""
     area_code = await _administer(principal, uow)
-    key = UUID(str(decode_cursor(after, size=1)[0])) if after else None
+    key = decode_id(after)
     rows = await queries.list_keys(uow, area_code=area_code, after=key, limit=limit + 1)
     return page_of(
         [KeyMessage.model_validate(row, from_attributes=True) for row in rows],

@@ -28,7 +28,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_key,
     encode_cursor,
     page_of,
 )
@@ -302,7 +302,7 @@ async def list_results(
 ) -> Page[RecordResultMessage]:
     """What became of each record, in their order; `outcome=rejected` for the refused ones."""
     await _visible(uow, principal, intake_id)
-    start = int(decode_cursor(after, size=1)[0] or 0) if after else 0
+    start = decode_key(after, tuple[int])[0] if after else 0
     rows = await queries.list_results(uow, intake_id, outcome=outcome, after=start, limit=limit)
     return page_of(
         [_result(row) for row in rows],

@@ -22,7 +22,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_key,
     encode_cursor,
     page_of,
 )
@@ -76,10 +76,7 @@ async def list_transfers(
 ) -> Page[TransferView]:
     """Transfers of one account, the last posted first."""
     _require_reader(principal, uow)
-    start = None
-    if after is not None:
-        number, transfer_id = decode_cursor(after, size=2)
-        start = (int(number or 0), UUID(str(transfer_id)))
+    start = None if after is None else decode_key(after, tuple[int, UUID])
     rows = await queries.list_transfers(uow, account_id=account_id, before=start, limit=limit + 1)
     return page_of(
         [_transfer_view(row, account_id) for row in rows],

@@ -15,7 +15,8 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_id,
+    decode_key,
     encode_cursor,
     page_of,
 )
@@ -39,7 +40,6 @@ from settlement_api.parties.policy import masked
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
-NAME_ORDER = 2
 
 
 @get("/areas")
@@ -212,12 +212,12 @@ def _require_area(uow: UnitOfWork) -> None:
 def _name_cursor(after: str | None) -> tuple[str, str] | None:
     if after is None:
         return None
-    name, row_id = decode_cursor(after, size=NAME_ORDER)
-    return str(name), str(row_id)
+    name, row_id = decode_key(after, tuple[str, UUID])
+    return name, str(row_id)
 
 
 def _id_cursor(after: str | None) -> str | None:
-    return str(decode_cursor(after, size=1)[0]) if after else None
+    return None if after is None else str(decode_id(after))
 
 
 def _page_by_name(rows: Sequence[Row[Any]], limit: int, message: Any) -> Page[Any]:

@@ -14,7 +14,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
-    decode_cursor,
+    decode_id,
     encode_cursor,
     page_of,
 )
@@ -27,7 +27,7 @@ from schemas.messages.payments import (
     StopMessage,
 )
 from schemas.money import format_yuan
-from schemas.problems import Fault, Forbidden, Invalid
+from schemas.problems import Forbidden
 from settlement_api.access import AreaNeeded, Principal
 from settlement_api.payments import queries, service
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
@@ -51,7 +51,7 @@ async def list_payments(
         uow,
         batch_id=payment_batch_id,
         outcome=outcome,
-        after=_cursor(after),
+        after=decode_id(after),
         limit=limit + 1,
     )
     shown = [_payment_message(row) for row in rows]
@@ -110,17 +110,6 @@ def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
 def _require_area(uow: UnitOfWork) -> None:
     if isinstance(uow.scope, PlatformScope):
         raise AreaNeeded
-
-
-def _cursor(after: str | None) -> UUID | None:
-    if after is None:
-        return None
-    (text,) = decode_cursor(after, size=1)
-    try:
-        return UUID(str(text))
-    except ValueError as error:
-        fault = Fault("after", "bad_cursor", "not a cursor that was given out")
-        raise Invalid(faults=[fault]) from error
 
 
 def _payment_message(row: Row[Any]) -> PaymentMessage:
