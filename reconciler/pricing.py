@@ -142,11 +142,12 @@ def _priced_slices(
 ) -> tuple[Rows, list[Rows]]:
     contract, order = _caps(columns, netted, slices, binding)
     stated = netted.invoice_amount[slices.invoice]
+    capped = ~columns.orders["offline"][slices.order]  # paid elsewhere: nothing here to hold back
     under_contract = np.where(
-        contract.broken(stated), np.minimum(stated, contract.band.exact), stated
+        capped & contract.broken(stated), np.minimum(stated, contract.band.exact), stated
     )
     allowed = np.where(
-        order.broken(stated), np.minimum(under_contract, order.band.exact), under_contract
+        capped & order.broken(stated), np.minimum(under_contract, order.band.exact), under_contract
     )
     amounts = [along.part(amount) for amount in (stated, under_contract, allowed)]
     rows = _payable_rows(columns, slices, binding, amounts[2])

@@ -329,6 +329,13 @@ def test_goods_paid_offline_go_outside() -> None:
     assert routes(dossier.match()) == ["outside"]
 
 
+def test_of_goods_paid_offline_nothing_is_held_back() -> None:
+    dossier = matched(
+        Order("o", offline=True), Receipt("r", order="o"), Invoice("i", 10, 11_000, "o")
+    )
+    assert payables(dossier, dossier.match())[0][5] == 11_000
+
+
 @pytest.mark.parametrize(
     ("price", "manufacturer", "chosen"), [(12, 0, 1), (11, 0, 0), (11, 3, 2), (None, 0, 0)]
 )
