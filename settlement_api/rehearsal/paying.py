@@ -12,8 +12,8 @@ from settlement_api.rehearsal.setting_up import read_credits
 from settlement_api.rehearsal.stage import Stage, days_between
 
 TICK, FETCH = "payments.tick", "bank_statements.fetch"
-INQUIRY_ROUNDS = 6
-MINUTES_BETWEEN_INQUIRIES = 45
+INQUIRY_ROUNDS = 3
+MINUTES_BETWEEN_INQUIRIES = 90
 ACKNOWLEDGED_AT_ONCE = 5_000
 
 
