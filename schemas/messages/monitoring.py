@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.codes.documents import ChargeKind
 from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome
-from schemas.messages.base import Day, Message, Plain, YuanText
+from schemas.messages.base import Day, Message, Plain, QuantityText, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
 
 PositiveYuan = Annotated[
@@ -126,3 +126,21 @@ class InvoicedLine(Message):
     supplier_id: UUID
     amount: YuanText
     parts: list[InvoicedPart]
+
+
+class DrawnVolume(Message):
+    """An agreed volume and how much of it was drawn: matched under the contract in its year.
+
+    More than agreed is shown, never blocked. Quantities in smallest units.
+    """
+
+    id: UUID
+    contract_code: str
+    item_no: str
+    manufacturer: str
+    scope_code: str
+    year: int
+    agreed: QuantityText
+    drawn: QuantityText
+    amount: YuanText
+    is_over_agreed: bool

@@ -134,6 +134,16 @@ async def invoiced_lines(
     return await uow.fetch_all(load_sql(__file__, "invoiced_lines"), area_code=uow.area_code)
 
 
+async def drawn_volumes(uow: UnitOfWork, *, after: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Agreed volumes of the area after a key, with what was drawn (thousandths, fen)."""
+    return await uow.fetch_all(
+        load_sql(__file__, "drawn_volumes"),
+        area_code=uow.area_code,
+        after=after,
+        row_limit=limit,
+    )
+
+
 async def _stage_invoiced(
     uow: UnitOfWork,
     *,

@@ -12,6 +12,7 @@ from schemas.codes.documents import ChargeKind
 from schemas.codes.monitoring import GroupBy, InvoicedEnd, Voice
 from schemas.codes.roles import PartyKind, Role
 from schemas.messages.monitoring import (
+    DrawnVolume,
     IndicatorMessage,
     IndicatorReport,
     InvoicedLine,
@@ -22,7 +23,7 @@ from schemas.messages.monitoring import (
     SelfPaymentReportResult,
 )
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
-from schemas.money import Money, format_yuan, yuan
+from schemas.money import Money, format_scaled, format_yuan, yuan
 from schemas.problems import Forbidden, Invalid
 from settlement_api.access import AreaNeeded, Principal
 from settlement_api.monitoring import queries
@@ -183,6 +184,35 @@ def _invoiced_line(row: Row[Any]) -> InvoicedLine:
     )
 
 
+@get("/volumes")
+async def list_volumes(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DrawnVolume]:
+    """The area's agreed volumes and how far they are drawn."""
+    _require_agency(principal, uow)
+    rows = await queries.drawn_volumes(uow, after=decode_id(after), limit=limit + 1)
+    return page_by_id([_drawn_volume(row) for row in rows], limit=limit)
+
+
+def _drawn_volume(row: Row[Any]) -> DrawnVolume:
+    return DrawnVolume(
+        id=row.id,
+        contract_code=row.contract_code,
+        item_no=row.item_no,
+        manufacturer=row.manufacturer,
+        scope_code=row.scope_code,
+        year=row.year,
+        agreed=format_scaled(row.quantity_milli, scale=3),
+        drawn=format_scaled(row.drawn_milli, scale=3),
+        amount=format_yuan(row.drawn_minor),
+        is_over_agreed=row.drawn_milli > row.quantity_milli,
+    )
+
+
 def _require_agency(principal: Principal, uow: UnitOfWork) -> None:
     if principal.party_kind in (PartyKind.HOSPITAL, PartyKind.SUPPLIER):
         raise Forbidden
@@ -234,6 +264,13 @@ def _message(figures: Figures) -> IndicatorMessage:
 
 router = Router(
     "/monitoring",
-    route_handlers=[tell, show_indicators, show_province, show_invoiced, list_invoiced],
+    route_handlers=[
+        tell,
+        show_indicators,
+        show_province,
+        show_invoiced,
+        list_invoiced,
+        list_volumes,
+    ],
     tags=["monitoring"],
 )
