@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from random import Random
 from typing import Any
 
 from schemas.codes.cnaps import with_check_digit
@@ -21,6 +22,19 @@ SOURCE = "scms"
 BANK = with_check_digit("10245100001")
 PERIOD = {"valid_from": "2006-01-01", "valid_to": "2015-12-31"}
 """The contract list states no dates: one period over the whole programme, generated."""
+SETTLED = "2015-09"
+"""Everything is applied for in the month of the last delivery."""
+ACCOUNTS_FROM = "2015-10-08"
+OFFLINE_EVERY = 97
+"""One order in so many, by number, was paid outside the platform before it began."""
+SPOT = "SPOT"
+"""An order line without a contract number was bought under no contract, and says so: without
+a word the platform would look for a contract of the product."""
+SHORT_AREA = "990028"
+"""South Africa's employee account gets less than it needs."""
+FUNDED_PERCENT, SHORT_PERCENT = 105, 60
+CLAIMED_PERCENT, POOR_PERCENT = 120, 50
+"""What the fund owes a hospital, of what its contracted orders come to; a few get less."""
 Row = dict[str, str]
 Document = dict[str, Any]
 
@@ -88,9 +102,84 @@ class Scms:
         """SCMS line id to its order line: the thread through all files."""
         return {row["line_id"]: row for row in self.orders}
 
+    @cached_property
+    def offline_orders(self) -> frozenset[str]:
+        """The orders that were paid outside the platform."""
+        return frozenset(sorted({row["po_no"] for row in self.orders})[::OFFLINE_EVERY])
+
+    @cached_property
+    def planned(self) -> dict[str, int]:
+        """Hospital code to fen of its orders under a contract that are settled here."""
+        planned = {code: 0 for _, code in self.hospitals.values()}
+        for row in self.orders:
+            if row["contract_no"] and row["po_no"] not in self.offline_orders:
+                planned[self.hospitals[row["buyer"]][1]] += yuan(row["line_value"])
+        return planned
+
+    def claims(self, code: str) -> dict[str, int]:
+        """What each scheme's fund owes a hospital: by its serial one scheme, the other or both.
+
+        In the area whose account is short only one, so that no line is paid by half.
+        """
+        serial = int(code[-5:])
+        whole = self.planned[code] * (POOR_PERCENT if serial % 10 == 7 else CLAIMED_PERCENT) // 100
+        shares = ((100, 0), (60, 40), (0, 100))[serial % 3]
+        employee = whole * (100 if code[1:7] == SHORT_AREA else shares[0]) // 100
+        return {"310": employee, "390": whole - employee}
+
+    def fund_rows(self) -> dict[str, list[Row]]:
+        """Rows of each area's fund file."""
+        rows: dict[str, list[Row]] = {area: [] for area in self.areas.values()}
+        for _, code in self.hospitals.values():
+            for scheme, amount in self.claims(code).items():
+                if amount:
+                    claim = {"kind": "claim", "hospital_code": code, "scheme": scheme}
+                    claim |= {"month": SETTLED, "version": "1", "stage": "settled"}
+                    rows[code[1:7]].append(claim | {"amount": format_yuan(amount)})
+        return {area: found for area, found in rows.items() if found}
+
+    def credits(self) -> list[Row]:
+        """One credit to each expenditure account that will have something to pay."""
+        needed: defaultdict[tuple[str, str], int] = defaultdict(int)
+        for _, code in self.hospitals.values():
+            claims = self.claims(code)
+            for scheme, amount in claims.items():
+                share = self.planned[code] * amount // max(sum(claims.values()), 1)
+                needed[code[1:7], scheme] += share
+        return [
+            {
+                "account_number": f"3700{area}{scheme}",
+                "account_name": f"Expenditure account {area} {scheme}",
+                "area_code": area,
+                "scheme": scheme,
+                "amount_minor": str(due * _funded_percent(area, scheme) // 100),
+                "reference": f"FUND-{area}-{scheme}",
+                "from_name": f"Special account {area}",
+                "from_account": f"3900{area}",
+            }
+            for (area, scheme), due in sorted(needed.items())
+            if due
+        ]
+
+    def bodies(self, count: int, seed: int) -> list[list[Document]]:
+        """Every document in shuffled order, dealt into so many bodies."""
+        documents = list(self.documents())
+        Random(seed).shuffle(documents)
+        return [documents[start::count] for start in range(count)]
+
+    def traders(self) -> list[Row]:
+        """Who trades with whom."""
+        pairs = {(row["buyer"], self.suppliers[row["supplier"]]) for row in self.orders}
+        return [
+            {"area_code": self.hospitals[buyer][0], "hospital_code": self.hospitals[buyer][1]}
+            | {"uscc": uscc}
+            for buyer, uscc in sorted(pairs)
+        ]
+
     def master_data(self) -> dict[str, list[Row]]:
         """Rows of every master-data file, by import kind, in the order to import them."""
         return {
+            "calendar": _calendar_rows(),
             "areas": self._area_rows(),
             "source-systems": [{"code": SOURCE, "name": SOURCE, "revision_profile": "refuse"}],
             "agencies": self._agency_rows(),
@@ -195,7 +284,7 @@ class Scms:
                 "account_number": f"3700{code}{scheme}",
                 "account_name": f"Expenditure account {code} {scheme}",
                 "cnaps_code": BANK,
-                "valid_from": PERIOD["valid_from"],
+                "valid_from": ACCOUNTS_FROM,
             }
             for code in self.areas.values()
             for scheme in ("310", "390")
@@ -247,7 +336,7 @@ class Scms:
 
     def invoice_documents(self) -> Iterator[Document]:
         """One per invoice number with its goods, freight and insurance lines; tax is 0."""
-        for number, rows in _grouped(self.invoices, "invoice_no").items():
+        for number, rows in self.invoice_groups().items():
             first = self.order_line[rows[0]["line_id"]]
             total = sum(yuan(row["amount"]) for row in rows)
             yield self._head("invoice", invoice_number(number), first) | {
@@ -255,6 +344,10 @@ class Scms:
                 "total_amount": format_yuan(total),
                 "lines": [self._invoiced(row, line) for line, row in enumerate(rows, start=1)],
             }
+
+    def invoice_groups(self) -> dict[str, list[Row]]:
+        """Rows of each invoice; their places in it, from 1, are its line numbers."""
+        return _grouped(self.invoices, "invoice_no")
 
     def _head(self, kind: str, number: str, row: Row) -> Document:
         return {
@@ -273,7 +366,8 @@ class Scms:
             "unit": "pack",
             "price": row["pack_price"],
             "amount": row["line_value"],
-            "contract_code": row["contract_no"] or None,
+            "contract_code": row["contract_no"] or SPOT,
+            "paid_offline": row["po_no"] in self.offline_orders,
         }
 
     def _moved(self, row: Row, *, quantity: str) -> Document:
@@ -310,6 +404,18 @@ class Scms:
 def invoice_number(name: str) -> str:
     """Twenty digits for an SCMS invoice name: stable, and unique over the file (tested)."""
     return str(int.from_bytes(sha256(name.encode()).digest()[:8]) % 10**20).rjust(20, "0")
+
+
+def _calendar_rows() -> list[Row]:
+    """The holidays that matter here, and one day of each further year that makes it known."""
+    days = {f"2015-10-{day:02d}": "false" for day in range(1, 8)}
+    days |= {"2015-10-10": "true", "2016-01-01": "false"}
+    name = {"name": "国庆节", "source": "国务院办公厅关于2015年部分节假日安排的通知"}
+    return [{"day": day, "is_working": working, **name} for day, working in days.items()]
+
+
+def _funded_percent(area: str, scheme: str) -> int:
+    return SHORT_PERCENT if (area, scheme) == (SHORT_AREA, "310") else FUNDED_PERCENT
 
 
 def _grouped(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
