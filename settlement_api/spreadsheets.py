@@ -7,7 +7,9 @@ rounded, broken encodings and ragged rows are faults with a place.
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -129,6 +131,11 @@ def _bad_bytes(content: bytes, error: UnicodeDecodeError, skipped: int = 0) -> F
 
 
 _Line = tuple[int, list[object]]
+_BROKEN_ARCHIVE: Final = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError),
+    *(ValueError, UnicodeDecodeError, struct.error),
+)
+"""What the archive reader raises on bytes that only begin like an archive."""
 
 
 def _csv_lines(text: str) -> Iterator[_Line]:
@@ -167,7 +174,7 @@ def _refuse_formulas(content: bytes) -> None:
                 if name.endswith(".xml")
                 for cell in _FORMULA_ELEMENT.findall(archive.read(name))
             ]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN_ARCHIVE as error:
         raise _refused("file", "bad_workbook", "the workbook cannot be unpacked") from error
     if found:
         message = "the cell holds a formula; paste values instead"

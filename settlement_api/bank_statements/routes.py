@@ -1,5 +1,6 @@
 """Uploading statements, reading what was booked, and opening transfers by two people."""
 
+import asyncio
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from settlement_api.access import AreaNeeded, Principal
 from settlement_api.bank_statements import queries
 from settlement_api.bank_statements.service import confirm_opening, propose_opening
 from settlement_api.encryption import Keyring
+from settlement_api.statement_files.policy import require_plain_xml
 from settlement_api.statement_files.service import MAX_FILE_BYTES, store_file
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
@@ -48,15 +50,19 @@ async def upload_statement(
 ) -> StatementFileTaken:
     """Keeps a camt.053 file for an agency account; it is read and booked in the background.
 
-    The same bytes again are the same file. What cannot be read stays, with its fault.
+    The same bytes again are the same file. What is no plain XML is refused with its place; what
+    turns out to be no statement of this account stays, with its fault.
     """
     principal.require(Role.FINANCE, Role.AGENCY_MAKER)
     _require_area(uow)
+    body = await request.body()
+    if body:
+        await asyncio.to_thread(require_plain_xml, body)
     file_id = await store_file(
         uow,
         keyring=keyring,
         agency_account_id=agency_account_id,
-        body=await request.body(),
+        body=body,
         source=FileSource.UPLOADED,
     )
     return StatementFileTaken(file_id=file_id)

@@ -1,6 +1,6 @@
 """What statement files refuse."""
 
-from schemas.problems import Invalid, NotFound
+from schemas.problems import Fault, Invalid, NotFound
 
 
 class AccountUnknown(NotFound):
@@ -15,3 +15,14 @@ class StatementEmpty(Invalid):
 
     code = "statement_body_unfit"
     title = "The body is empty or too large"
+
+
+class StatementBroken(Invalid):
+    """The bytes are not plain XML from beginning to end, or declare a document type."""
+
+    code = "statement_broken"
+    title = "The file cannot be read as an account statement; nothing was kept"
+
+    def __init__(self, reason: str, message: str, *, line: int, column: int) -> None:
+        fault = Fault(f"line {line}, column {column}", reason, message)
+        super().__init__(message, faults=[fault])
