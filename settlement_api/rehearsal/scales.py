@@ -103,7 +103,6 @@ class Rates:
     never_invoiced: int = 500
 
     never_received: int = 200
-    outside_contract: int = 1_300
     not_authorized: int = 100
     product_unknown: int = 50
     unit_unknown: int = 30
