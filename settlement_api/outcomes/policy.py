@@ -171,15 +171,18 @@ def _moved_outcome(meanings: set[str], claimed: int, returned: int) -> Outcome:
 
 
 _UNMOVED: Final = (
+    Outcome.NOT_SENT,
     Outcome.REJECTED,
     Outcome.CANCELLED,
-    Outcome.NOT_SENT,
     Outcome.BLOCKED,
     Outcome.IN_SETTLEMENT,
     Outcome.ACCEPTED,
     Outcome.RECEIVED,
 )
-"""From the strongest word to the weakest; meanings and outcomes share these names."""
+"""From the strongest word to the weakest; meanings and outcomes share these names.
+
+Two people's word outlasts a late refusal: the next attempt holds the money that it would free.
+"""
 
 
 def _unmoved_outcome(meanings: set[str]) -> Outcome:

@@ -277,14 +277,15 @@ async def _inquire_one(talk: _Talk, due: Row[Any]) -> None:
 
 
 async def _deliver_again(talk: _Talk, submission: Row[Any]) -> None:
-    """The same bytes under the same id, only to a bank that never acts on them twice.
+    """The same bytes under the same id, once, only to a bank that never acts on them twice.
 
-    Its "not found" stands committed before; a kill switch thrown meanwhile holds here too.
+    Its "not found" stands committed before; a kill switch thrown meanwhile holds here too, and so
+    does people's word that a payment in it was not sent.
     """
     if not talk.adapter.capabilities.deduplicates_message_id:
         return
     async with talk.begin("inquire") as uow:
-        if await queries.is_stopped(uow):
+        if not await queries.may_deliver_again(uow, submission_id=submission.id):
             return
     reply = await talk.adapter.submit(_stored_message(talk.context, submission))
     await _keep_and_read(

@@ -65,6 +65,17 @@ async def is_stopped(uow: UnitOfWork) -> bool:
     )
 
 
+async def may_deliver_again(uow: UnitOfWork, *, submission_id: UUID) -> bool:
+    """Whether a message nobody has heard of may go to the bank a second time."""
+    return bool(
+        await uow.fetch_value(
+            load_sql(__file__, "may_deliver_again"),
+            area_code=uow.area_code,
+            submission_id=submission_id,
+        )
+    )
+
+
 async def work_left(uow: UnitOfWork) -> Sequence[Row[Any]]:
     """Steps to go on with: (step, id of what it is about)."""
     return await uow.fetch_all(load_sql(__file__, "work_left"), area_code=uow.area_code)

@@ -4,14 +4,17 @@ The oracle is the bank's own book: money the bank moved = money our ledger and s
 """
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from bank_adapters.iso20022.adapter import Iso20022Adapter
+from schemas.bank import BankMeaning, BankReply, RenderedMessage, Verdict
 from schemas.codes.ledger import AccountKind, Book
-from schemas.codes.payments import BookingKind, DecisionKind
+from schemas.codes.payments import BookingKind, DecisionKind, EvidenceSource
 from schemas.times import Clock
 from settlement_api.encryption import Keyring
 from settlement_api.jobs_context import JobContext
@@ -19,7 +22,7 @@ from settlement_api.ledger.queries import balances
 from settlement_api.outcomes import service as outcomes
 from settlement_api.outcomes.errors import DecisionNotAllowed, SamePerson
 from settlement_api.outcomes.jobs import freeze_payees
-from settlement_api.outcomes.policy import Fact, fold
+from settlement_api.outcomes.policy import Fact, News, fold
 from settlement_api.payments import jobs, service
 from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers
 from settlement_api.persistence import Database
@@ -199,6 +202,66 @@ async def test_a_forgotten_line_is_paid_by_a_new_attempt_after_two_people_decide
     await stage.book(booking(attempts[1], 30_606))
     assert await stage.outcomes() == ["debited"]
     assert await stage.ledger(AccountKind.ADVANCE) == (30_606, 0)
+
+
+async def test_a_late_refusal_of_what_was_not_sent_leaves_the_next_attempts_money_reserved(
+    stage: Stage,
+) -> None:
+    await stage.pay(await released_batch(stage.database, stage.keyring, [Part(1, 30_606, 606)]))
+    (attempt,) = await stage.attempt_ids()
+    await stage.ask_later()
+    await stage.ask_later()
+    await stage.book(day=START.date())
+    await decide(stage, attempt, DecisionKind.NOT_SENT)
+    refusal = News(attempt, EvidenceSource.STATUS_INQUIRY, BankMeaning.REJECTED, "RJCT", "test")
+    async with stage.area() as uow:
+        await outcomes.record_news(uow, cause_id=uuid4(), news=[refusal])
+    assert await stage.shares() == (30_606, 0, 0)
+    assert await stage.capacity() == (606, 0)
+    await stage.book(booking((await stage.attempt_ids())[1], 30_606))
+    assert await stage.shares() == (0, 30_606, 0)
+
+
+async def test_bytes_with_a_payment_that_was_not_sent_never_go_out_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered = lose_deliveries(monkeypatch, 2)
+    batch = await released_batch(
+        stage.database, stage.keyring, [Part(1, 40_001, 0)], [Part(1, 38_002, 0)]
+    )
+    await stage.pay(batch)
+    (attempt,) = await stage.rows("SELECT id FROM payment_attempt WHERE amount_minor = 40001")
+    await stage.ask_later()
+    await stage.ask_later()
+    await stage.book(day=START.date())
+    with pytest.raises(DecisionNotAllowed, match="twice"):
+        await decide(stage, attempt.id, DecisionKind.NOT_SENT)
+    await stage.ask_later()
+    with pytest.raises(DecisionNotAllowed, match="statement"):
+        await decide(stage, attempt.id, DecisionKind.NOT_SENT)
+    await stage.book(day=START.date() + timedelta(days=1))
+    await decide(stage, attempt.id, DecisionKind.NOT_SENT)
+    await stage.tick()
+    await stage.ask_later()
+    assert sorted(delivered.values()) == [1, 2]
+    moved = [out for out, _ in stage.bank.payments().values() if out in {40_001, 38_002}]
+    assert moved == [40_001]
+
+
+def lose_deliveries(monkeypatch: pytest.MonkeyPatch, deliveries: int) -> dict[str, int]:
+    """The first message's first deliveries get lost; how often each message was delivered."""
+    delivered: dict[str, int] = {}
+    submit = Iso20022Adapter.submit
+
+    async def losing(adapter: Iso20022Adapter, message: RenderedMessage) -> BankReply:
+        delivered[message.message_id] = delivered.get(message.message_id, 0) + 1
+        first = next(iter(delivered))
+        if message.message_id == first and delivered[first] <= deliveries:
+            return BankReply(Verdict.UNKNOWN, None, b"", "lost on the way")
+        return await submit(adapter, message)
+
+    monkeypatch.setattr(Iso20022Adapter, "submit", losing)
+    return delivered
 
 
 async def test_contradicting_news_stops_the_line_and_posts_nothing(stage: Stage) -> None:

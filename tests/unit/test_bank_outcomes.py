@@ -76,7 +76,14 @@ def test_the_order_of_news_never_changes_the_outcome(
 def test_the_order_of_news_never_changes_what_is_posted(
     facts: list[Fact], data: st.DataObject
 ) -> None:
-    """Unless the whole is a conflict, which posts nothing more until people decide."""
+    """Unless the whole is a conflict, which posts nothing more until people decide.
+
+    Nor can people say "not sent" of what the bank has refused already.
+    """
+    meanings = {fact.meaning for fact in facts}
+    refused = meanings & {BankMeaning.REJECTED, BankMeaning.CANCELLED}
+    if DecisionKind.NOT_SENT in meanings and refused:
+        return
     if fold(facts, amount_minor=AMOUNT).outcome is Outcome.CONFLICT:
         return
     orders = [facts, data.draw(st.permutations(facts))]
@@ -119,6 +126,8 @@ def test_never_more_returned_than_paid_nor_paid_than_owed(facts: list[Fact]) -> 
         ([BOOKED, SUSPECTED, DecisionKind.RETURN_DISMISSED], Outcome.DEBITED),
         ([BOOKED, Fact(BankMeaning.BOOKED_RETURN, 1)], Outcome.SUSPECT_RETURN),
         ([DecisionKind.NOT_SENT], Outcome.NOT_SENT),
+        ([DecisionKind.NOT_SENT, BankMeaning.REJECTED], Outcome.NOT_SENT),
+        ([DecisionKind.NOT_SENT, BankMeaning.CANCELLED], Outcome.NOT_SENT),
     ],
 )
 def test_outcomes(facts: list[Fact | BankMeaning], expected: Outcome) -> None:
