@@ -178,8 +178,10 @@ def _ownership(layout: Layout) -> dict[str, Any]:
 
 def _prepare_folders(layout: Layout) -> None:
     if layout.run_as:
+        for folder in (ROOT_DIRECTORY, layout.data.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)  # whatever the umask: the server's user must pass through
         _copy_binaries(layout)
-        layout.data.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     for folder in (layout.data, layout.socket):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if layout.run_as:

@@ -1,6 +1,9 @@
 """`zhijie run`: the platform started for use with a small synthetic province, until Ctrl-C."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -8,11 +11,12 @@ from rich.table import Table
 from settlement_api.config import Settings
 from settlement_api.rehearsal import people, setting_up, trading
 from settlement_api.rehearsal.demo import generate, make_console
-from settlement_api.rehearsal.generator import MANIFEST, read_manifest
+from settlement_api.rehearsal.generator import read_manifest
 from settlement_api.rehearsal.month import prepare_settlement
 from settlement_api.rehearsal.opening import (
     PROVINCE,
     Ports,
+    clear_state,
     rehearsal_settings,
     run_on_stage,
 )
@@ -22,7 +26,7 @@ from settlement_api.rehearsal.stage import Stage
 FOLDER = "run"
 BANK_PORT = 8090
 SEEDED = "seeded"
-"""A file in the state folder: seeding came to its end, and the key it printed."""
+"""A file in the state folder: seeding came to its end."""
 
 
 async def run(*, scale: str, seed: int, settings: Settings, console: Console | None = None) -> int:
@@ -37,15 +41,23 @@ async def run(*, scale: str, seed: int, settings: Settings, console: Console | N
     except ProcessFailed as error:
         screen.print(str(error), style="red")
         return 1
-    if (state / PROVINCE / MANIFEST).exists():
-        manifest = read_manifest(state / PROVINCE)
-    else:
-        manifest = dict(generate(screen, state, scale=scale, seed=seed))
+    manifest = province_of(screen, state, scale=scale, seed=seed)
     try:
         return await run_on_stage(chosen, ports, manifest, _serve, console=screen)
     except asyncio.CancelledError:
         screen.print("Everything is stopped, the database last.")
         return 0
+
+
+def province_of(console: Console, state: Path, *, scale: str, seed: int) -> Mapping[str, Any]:
+    """The manifest of the province that was seeded here; else a fresh one, begun from nothing.
+
+    What a seeding that was cut off left behind cannot be seeded again.
+    """
+    if (state / SEEDED).exists():
+        return read_manifest(state / PROVINCE)
+    clear_state(state)
+    return generate(console, state, scale=scale, seed=seed)
 
 
 async def _serve(stage: Stage) -> int:

@@ -65,6 +65,15 @@ def test_starts_and_stops_in_a_closed_folder(closed_folder: Path) -> None:
     assert data.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_strict_umask_does_not_lock_the_server_out(closed_folder: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with embedded_server(closed_folder) as server:
+            assert asyncio.run(_ask(server, "SELECT 1")) == 1
+    finally:
+        os.umask(before)
+
+
 def test_a_wrong_password_is_refused(closed_folder: Path) -> None:
     with embedded_server(closed_folder) as server:
         stranger = EmbeddedServer(server.layout, {OWNER: "guessed"})

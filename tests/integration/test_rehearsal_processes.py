@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from settlement_api.config import ClockKind, Settings
 from settlement_api.rehearsal.processes import (
@@ -17,6 +19,7 @@ from settlement_api.rehearsal.processes import (
     require_free,
     run_beside,
 )
+from settlement_api.rehearsal.serve import SEEDED, province_of
 
 SERVER = """
 import http.server, signal, sys, pathlib
@@ -134,3 +137,14 @@ def test_children_get_the_settings_of_their_parent(tmp_path: Path) -> None:
     assert environment["ZHIJIE_CLOCK"] == "simulated"
     assert environment["ZHIJIE_PORT"] == "1234"
     assert "ZHIJIE_DATABASE_DSN" not in environment
+
+
+def test_a_seeding_that_was_cut_off_begins_anew(tmp_path: Path) -> None:
+    state, screen = tmp_path / "run", Console(file=StringIO())
+    left_behind = state / "bank.sqlite"
+    province_of(screen, state, scale="taste", seed=1)
+    left_behind.touch()
+    manifest = province_of(screen, state, scale="taste", seed=2)
+    assert not left_behind.exists()
+    (state / SEEDED).touch()
+    assert province_of(screen, state, scale="taste", seed=3) == manifest, "seeded: it goes on"
