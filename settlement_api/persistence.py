@@ -1,6 +1,7 @@
 """Connections to PostgreSQL and the one way to open a transaction."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -34,6 +36,45 @@ def make_engine(dsn: str, *, pool_size: int = 8, pooled: bool = True) -> AsyncEn
     return create_async_engine(async_url(dsn), poolclass=NullPool, **options)
 
 
+class DatabaseAway(ConnectionError):
+    """Nobody listens at the database's address at the moment."""
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine, first: str = "") -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool, on which the statement `first` has just run.
+
+    A connection that died in the pool (the database was restarted) is found by it; the pool
+    then drops every old one, and as nothing was done yet it is simply taken anew. Raises
+    DatabaseAway.
+    """
+    connection = await _start(engine)
+    try:
+        try:
+            await _run_first(connection, first)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            await connection.close()
+            connection = await _start(engine)
+            await _run_first(connection, first)
+        yield connection
+    finally:
+        await asyncio.shield(asyncio.create_task(connection.close()))
+
+
+async def _start(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await engine.connect().start()
+    except OSError as error:  # also a socket that is not there
+        raise DatabaseAway(str(error)) from error
+
+
+async def _run_first(connection: AsyncConnection, first: str) -> None:
+    if first:
+        await connection.exec_driver_sql(first)
+
+
 class Database:
     """The application's database: pools for the application and the read-only system role."""
 
@@ -57,10 +98,9 @@ class Database:
     ) -> AsyncIterator[UnitOfWork]:
         """One transaction under `scope`; commits at the end of the block, rolls back on error."""
         instant = at or await self.clock.now()
-        async with self.engine.connect() as connection:
-            # The driver's transaction begins only with a statement sent through SQLAlchemy: a
-            # COPY before it would commit on its own.
-            await connection.exec_driver_sql("SET LOCAL ROLE NONE")
+        # The driver's transaction begins only with a statement sent through SQLAlchemy: a COPY
+        # before it would commit on its own.
+        async with connected(self.engine, "SET LOCAL ROLE NONE") as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
             assert raw.is_in_transaction()
@@ -76,18 +116,30 @@ class Database:
 
         Binds are the driver's own ($1): this is the way of every request's credential.
         """
-        async with self.engine.connect() as connection:
+        try:
+            return await self._look_up(sql, binds)
+        except _GONE:  # said behind the pool's back: asking through it makes it look
+            return await self._look_up(sql, binds, first="SELECT 1")
+
+    async def _look_up(
+        self, sql: str, binds: Sequence[Any], *, first: str = ""
+    ) -> "asyncpg.Record | None":
+        async with connected(self.engine, first) as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
-            row: asyncpg.Record | None = await raw.fetchrow(sql, *binds)
+            try:
+                row: asyncpg.Record | None = await raw.fetchrow(sql, *binds)
+            except _GONE:
+                await connection.invalidate()
+                raise
             return row
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
         """A read-only look over every area (verification and figures), as `zhijie_system`."""
         assert self._system_engine is not None, "no address for the system role was given"
-        async with self._system_engine.connect() as connection:
-            await connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        read_only = "SET TRANSACTION READ ONLY"
+        async with connected(self._system_engine, read_only) as connection:
             yield connection
             await connection.rollback()
 
@@ -104,6 +156,10 @@ class Database:
             await self._system_engine.dispose()
 
 
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+"""What the driver raises on a connection whose server is gone."""
+
+
 class SimulatedClock:
     """The business instant kept in one row; only demonstrations and tests move it, forward."""
 
@@ -114,7 +170,7 @@ class SimulatedClock:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def now(self) -> datetime:
-        async with self._engine.connect() as connection:
+        async with connected(self._engine, "SELECT 1") as connection:
             row = await connection.exec_driver_sql("SELECT instant FROM business_clock")
             instant: datetime = row.scalar_one()
             return instant

@@ -51,6 +51,35 @@ class Running:
         return self.log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL_CHARACTERS:]
 
 
+class Restartable:
+    """A child that may be killed at any moment and started again: rehearsals of failure."""
+
+    def __init__(self, child: Child, environment: Mapping[str, str], logs: Path) -> None:
+        self.child = child
+        self._environment = environment
+        self._logs = logs
+        self._running: Running | None = None
+
+    async def start(self) -> None:
+        """Starts it and waits until it answers. Raises ProcessFailed."""
+        assert self._running is None, f"the {self.child.name} runs already"
+        self._running = await _start(self.child, self._environment, self._logs)
+        await _wait_until_ready(self._running)
+
+    async def kill(self) -> None:
+        """Ends it without a warning (SIGKILL)."""
+        assert self._running is not None, f"the {self.child.name} does not run"
+        running, self._running = self._running, None
+        running.process.kill()
+        await running.process.wait()
+
+    async def stop(self) -> None:
+        """Asks it to end, if it runs at all."""
+        running, self._running = self._running, None
+        if running is not None:
+            await _stop(running, STOP_TIMEOUT_SECONDS)
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens on at this moment."""
     with socket.socket() as probe:
@@ -165,7 +194,7 @@ async def _start(child: Child, environment: Mapping[str, str], logs: Path) -> Ru
 
 def _open_log(path: Path) -> IO[bytes]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("wb")
+    return path.open("ab")
 
 
 async def _wait_until_ready(running: Running) -> None:

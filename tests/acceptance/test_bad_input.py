@@ -100,6 +100,13 @@ async def count_rows(owner_dsn: str) -> dict[str, int]:
         await owner.close()
 
 
+async def count_stored(owner_dsn: str) -> dict[str, int]:
+    """The same without what says that something was asked for: an import is an event."""
+    told = {"import_gate", "platform_event", "outbox_pending", "request_key"}
+    rows = await count_rows(owner_dsn)
+    return {name: count for name, count in rows.items() if name not in told}
+
+
 class Refusals:
     """Looks at answers and remembers those that are no proper refusal."""
 
@@ -520,7 +527,7 @@ async def test_rows_with_wrong_cells_are_named_cell_by_cell(
         "level": "no such level",
         "ownership": "x" * 5_000,
     }
-    before = await count_rows(owner_dsn)
+    before = await count_stored(owner_dsn)
     answer = await callers[2].post("/imports/hospitals", content=csv_file([wrong]), headers=CSV)
     assert answer.status_code == 200
     report = answer.json()
@@ -534,7 +541,7 @@ async def test_rows_with_wrong_cells_are_named_cell_by_cell(
         answer = await callers[2].post(f"/imports/{kind}", content=csv_file([row]), headers=CSV)
         results = answer.json()["results"]
         assert column in [fault["column"] for fault in results[0]["faults"]], results
-    assert await count_rows(owner_dsn) == before
+    assert await count_stored(owner_dsn) == before
 
 
 BROKEN_STATEMENTS: dict[str, bytes] = {
