@@ -7,7 +7,7 @@ import numpy as np
 from settlement_api.rehearsal import synthetic
 from settlement_api.rehearsal.deliveries import Trade
 from settlement_api.rehearsal.draws import Draws, Ints
-from settlement_api.rehearsal.province import Province, Standing
+from settlement_api.rehearsal.province import Province, Standing, mandate_flags
 from settlement_api.rehearsal.scales import RATES
 
 SCHEMES = ("310", "390")
@@ -53,9 +53,11 @@ def plan_funding(province: Province, trade: Trade, seed: int) -> Funding:
     count = province.scale.hospitals
     planned = planned_direct(province, trade)
     short = draws.chance(count, RATES.hospital_falls_short)
-    if not short[planned > 0].any():
-        # A small province shows it too: at the largest buyer of the first area.
-        short[np.argmax(np.where(province.hospitals.area == 0, planned, -1))] = True
+    # A small province shows it too: at the largest buyer of the first area that can be paid for.
+    without, expired = mandate_flags(province, seed)
+    served = province.hospitals.area == 0
+    served[[*without, *expired]] = False
+    short[np.argmax(np.where(served, planned, -1))] = True
     percent = np.where(short, draws.integers(count, 30, 80), draws.integers(count, 120, 300))
     base = np.maximum(planned, draws.integers(count, 2_000_000, 20_000_000) * (planned == 0))
     total = base * percent // 100
