@@ -25,7 +25,7 @@ NAMES: Final = {
 
 
 HASHED: Final = "SET LOCAL enable_nestloop = off"
-"""Every step of the indicators is a set joined once with a set. The planner expects one row of
+"""Every step of these questions is a set joined once with a set. The planner expects one row of
 each and would go through them row by row, which takes minutes for a province."""
 AS_PLANNED: Final = "SET LOCAL enable_nestloop = on"
 
@@ -153,6 +153,7 @@ async def _stage_invoiced(
 ) -> None:
     await uow.execute("DROP TABLE IF EXISTS pg_temp.invoiced_part")
     await uow.create_staging("invoiced_part", _INVOICED_PART)
+    await uow.execute(HASHED)
     await uow.execute(
         load_sql(__file__, "invoiced_parts"),
         area_code=uow.area_code,
@@ -160,6 +161,7 @@ async def _stage_invoiced(
         to_date=to_date,
         line_ids=line_ids,
     )
+    await uow.execute(AS_PLANNED)
 
 
 async def _names(uow: UnitOfWork, group_by: GroupBy) -> Mapping[str, str]:

@@ -151,6 +151,14 @@ remainder AS (
     FROM invoiced
     LEFT JOIN summed ON summed.line_id = invoiced.id
     GROUP BY invoiced.id, invoiced.invoice_number, invoiced.supplier_id, invoiced.total_minor
+),
+red AS (
+    SELECT DISTINCT supplier_id, blue_invoice_number
+    FROM invoice_line
+    WHERE area_code = :area_code
+      AND document_kind = 'credit_note'
+      AND state = 'effective'
+      AND blue_invoice_number IS NOT NULL
 )
 INSERT INTO invoiced_part (line_id, ending, reason, amount_minor)
 SELECT line_id, ending, reason, amount_minor
@@ -159,26 +167,18 @@ UNION ALL
 SELECT
     remainder.line_id,
     CASE
-        WHEN credit.found THEN 'credited'
+        WHEN red.blue_invoice_number IS NOT NULL THEN 'credited'
         WHEN remainder.part_count = 0 THEN 'waiting'
         ELSE 'unaccounted'
     END,
     CASE
-        WHEN credit.found THEN 'credit_note'
+        WHEN red.blue_invoice_number IS NOT NULL THEN 'credit_note'
         WHEN remainder.part_count = 0 THEN 'not_matched'
         ELSE 'unaccounted'
     END,
     remainder.amount_minor
 FROM remainder
-CROSS JOIN LATERAL (
-    SELECT EXISTS (
-        SELECT
-        FROM invoice_line AS red
-        WHERE red.area_code = :area_code
-          AND red.supplier_id = remainder.supplier_id
-          AND red.document_kind = 'credit_note'
-          AND red.state = 'effective'
-          AND red.blue_invoice_number = remainder.invoice_number
-    ) AS found
-) AS credit
+LEFT JOIN red
+    ON red.supplier_id = remainder.supplier_id
+    AND red.blue_invoice_number = remainder.invoice_number
 WHERE remainder.amount_minor <> 0 OR remainder.part_count = 0
