@@ -19,8 +19,9 @@ from schemas.messages.paging import (
 )
 from schemas.problems import NotFound
 from schemas.tables.documents import Document
+from settlement_api.access import AreaNeeded
 from settlement_api.documents import queries
-from settlement_api.unit_of_work import UnitOfWork
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -34,6 +35,7 @@ async def list_documents(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DocumentView]:
     """Documents, the last stored first."""
+    _require_rows(uow)
     start = decode_id(after)
     rows = await queries.list_documents(
         uow, kind=kind, external_number=external_number, after=start, limit=limit
@@ -48,10 +50,16 @@ async def show_document(
     kind: FromPath[str], document_id: FromPath[UUID], uow: NamedDependency[UnitOfWork]
 ) -> DocumentView:
     """One document."""
+    _require_rows(uow)
     document = await queries.find_document(uow, document_id)
     if document is None or document.kind != kind:
         raise NotFound
     return (await _views(uow, [document]))[0]
+
+
+def _require_rows(uow: UnitOfWork) -> None:
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
 
 
 async def _views(uow: UnitOfWork, rows: list[Document]) -> list[DocumentView]:

@@ -33,7 +33,7 @@ from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForeca
 from settlement_api.access import AreaNeeded, Principal
 from settlement_api.reconciliation import queries, service
 from settlement_api.reconciliation.errors import DiscrepancyUnknown, LineUnknown
-from settlement_api.unit_of_work import AreaScope, UnitOfWork
+from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 AGENCY = (Role.AGENCY_MAKER, Role.AGENCY_CHECKER, Role.ADMINISTRATOR)
@@ -48,6 +48,7 @@ async def list_payables(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PayableMessage]:
     """Payables, oldest first: the area's, or the party's own."""
+    _require_rows(uow)
     rows = await queries.list_payables(
         uow, status=status, route=route, after=decode_id(after), limit=limit + 1
     )
@@ -63,6 +64,7 @@ async def list_discrepancies(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DiscrepancyMessage]:
     """Discrepancies, oldest first: the area's, or the party's own."""
+    _require_rows(uow)
     rows = await queries.list_discrepancies(
         uow, status=status, reason=reason, after=decode_id(after), limit=limit + 1
     )
@@ -97,6 +99,7 @@ async def explain_line(
     order_line_id: FromPath[UUID], uow: NamedDependency[UnitOfWork]
 ) -> LineExplanation:
     """Why an order line stands as it does: forecast, payables, discrepancies with values."""
+    _require_rows(uow)
     forecast = await queries.find_forecast(uow, order_line_id=order_line_id)
     if forecast is None:
         raise LineUnknown
@@ -138,6 +141,11 @@ async def start_run(
 
 def _require_area(uow: UnitOfWork) -> None:
     if not isinstance(uow.scope, AreaScope):
+        raise AreaNeeded
+
+
+def _require_rows(uow: UnitOfWork) -> None:
+    if isinstance(uow.scope, PlatformScope):
         raise AreaNeeded
 
 
