@@ -21,3 +21,18 @@ class IntakeChunkApplied(DomainEvent):
     first_position: int
     last_position: int
     document_count: int
+    more_follows: bool = False
+    """A part of a body: what follows from its documents waits for `documents.intake.applied`."""
+
+
+class IntakeApplied(DomainEvent):
+    """Every chunk of a body is applied in this area; the aggregate is the intake.
+
+    The range is that of `IntakeChunkApplied`, over the whole body.
+    """
+
+    name: ClassVar[str] = "documents.intake.applied"
+
+    intake_id: UUID
+    first_position: int
+    last_position: int

@@ -47,6 +47,7 @@ class Chunk:
     intake_id: UUID
     chunk_number: int
     sender: Sender
+    more_follows: bool = False
 
 
 @dataclass
@@ -322,4 +323,5 @@ def _event(uow: UnitOfWork, chunk: Chunk, accepted: Sequence[Accepted]) -> Intak
         first_position=min(positions),
         last_position=max(positions),
         document_count=len(accepted),
+        more_follows=chunk.more_follows,
     )

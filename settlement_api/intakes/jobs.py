@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.codes.documents import DocumentKind, IntakeFormat, IntakeState
+from schemas.events.documents import IntakeApplied
 from schemas.messages.reading import read_many
 from schemas.problems import Fault
 from schemas.tables.intakes import Intake
@@ -33,6 +34,8 @@ from settlement_api.unit_of_work import Actor, AreaScope
 WINDOW_BYTES: Final = 16 << 20
 CHUNK_LINES: Final = 20_000
 CHUNKS_PER_WINDOW: Final = 1_000
+LAST_POSITION: Final = (1 << 63) - 1
+"""Beyond the end of any body."""
 AREAS_AT_ONCE: Final = 2
 """Areas of one window applied side by side: while one inserts, the other prepares its rows."""
 
@@ -84,8 +87,28 @@ async def apply_intake(database: Database, *, intake_id: UUID, body_limit: int) 
         ahead.cancel()
         await asyncio.gather(ahead, return_exceptions=True)
         await windows.aclose()
+    await _announce(database, intake)
     async with database.platform() as uow:
         await finish_intake(uow, intake_id)
+
+
+async def _announce(database: Database, intake: Intake) -> None:
+    """Says in each area that the body is applied: what follows from a body follows once, and does
+    not take its time from the chunks still to come. Repeated after an interruption."""
+    async with database.platform() as uow:
+        areas = await queries.areas_of(uow, intake.id)
+    actor = Actor(intake.sender_kind, intake.sender_id, intake.sender_name)
+    for area_code in areas:
+        async with database.begin(AreaScope(area_code), actor=actor) as uow:
+            await uow.record(
+                IntakeApplied(
+                    area_code=area_code,
+                    aggregate_id=intake.id,
+                    intake_id=intake.id,
+                    first_position=0,
+                    last_position=LAST_POSITION,
+                )
+            )
 
 
 async def _next(windows: AsyncGenerator[Window, None]) -> Window | None:
@@ -152,7 +175,8 @@ async def _apply_window(database: Database, intake: Intake, window: Window) -> N
     async def apply_area(area_code: str) -> None:
         async with turns:
             for at, part in enumerate(_split(areas[area_code])):
-                chunk = Chunk(intake.id, window.number * CHUNKS_PER_WINDOW + at, sender)
+                number = window.number * CHUNKS_PER_WINDOW + at
+                chunk = Chunk(intake.id, number, sender, more_follows=True)
                 async with database.begin(AreaScope(area_code), actor=actor) as uow:
                     await apply_chunk(uow, chunk=chunk, placed=part, products=products)
 

@@ -43,6 +43,16 @@ async def list_results(
     )
 
 
+async def areas_of(uow: UnitOfWork, intake_id: UUID) -> list[str]:
+    """The areas in which documents of an intake were stored or changed state."""
+    rows = await uow.fetch_all(
+        "SELECT DISTINCT area_code FROM intake_chunk"
+        " WHERE intake_id = :intake_id AND area_code <> '' AND document_count > 0 ORDER BY 1",
+        intake_id=intake_id,
+    )
+    return [row.area_code for row in rows]
+
+
 async def load_part(uow: UnitOfWork, intake_id: UUID, part_number: int) -> bytes | None:
     """The bytes of one part, None after the last."""
     body: bytes | None = await uow.fetch_value(

@@ -9,7 +9,12 @@ from settlement_api.unit_of_work import Actor, AreaScope
 
 
 async def match_arrival(context: JobContext, payload: dict[str, Any]) -> None:
-    """Payload: area_code, intake_id, first_position, last_position. Repeating changes nothing."""
+    """Payload: area_code, intake_id, first_position, last_position. Repeating changes nothing.
+
+    A chunk of a larger body waits for the rest of it: components are read once, not by chunk.
+    """
+    if payload.get("more_follows"):
+        return
     scope, actor = AreaScope(payload["area_code"]), Actor.system("reconciliation.match_arrival")
     async with context.database.begin(scope, actor=actor) as uow:
         await service.match_arrival(
@@ -33,5 +38,6 @@ HANDLERS: Final[dict[str, JobHandler]] = {
 }
 SUBSCRIPTIONS: Final[dict[str, str]] = {
     "documents.intake_chunk.applied": "reconciliation.match_arrival",
+    "documents.intake.applied": "reconciliation.match_arrival",
     "reconciliation.run.requested": "reconciliation.match_area",
 }
