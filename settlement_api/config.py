@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     database_owner_dsn: str | None = None
     """The same server as the owner of the schema, for migrations."""
     clock: ClockKind = ClockKind.SYSTEM
-    pool_size: int = Field(default=8, ge=1, le=64)
+    pool_size: int = Field(default=16, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     bank_url: str = "http://127.0.0.1:8090"

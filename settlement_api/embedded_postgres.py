@@ -33,7 +33,7 @@ UNPRIVILEGED_USERS: Final = ("postgres", "nobody")
 SERVER_SETTINGS: Final[Mapping[str, str]] = {
     "listen_addresses": "",
     "shared_buffers": "512MB",
-    "max_connections": "80",
+    "max_connections": "160",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "work_mem": "32MB",

@@ -24,15 +24,18 @@ def async_url(dsn: str) -> str:
     return dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
-def make_engine(dsn: str, *, pool_size: int = 8, pooled: bool = True) -> AsyncEngine:
+def make_engine(dsn: str, *, pool_size: int = 16, pooled: bool = True) -> AsyncEngine:
     """An engine with prepared statements on and jit off (both cost more than they give here)."""
     options: dict[str, Any] = {
         "json_serializer": lambda value: msgspec.json.encode(value).decode(),
         "json_deserializer": msgspec.json.decode,
+        "hide_parameters": True,  # a logged error must not carry passwords and documents
         "connect_args": {"server_settings": {"jit": "off", "timezone": "UTC"}},
     }
     if pooled:
-        return create_async_engine(async_url(dsn), pool_size=pool_size, max_overflow=4, **options)
+        # Connections beyond the pool are closed after use, and opening one costs a password
+        # exchange of some milliseconds on both sides: the overflow is for rare peaks only.
+        return create_async_engine(async_url(dsn), pool_size=pool_size, max_overflow=8, **options)
     return create_async_engine(async_url(dsn), poolclass=NullPool, **options)
 
 
@@ -84,7 +87,7 @@ class Database:
         *,
         system_dsn: str | None = None,
         clock: Clock | None = None,
-        pool_size: int = 8,
+        pool_size: int = 16,
     ) -> None:
         self.dsn = dsn
         self.system_dsn = system_dsn
@@ -166,7 +169,7 @@ class SimulatedClock:
     def __init__(self, dsn: str) -> None:
         # Every transaction asks for the instant: without a transaction of its own it is one
         # round trip instead of three.
-        engine = make_engine(dsn, pool_size=1)
+        engine = make_engine(dsn, pool_size=4)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def now(self) -> datetime:
