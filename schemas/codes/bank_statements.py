@@ -1,4 +1,4 @@
-"""Codes of bank statements: files, how statements chain, what an entry is, what waits in suspense."""
+"""Codes of bank statements: files, how they chain, entries, and what waits in suspense."""
 
 from enum import StrEnum
 

@@ -401,7 +401,8 @@ async def test_every_kind_of_reference_is_found_by_its_numbers(
     await arrive(database, documents)
     async with database.begin(area_scope()) as uow:
         rows = await uow.fetch_all(
-            "SELECT receipt.receipt_number, invoice.invoice_number, payable.quantity_milli, payable.amount_minor"
+            "SELECT receipt.receipt_number, invoice.invoice_number, payable.quantity_milli,"
+            " payable.amount_minor"
             " FROM payable JOIN goods_receipt_line AS receipt ON receipt.id = receipt_line_id"
             " JOIN invoice_line AS invoice ON invoice.id = invoice_line_id ORDER BY 1, 2"
         )
