@@ -13,8 +13,8 @@ from bank_adapters.port import BankAdapter
 from bank_adapters.registry import BankProfile, open_adapter
 from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
 from schemas.codes.bank_statements import FileSource
-from schemas.problems import Problem
 from schemas.times import business_date
+from settlement_api.bank_statements.errors import StatementOfAnotherAccount, StatementUnfit
 from settlement_api.bank_statements.queries import list_accounts
 from settlement_api.bank_statements.service import import_file
 from settlement_api.config import ClockKind
@@ -113,7 +113,10 @@ async def read(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 async def _read(context: JobContext, adapter: BankAdapter, area: AreaScope, file_id: UUID) -> None:
-    """Reads, then books in one transaction; a file that cannot be taken says why and stays."""
+    """Reads, then books in one transaction; a file that cannot be taken says why and stays.
+
+    Only faults of the message itself mark it so; anything else is raised, and the job runs again.
+    """
     actor = Actor.system(READ)
     async with context.database.begin(area, actor=actor) as uow:
         body = await read_body(uow, keyring=context.keyring, file_id=file_id)
@@ -129,7 +132,7 @@ async def _read(context: JobContext, adapter: BankAdapter, area: AreaScope, file
                 statements=statements,
                 xsd_valid=adapter.statement_is_valid(body),
             )
-    except (UnreadableMessage, Problem) as error:
+    except (UnreadableMessage, StatementUnfit, StatementOfAnotherAccount) as error:
         fault = _fault_of(error)
         log.warning("bank_statements.file.unreadable", file_id=str(file_id), fault=fault)
         async with context.database.begin(area, actor=actor) as uow:
@@ -155,11 +158,11 @@ def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement
     return [BankStatement(*parts) for parts in zip(headers, balances, entries, strict=True)]
 
 
-def _fault_of(error: UnreadableMessage | Problem) -> str:
-    if isinstance(error, Problem):
-        faults = "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
-        return f"{error.code}: {faults or error.title}"
-    return str(error)
+def _fault_of(error: UnreadableMessage | StatementUnfit | StatementOfAnotherAccount) -> str:
+    if isinstance(error, UnreadableMessage):
+        return str(error)
+    faults = "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
+    return f"{error.code}: {faults or error.title}"
 
 
 HANDLERS: dict[str, JobHandler] = {FETCH: fetch, READ: read}

@@ -17,6 +17,13 @@ class PeriodClosed(Conflict):
     title = "The accounting period is closed"
 
 
+class PeriodNotOver(Conflict):
+    """Only a month that has ended is closed: a closed one takes no postings ever again."""
+
+    code = "ledger_period_not_over"
+    title = "The accounting period has not ended"
+
+
 class PurposeReused(Conflict):
     """An entry under this basis and purpose exists with other accounts or amounts."""
 

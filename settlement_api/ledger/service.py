@@ -9,12 +9,14 @@ from uuid import UUID
 from schemas.codes.ledger import Book
 from schemas.events.ledger import PeriodClosedEvent
 from schemas.money import Money
+from settlement_api.approvals.service import deciding_person
 from settlement_api.ledger.errors import (
     EntryInvalid,
     PendingExceeded,
     PendingNotFound,
     PendingResolved,
     PeriodClosed,
+    PeriodNotOver,
     PurposeReused,
 )
 from settlement_api.ledger.policy import (
@@ -157,8 +159,12 @@ async def resolve_pending(
 async def close_period(uow: UnitOfWork, *, period: str) -> None:
     """Closes a month of the area's books; it and every earlier one take no more postings.
 
-    Waits for postings under way. Raises PeriodClosed when it is closed already.
+    Waits for postings under way. Raises NotAPerson, PeriodNotOver, and PeriodClosed when it is
+    closed already.
     """
+    deciding_person(uow)
+    if period >= period_of(uow.on):
+        raise PeriodNotOver(period=period)
     await uow.fetch_all(load_sql(__file__, "lock_all_heads"), area_code=uow.area_code)
     await uow.execute(load_sql(__file__, "open_periods"), area_code=uow.area_code, periods=[period])
     closed = await uow.fetch_one(

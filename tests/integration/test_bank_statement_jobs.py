@@ -1,6 +1,6 @@
 """Statements fetched from the simulated bank over HTTP, and files that come by upload."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from bank_adapters.simulator.messages import BookedEntry, write_statement
+from schemas.codes.bank_statements import FileSource
 from schemas.codes.roles import Role
 from schemas.times import FixedClock, business_date
 from settlement_api.bank_statements import jobs
@@ -15,6 +16,8 @@ from settlement_api.config import ClockKind, Settings
 from settlement_api.encryption import Keyring
 from settlement_api.jobs_context import JobContext
 from settlement_api.persistence import Database
+from settlement_api.rule_packs.errors import NoRulePack
+from settlement_api.statement_files.service import store_file
 from settlement_api.suspense.service import register_funding_source
 from settlement_api.unit_of_work import AreaScope
 from settlement_api.worker import drain
@@ -122,6 +125,33 @@ async def test_an_uploaded_statement_is_read_in_the_background(
         assert (await clerk.get("/bank-statements")).json()["items"] == []
     states = await rows(database, "SELECT state FROM statement_file ORDER BY state")
     assert states == [("read",), ("unreadable",)]
+
+
+async def test_a_sound_file_waits_for_what_it_lacks(
+    database: Database, keyring: Keyring, account: UUID
+) -> None:
+    on = date(2026, 3, 5)
+    entry = BookedEntry(1, on, 900, None, "某人", "12345678", "?", None)
+    body = write_statement(
+        account=build.ACCOUNT_NUMBER, on=on, sequence=1, opening=0, entries=[entry]
+    )
+    async with database.begin(AREA, at=START) as uow:
+        file_id = await store_file(
+            uow,
+            keyring=keyring,
+            agency_account_id=account,
+            body=body,
+            source=FileSource.UPLOADED,
+        )
+    wanted = {"area_code": AREA.area_code, "aggregate_id": str(file_id)}
+    context = context_at(database, keyring, START, "http://127.0.0.1:9")
+    database.clock = FixedClock(datetime(1999, 1, 1, tzinfo=UTC))
+    with pytest.raises(NoRulePack):
+        await jobs.read(context, wanted)
+    assert await rows(database, "SELECT state FROM statement_file") == [("received",)]
+    database.clock = context.clock
+    await jobs.read(context, wanted)
+    assert await rows(database, "SELECT state FROM statement_file") == [("read",)]
 
 
 async def test_people_end_suspense_and_finance_closes_the_month(

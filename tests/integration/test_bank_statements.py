@@ -286,9 +286,9 @@ async def test_an_account_that_opens_at_zero_takes_no_opening_transfer(bench: Be
 
 async def test_a_statement_of_a_closed_month_is_booked_today(bench: Bench) -> None:
     await bench.take(build.statement(funding(1)))
-    async with bench.database.begin(AREA, at=AT) as uow:
-        await close_period(uow, period="2026-03")
     late = datetime(2026, 4, 2, tzinfo=UTC)
+    async with bench.database.begin(AREA, actor=MAKER, at=late) as uow:
+        await close_period(uow, period="2026-03")
     tomorrow = build.DAY + timedelta(days=1)
     file_id = await bench.store(b"late")
     more = build.entry(20, credit=True, payer=build.SPECIAL_ACCOUNT, on=tomorrow)

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from schemas.codes.ledger import AccountKind, Book
 from schemas.money import Money
+from settlement_api.approvals.errors import NotAPerson
 from settlement_api.ledger.errors import (
     EntryInvalid,
     PendingExceeded,
     PendingNotFound,
     PendingResolved,
     PeriodClosed,
+    PeriodNotOver,
     PurposeReused,
 )
 from settlement_api.ledger.queries import (
@@ -38,11 +40,14 @@ from settlement_api.ledger.service import (
     resolve_pending,
 )
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import AreaScope
+from settlement_api.unit_of_work import Actor, AreaScope
 from tests.builders import ledger as build
 
 AREA = AreaScope(build.AREA)
 AT = datetime(2026, 3, 5, 4, tzinfo=UTC)
+OVER = datetime(2026, 3, 31, 16, tzinfo=UTC)
+"""The first instant after March in Shanghai."""
+FINANCE = Actor("user", UUID(int=7), "finance")
 
 
 async def post(database: Database, *entries: EntryDraft, at: datetime = AT) -> Posting:
@@ -201,18 +206,32 @@ async def test_effects_post_the_difference(database: Database) -> None:
 
 async def test_a_closed_period_refuses_and_so_do_earlier_ones(database: Database) -> None:
     await post(database, build.fund_entry(1))
-    async with database.begin(AREA, at=AT) as uow:
+    async with database.begin(AREA, actor=FINANCE, at=OVER) as uow:
         before = await period_movements(uow, period="2026-03")
         await close_period(uow, period="2026-03")
     for day in (build.DAY, date(2026, 2, 1), date(2025, 12, 31)):
         with pytest.raises(PeriodClosed):
             await post(database, build.fund_entry(1, booking_date=day))
     with pytest.raises(PeriodClosed):
-        async with database.begin(AREA, at=AT) as uow:
+        async with database.begin(AREA, actor=FINANCE, at=OVER) as uow:
             await close_period(uow, period="2026-03")
     await post(database, build.fund_entry(1, booking_date=date(2026, 4, 1)))
     async with database.begin(AREA, at=AT) as uow:
         assert await period_movements(uow, period="2026-03") == before
+
+
+@pytest.mark.parametrize("period", ["2026-03", "2026-04", "2099-12"])
+async def test_a_month_that_is_not_over_stays_open(database: Database, period: str) -> None:
+    with pytest.raises(PeriodNotOver):
+        async with database.begin(AREA, actor=FINANCE, at=OVER - timedelta(seconds=1)) as uow:
+            await close_period(uow, period=period)
+    await post(database, build.fund_entry(1))
+
+
+async def test_only_a_person_closes_a_month(database: Database) -> None:
+    with pytest.raises(NotAPerson):
+        async with database.begin(AREA, actor=Actor("client", UUID(int=8), "key"), at=OVER) as uow:
+            await close_period(uow, period="2026-03")
 
 
 async def test_a_posting_under_way_holds_the_closing_back(database: Database) -> None:
@@ -220,7 +239,7 @@ async def test_a_posting_under_way_holds_the_closing_back(database: Database) ->
     async with database.begin(AREA, at=AT) as uow:
         await post_entries(uow, entries=[build.fund_entry(2)])
         with pytest.raises(Exception, match="lock timeout"):
-            async with database.begin(AREA, at=AT) as closing:
+            async with database.begin(AREA, actor=FINANCE, at=OVER) as closing:
                 await closing.execute("SET LOCAL lock_timeout = '100ms'")
                 await close_period(closing, period="2026-03")
 
