@@ -28,6 +28,8 @@ class Invariant:
     name: str
     sentence: str
     needed: str | None = None
+    of_money: bool = True
+    """False for questions that find rows to examine before any money has moved."""
 
     @property
     def query(self) -> str:
@@ -112,6 +114,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "1", "ledger_append_only", "No role of the application may change or delete a transfer.",
+        of_money=False,
     ),
     Invariant(
         "1", "bank_equals_statements",
@@ -180,12 +183,13 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "6", "never_paid_twice",
-        "No share has more than one open item, no payment more than one attempt that paid,"
+        "No share is paid beyond what it bears, no payment more than one attempt that paid,"
         " no attempt more debits than its amount.",
         needed="needed_payments",
     ),
     Invariant(
-        "7", "three_people", "Maker, checker and releaser of a batch are three people.",
+        "7", "three_people",
+        "Three people decided on each batch's content: its maker, its checker, its releaser.",
         needed="needed_batches",
     ),
     Invariant(
@@ -197,7 +201,8 @@ INVARIANTS: Final = (
         needed="needed_paid",
     ),
     Invariant(
-        "9", "closed_periods_stand", "Nothing was posted to a period after it was closed.",
+        "9", "closed_periods_stand",
+        "Nothing was posted to a closed period, or one before it, once it was closed.",
         needed="needed_closed_periods",
     ),
     Invariant(
@@ -205,17 +210,27 @@ INVARIANTS: Final = (
         needed="needed_batches",
     ),
     Invariant(
-        "10", "intakes_complete", "received = accepted + unchanged + rejected, for every intake.",
+        "10", "intakes_complete",
+        "Records received = results, and documents stored = those accepted, for every intake.",
+        needed="needed_intakes",
     ),
     Invariant(
         "10", "match_runs_balanced",
-        "What came into a match run ended matched, waiting or held.", needed="needed_payables",
+        "Every match run left the payables and discrepancies it says it did.",
+        needed="needed_payables",
     ),
-    Invariant("11", "orphans", "Every row without a foreign key points at rows that exist."),
+    Invariant(
+        "11", "orphans", "Every row without a foreign key points at rows that exist.",
+        of_money=False,
+    ),
     Invariant(
         "12", "capacity_as_used",
         "Claim capacity consumed is what payments recovered; reserved is what they will.",
         needed="needed_claims",
     ),
-    Invariant("12", "seals_chain", "The audit chain of every area has no gap."),
+    Invariant(
+        "12", "seals_chain",
+        "Every event is sealed or waits for it; the chain has no gap and every link recomputes.",
+        needed="needed_sealed", of_money=False,
+    ),
 )  # fmt: skip

@@ -29,10 +29,11 @@ async def run_verification(database: Database) -> list[InvariantResult]:
     """Every invariant with the rows examined per area, all in one snapshot of the database."""
     async with database.system() as connection:
         await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return [await _ask(connection, invariant) for invariant in INVARIANTS]
+        return [await ask(connection, invariant) for invariant in INVARIANTS]
 
 
-async def _ask(connection: AsyncConnection, invariant: Invariant) -> InvariantResult:
+async def ask(connection: AsyncConnection, invariant: Invariant) -> InvariantResult:
+    """One invariant, as this connection sees the database."""
     rows = await _rows(connection, invariant.query)
     answers = [
         AreaAnswer(row.area_code, row.examined, row.broken, row.figure_minor, row.sample)
@@ -51,6 +52,11 @@ async def _rows(connection: AsyncConnection, name: str) -> list[Any]:
 def all_hold(results: list[InvariantResult]) -> bool:
     """Whether nothing speaks against any invariant."""
     return all(result.ok for result in results)
+
+
+def nothing_examined(results: list[InvariantResult]) -> bool:
+    """Whether no question about money found a single row."""
+    return not any(result.examined for result in results if result.invariant.of_money)
 
 
 def as_table(results: list[InvariantResult], *, per_area: bool = False) -> Table:

@@ -116,7 +116,7 @@ class Scene:
         area = self.uow.area_code
         import_id = await insert(
             self.uow, "fund_import", area_code=area, content_sha256=bytes(32), content=b"",
-            media_type="text/csv", received_count=0, accepted_count=0, unchanged_count=0,
+            media_type="text/csv", received_count=1, accepted_count=1, unchanged_count=0,
             rejected_count=0, imported_at=AT,
         )  # fmt: skip
         await insert(
