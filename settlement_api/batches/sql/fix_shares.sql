@@ -28,7 +28,7 @@ borne AS (
     SELECT
         weighed.*,
         (
-            sign(amount_minor)
+            sign(amount_minor::numeric)
             * div(2 * abs(amount_minor)::numeric * employee + whole, 2 * whole)
         )::bigint AS employee_minor
     FROM weighed

@@ -52,7 +52,7 @@ laid AS (
 reached AS (
     SELECT
         laid.*,
-        sign(upto) * div(2 * abs(upto) * employee + whole, 2 * whole) AS employee_upto
+        sign(upto::numeric) * div(2 * abs(upto) * employee + whole, 2 * whole) AS employee_upto
     FROM laid
 ),
 borne AS (
