@@ -12,7 +12,12 @@ SELECT
     coalesce(
         CASE
             WHEN line.unit_factor_known AND product_unit.id IS NOT NULL
-            THEN link.quantity_milli * product_unit.numerator / product_unit.denominator
+            THEN least(
+                trunc(
+                    link.quantity_milli::numeric * product_unit.numerator / product_unit.denominator
+                ),
+                1000000000000
+            )::bigint
             ELSE link.quantity_milli
         END,
         -1

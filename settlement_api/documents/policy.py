@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 from uuid import UUID
 
@@ -212,6 +213,11 @@ def needs_whole_gate(placed: Iterable[Placed]) -> bool:
 
 Row = tuple[Any, ...]
 LARGEST_FACTOR = 1_000_000
+LARGEST_QUANTITY = 10**12
+"""Thousandths of a smallest unit: what may be stated (QUANTITY), in smallest units too."""
+LARGEST_PRICE = 10**12
+LARGEST_PACK = 10**9
+"""Smallest units that a price may be for: with it every product of matching fits 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,8 @@ class Measure:
     def convert(self, milli: int) -> tuple[int, bool]:
         """Thousandths of the smallest unit and True, or as sent and False.
 
-        A quantity that is no whole number of thousandths does not convert (multiplying only).
+        A quantity that is no whole number of thousandths does not convert (multiplying only),
+        nor does one that is beyond LARGEST_QUANTITY once converted.
         """
         if self.factor is None:
             return milli, False
@@ -240,7 +247,19 @@ class Measure:
             return milli, True
         numerator, denominator = self.factor
         converted, rest = divmod(milli * numerator, denominator)
-        return (milli, False) if rest else (converted, True)
+        return (milli, False) if rest or converted > LARGEST_QUANTITY else (converted, True)
+
+    def convert_price(self, micro: int, base: int) -> tuple[int, int] | None:
+        """Micro-yuan per so many smallest units, in lowest terms; None beyond the limits."""
+        numerator, denominator = self.factor or (1, 1)
+        price, pack = micro * denominator, base * numerator
+        if price > LARGEST_PRICE or pack > LARGEST_PACK:
+            divisor = gcd(price, pack)
+            price, pack = price // divisor, pack // divisor
+        return (price, pack) if price <= LARGEST_PRICE and pack <= LARGEST_PACK else None
+
+
+UNCONVERTED = Measure(None, None)
 
 
 def measure_of(products: Mapping[str, ProductFacts], code: str | None, unit: str | None) -> Measure:
@@ -295,7 +314,10 @@ def _order_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]:
         code, unit = line.product_code, line.unit
         measure = measures[code, unit]
         quantity, known = measure.convert(QUANTITY_OR_NONE.parse(line.quantity))  # type: ignore[arg-type]
-        price, pack, decimals = _price(line, measure if known else None)
+        price, pack, decimals = _price(line, measure) if known else _price(line, UNCONVERTED)
+        if pack is None:
+            quantity, known = UNCONVERTED.convert(QUANTITY_OR_NONE.parse(line.quantity))  # type: ignore[arg-type]
+            price, pack, decimals = _price(line, UNCONVERTED)
         # One flat display: this is the hottest line of bulk intake.
         # fmt: off
         yield (
@@ -306,15 +328,14 @@ def _order_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]:
         # fmt: on
 
 
-def _price(line: Any, measure: Measure | None) -> tuple[int | None, int, int]:
-    """Micro-yuan per so many smallest units, and the decimals stated."""
+def _price(line: Any, measure: Measure) -> tuple[int | None, int | None, int]:
+    """Micro-yuan per so many smallest units, and the decimals stated; no pack beyond the limits."""
     if line.price is None:
         return None, 1, 0
-    numerator, denominator = (measure.factor if measure else None) or (1, 1)
     micro = PRICE.parse(line.price)
     assert micro is not None, "the message was checked before"
-    decimals = len(line.price.partition(".")[2])
-    return micro * denominator, line.price_base_quantity * numerator, decimals
+    price, pack = measure.convert_price(micro, line.price_base_quantity) or (None, None)
+    return price, pack, len(line.price.partition(".")[2])
 
 
 def _minor(amount: str | None) -> int | None:

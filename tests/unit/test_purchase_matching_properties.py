@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler import columns as c
 from reconciler.exact_arithmetic import multiply_divide, ratio_key, round_share, stretch
 from reconciler.outcome import Outcome
-from reconciler.tolerance import price_band
+from reconciler.tolerance import amount_band, price_band
 from schemas.money import round_half_up
 from tests.builders.reconciliation import (
     YUAN,
@@ -253,3 +253,15 @@ def test_rows_travel_through_binary_copy_unchanged() -> None:
     assert rows["flag"].tolist() == [True, False, True]
     wanted = np.concatenate((ids[::-1], np.zeros(1, "V16"), np.frombuffer(b"x" * 16, "V16")))
     assert c.row_of(wanted, ids).tolist() == [2, 1, 0, c.UNNAMED, c.ABSENT]
+
+
+def test_bands_beyond_any_amount_stay_there() -> None:
+    """An order of a thousandth at a billion yuan caps an invoice of a billion units."""
+
+    def one(value: int) -> c.Integers:
+        return np.array([value], np.int64)
+
+    share = amount_band(one(10**12), one(10**11), one(1))
+    priced = price_band(one(10**12), one(10**18), one(1), one(2))
+    for band in (share, priced):
+        assert band.least[0] == band.exact[0] == band.most[0] == 10**17
