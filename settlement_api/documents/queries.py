@@ -8,7 +8,8 @@ from sqlmodel import col, select
 from schemas.codes.parties import RevisionProfile
 from schemas.tables.documents import Document
 from schemas.tables.parties import Hospital, HospitalRegistry, SourceSystem, Supplier
-from settlement_api.documents.policy import Arrival, Directory, Known, ProductFacts
+from schemas.units import ProductFacts
+from settlement_api.documents.policy import Arrival, Directory, Known
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.codes.documents import DocumentKind, DocumentState, RecordOutcome
 from schemas.events.documents import IntakeChunkApplied
+from schemas.units import Measures, ProductFacts
 from settlement_api.documents import queries
 from settlement_api.documents.policy import (
     CORRECTIVE,
@@ -13,9 +14,7 @@ from settlement_api.documents.policy import (
     TARGETS,
     Accepted,
     Known,
-    Measures,
     Placed,
-    ProductFacts,
     Sender,
     Target,
     Verdict,

@@ -17,11 +17,11 @@ import msgspec
 from schemas.codes.documents import DocumentKind, IntakeState, RecordOutcome
 from schemas.messages.reading import kind_of
 from schemas.tables.intakes import Intake
+from schemas.units import ProductFacts
 from settlement_api.documents import queries as documents
 from settlement_api.documents.policy import (
     Arrival,
     Placed,
-    ProductFacts,
     Sender,
     Verdict,
     place,

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from schemas.codes.documents import DocumentKind
-from settlement_api.documents.policy import LARGEST_PACK, TARGETS, Measures, ProductFacts
+from schemas.units import LARGEST_PACK, Measures, ProductFacts
+from settlement_api.documents.policy import TARGETS
 
 PRODUCT = UUID(int=1)
 
