@@ -226,6 +226,16 @@ def continuity_of(
     return (Continuity.GAP if difference or jumped else Continuity.CONTINUOUS), difference
 
 
+def proves_its_day(figures: Figures, continuity: Continuity, *, today: date) -> bool:
+    """Whether nothing of the statement's last day can be missing: what it lacks did not happen.
+
+    Its entries make its balances, it joins the one before, and its day is over (banks.md
+    section 3: a clean statement).
+    """
+    joined = continuity in (Continuity.FIRST, Continuity.CONTINUOUS)
+    return figures.balanced and joined and figures.to_date < today
+
+
 def classify(line: Line, *, not_ours: AbstractSet[str], funding: AbstractSet[str]) -> EntryClass:
     """What a line is. `funding` holds registered payers' account numbers of this account."""
     if line.end_to_end_id is not None and line.end_to_end_id not in not_ours:

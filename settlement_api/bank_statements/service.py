@@ -34,13 +34,14 @@ from settlement_api.bank_statements.policy import (
     lines_of,
     open_day,
     opening_leg,
+    proves_its_day,
     suspense_reason,
 )
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.queries import last_closed_period
 from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.policy import Booking
-from settlement_api.outcomes.service import record_bookings
+from settlement_api.outcomes.service import cover_day, record_bookings
 from settlement_api.persistence import load_sql
 from settlement_api.statement_files.service import StatementAccount, mark_read
 from settlement_api.suspense.queries import funding_indexes
@@ -134,7 +135,6 @@ async def _import(
         uow,
         cause_id=row.id,
         agency_account_id=account.id,
-        statement_date=figures.to_date,
         bookings=bookings,
     )
     judged = await _judge(uow, keyring, account.id, fresh, not_ours)
@@ -230,9 +230,17 @@ async def _store_statement(
     )
     uow.session.add(row)
     await uow.session.flush()
+    await _cover_day(uow, account.id, figures, continuity)
     if not repeats:
         await _rejoin_following(uow, figures, position)
     return row
+
+
+async def _cover_day(
+    uow: UnitOfWork, account_id: UUID, figures: Figures, continuity: Continuity
+) -> None:
+    if proves_its_day(figures, continuity, today=uow.on):
+        await cover_day(uow, agency_account_id=account_id, day=figures.to_date)
 
 
 def _previous(row: Any) -> Previous | None:
@@ -265,6 +273,7 @@ async def _rejoin_following(uow: UnitOfWork, figures: Figures, position: dict[st
         continuity=continuity,
         difference=difference,
     )
+    await _cover_day(uow, position["agency_account_id"], following, continuity)
 
 
 def _bookings(fresh: Sequence[tuple[UUID, Line]]) -> list[Booking]:

@@ -22,7 +22,7 @@ from settlement_api.fund_claims.policy import CapacityPart
 from settlement_api.ledger.policy import EntryDraft, Leg
 from settlement_api.ledger.queries import pending_transfers
 from settlement_api.ledger.service import post_entries
-from settlement_api.outcomes import policy
+from settlement_api.outcomes import policy, queries
 from settlement_api.outcomes.errors import (
     AttemptNotFound,
     DecisionNotAllowed,
@@ -77,30 +77,39 @@ async def record_bookings(
     *,
     cause_id: UUID,
     bookings: Sequence[Booking],
-    agency_account_id: UUID | None = None,
-    statement_date: date | None = None,
+    agency_account_id: UUID,
 ) -> set[str]:
     """Records booked statement entries as evidence; returns end-to-end ids that are not ours.
 
-    `cause_id` is the statement. With an account and a day, that day counts as covered by a
-    complete statement, which "not sent" needs.
+    `cause_id` is the statement, of that agency account. An id of a payment from another account
+    is not ours here: money that moved on the wrong account waits in suspense for people.
     """
-    if agency_account_id is not None and statement_date is not None:
-        await uow.execute(
-            "INSERT INTO statement_day (area_code, agency_account_id, statement_date)"
-            " VALUES (:area_code, :account_id, :day) ON CONFLICT DO NOTHING",
-            area_code=uow.area_code,
-            account_id=agency_account_id,
-            day=statement_date,
-        )
-    news = [
-        _booking_news(booking, attempt_id)
+    named = {
+        booking.end_to_end_id: attempt_id
         for booking in bookings
         if (attempt_id := _attempt_id(booking.end_to_end_id)) is not None
+    }
+    known = await queries.attempts_of_account(
+        uow, agency_account_id=agency_account_id, attempt_ids=list(named.values())
+    )
+    news = [
+        _booking_news(booking, named[booking.end_to_end_id])
+        for booking in bookings
+        if named.get(booking.end_to_end_id) in known
     ]
-    known = await record_news(uow, cause_id=cause_id, news=news)
-    named = {booking.end_to_end_id for booking in bookings}
-    return {name for name in named if _attempt_id(name) not in known}
+    await record_news(uow, cause_id=cause_id, news=news)
+    return {b.end_to_end_id for b in bookings if named.get(b.end_to_end_id) not in known}
+
+
+async def cover_day(uow: UnitOfWork, *, agency_account_id: UUID, day: date) -> None:
+    """A clean statement of that day was read, which "not sent" needs."""
+    await uow.execute(
+        "INSERT INTO statement_day (area_code, agency_account_id, statement_date)"
+        " VALUES (:area_code, :account_id, :day) ON CONFLICT DO NOTHING",
+        area_code=uow.area_code,
+        account_id=agency_account_id,
+        day=day,
+    )
 
 
 def _attempt_id(end_to_end_id: str) -> UUID | None:
@@ -126,13 +135,13 @@ def _booking_news(booking: Booking, attempt_id: UUID) -> News:
     )
 
 
-async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) -> set[UUID]:
-    """Lock, append evidence, fold, then post effect − already posted; the attempts that exist.
+async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) -> None:
+    """Lock, append evidence, fold, then post effect − already posted.
 
     Set-wise whatever the number of news. A conflict stops sending in the area.
     """
     if not news:
-        return set()
+        return
     await uow.raw.execute(_NEWS_TABLE)
     await uow.copy_rows("payment_news", _NEWS_COLUMNS, map(_news_record, news))
     area = uow.area_code
@@ -144,7 +153,6 @@ async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) 
         await _write_changes(uow, changes)
         await _post_changes(uow, changes)
         await _tell_changes(uow, cause_id, changes)
-    return {UUID(int=attempt.id.int) for attempt in attempts}
 
 
 def _news_record(news: News) -> tuple[Any, ...]:
@@ -363,6 +371,7 @@ async def _require_allowed(uow: UnitOfWork, attempt_id: UUID, kind: DecisionKind
             claimed_back_minor=row.claimed_back_minor,
             not_found_at=row.not_found_at,
             sent_date=row.sent_at and policy.day_of(row.sent_at),
+            bank_knows_it=row.bank_knows_it,
             statement_covers_sending=row.statement_covers_sending,
         ),
     )

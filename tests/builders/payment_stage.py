@@ -107,14 +107,19 @@ class Stage:
         return [UUID(int=row.id.int) for row in rows]
 
     async def book(self, *bookings: Booking, day: date | None = None) -> set[str]:
-        accounts = await self.rows("SELECT id FROM agency_account LIMIT 1")
+        """News of the account that the first booking's payment is from, or of any account."""
+        accounts = await self.rows(
+            "SELECT account.id FROM agency_account AS account"
+            " LEFT JOIN payment ON payment.agency_account_id = account.id"
+            " LEFT JOIN payment_attempt AS attempt ON attempt.payment_id = payment.id"
+            " ORDER BY attempt.end_to_end_id = ANY(:names) DESC NULLS LAST LIMIT 1",
+            names=[one.end_to_end_id for one in bookings],
+        )
         async with self.area() as uow:
+            if day:
+                await outcomes.cover_day(uow, agency_account_id=accounts[0].id, day=day)
             return await outcomes.record_bookings(
-                uow,
-                cause_id=uuid4(),
-                bookings=bookings,
-                agency_account_id=accounts[0].id if day else None,
-                statement_date=day,
+                uow, cause_id=uuid4(), bookings=bookings, agency_account_id=accounts[0].id
             )
 
 

@@ -1,7 +1,7 @@
 """Statements on PostgreSQL: kept, chained, booked once, and what waits in suspense."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -161,6 +161,46 @@ async def test_a_return_lands_in_suspense_by_instruction(bench: Bench) -> None:
     assert imported.suspense == 0
     assert await bench.net(AccountKind.BANK) == 100_000
     assert await bench.value("SELECT outcome FROM payment_attempt") == "returned"
+
+
+async def test_an_entry_of_another_account_is_nobodys_payment(bench: Bench) -> None:
+    async with bench.database.begin(AREA, at=AT) as uow:
+        other = await build.agency_account(
+            uow, bench.keyring, number="3700100000000999", scheme="390"
+        )
+        attempt = await build.sent_payment(uow, bench.keyring, account_id=other)
+    (imported,) = await bench.take(
+        build.statement(funding(), build.entry(5_000, end_to_end_id=attempt.hex))
+    )
+    assert imported.suspense == 1
+    assert await bench.net(AccountKind.SUSPENSE) == 5_000
+    assert await bench.net(AccountKind.IN_TRANSIT) == 0
+    assert await bench.value("SELECT outcome FROM payment_attempt") == "unknown"
+
+
+async def covered(bench: Bench) -> list[date]:
+    async with bench.database.begin(AREA) as uow:
+        days = await uow.fetch_all("SELECT statement_date AS day FROM statement_day ORDER BY 1")
+    return [row.day for row in days]
+
+
+async def test_a_statement_that_does_not_add_up_proves_no_day(bench: Bench) -> None:
+    await bench.take(build.statement(funding(100), closing=60))
+    assert await covered(bench) == []
+
+
+async def test_a_statement_of_a_day_that_goes_on_proves_nothing(bench: Bench) -> None:
+    await bench.take(build.statement(funding(100), on=AT.date()))
+    assert await covered(bench) == []
+
+
+async def test_a_statement_after_a_gap_proves_its_day_once_the_gap_is_closed(bench: Bench) -> None:
+    days = [build.DAY - timedelta(days=back) for back in (2, 1, 0)]
+    await bench.take(build.statement(funding(100), on=days[0], sequence=1))
+    await bench.take(build.statement(funding(1), opening=350, on=days[2], sequence=3))
+    assert await covered(bench) == [days[0]]
+    await bench.take(build.statement(funding(250), opening=100, on=days[1], sequence=2))
+    assert await covered(bench) == days
 
 
 async def test_importing_again_books_nothing(bench: Bench) -> None:

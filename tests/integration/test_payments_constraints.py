@@ -210,7 +210,7 @@ async def _statements_for(database: Database, keyring: Keyring, count: int, batc
     async with database.begin(AreaScope(AREA)) as uow:
         await prepare_batch(uow, batch_id=released.id)
         rows = await uow.fetch_all(
-            "SELECT a.id, a.amount_minor FROM payment_attempt a JOIN payment p"
+            "SELECT a.id, a.amount_minor, p.agency_account_id FROM payment_attempt a JOIN payment p"
             " ON p.id = a.payment_id WHERE p.payment_batch_id = :id",
             id=released.id,
         )
@@ -226,7 +226,13 @@ async def _statements_for(database: Database, keyring: Keyring, count: int, batc
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     try:
         async with database.begin(AreaScope(AREA)) as uow:
-            assert await record_bookings(uow, cause_id=uuid4(), bookings=bookings) == set()
+            unknown = await record_bookings(
+                uow,
+                cause_id=uuid4(),
+                bookings=bookings,
+                agency_account_id=rows[0].agency_account_id,
+            )
+        assert unknown == set()
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", note)
     return len(seen)

@@ -87,9 +87,12 @@ async def _book_first(
         found = await uow.fetch_value(
             "SELECT id FROM payment_attempt WHERE payment_id = :id", id=batch.payment_ids[0]
         )
+        account_id = await uow.fetch_value("SELECT id FROM agency_account LIMIT 1")
         attempt_id = UUID(int=found.int)
         booking = Booking(attempt_id.hex, kind, 10_00, uuid4())
-        await record_bookings(uow, cause_id=uuid4(), bookings=[booking])
+        await record_bookings(
+            uow, cause_id=uuid4(), bookings=[booking], agency_account_id=account_id
+        )
     return attempt_id
 
 
@@ -102,6 +105,9 @@ async def test_the_kill_switch_takes_the_right_role_and_is_thrown_once(api: Runn
     assert (thrown.status_code, thrown.json()["in_force"]) == (201, True)
     again = await finance.post("/payments/stops", json=body)
     assert (again.status_code, again.json()["code"]) == (409, "payments_already_stopped")
+    system = await api.system(area_of(AREA), Role.FINANCE)
+    refused = await system.post("/payments/stops/lifting")
+    assert (refused.status_code, refused.json()["code"]) == (403, "approval_not_a_person")
     assert (await finance.post("/payments/stops/lifting")).status_code == 200
     late = await finance.post("/payments/stops/lifting")
     assert (late.status_code, late.json()["code"]) == (409, "payments_not_stopped")

@@ -1,13 +1,17 @@
--- Is every debit the bank booked one attempt's, or in suspense with an owner?
+-- Is every debit the bank booked one attempt's, on its own account, or in suspense with an owner?
 WITH judged AS (
     SELECT entry.area_code, entry.id, entry.amount_minor,
         CASE entry.entry_class
-            WHEN 'payment' THEN coalesce(attempt.amount_minor = entry.amount_minor, false)
+            WHEN 'payment' THEN coalesce(
+                attempt.amount_minor = entry.amount_minor
+                AND payment.agency_account_id = entry.agency_account_id, false)
             ELSE waiting.id IS NOT NULL
         END AS explained
     FROM statement_entry AS entry
     LEFT JOIN payment_attempt AS attempt
         ON attempt.area_code = entry.area_code AND attempt.end_to_end_id = entry.end_to_end_id
+    LEFT JOIN payment
+        ON payment.area_code = attempt.area_code AND payment.id = attempt.payment_id
     LEFT JOIN suspense_case AS waiting
         ON waiting.area_code = entry.area_code AND waiting.statement_entry_id = entry.id
     WHERE NOT entry.is_credit
