@@ -21,6 +21,7 @@ from schemas.events.payments import (
     SubmissionSending,
     SubmissionSigned,
 )
+from settlement_api.approvals.service import deciding_person
 from settlement_api.ledger.policy import EntryDraft
 from settlement_api.ledger.service import post_entries
 from settlement_api.outcomes import policy
@@ -418,12 +419,12 @@ async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:
 
 
 async def resume_sending(uow: UnitOfWork) -> UUID:
-    """Lifts the kill switch; signed messages go on. Raises NotStopped."""
+    """Lifts the kill switch; signed messages go on. Raises NotStopped, NotAPerson."""
     row = await uow.fetch_one(
         "UPDATE payment_stop SET lifted_by = :user_id, lifted_at = :at"
         " WHERE area_code = :area_code AND lifted_at IS NULL RETURNING id",
         area_code=uow.area_code,
-        user_id=uow.actor.id,
+        user_id=deciding_person(uow),
         at=uow.at,
     )
     if row is None:
