@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from schemas.codes.roles import PartyKind, Role, scope_allows
-from schemas.problems import Forbidden, Problem
+from schemas.problems import Forbidden, NotFound, Problem
 from settlement_api.persistence import Database, load_sql
 from settlement_api.tokens import KEY_MARK, hash_secret
 from settlement_api.unit_of_work import (
@@ -16,6 +16,7 @@ from settlement_api.unit_of_work import (
     PlatformScope,
     Scope,
     SupplierScope,
+    UnitOfWork,
 )
 
 SESSION_COOKIE: Final = "zhijie_session"
@@ -38,6 +39,23 @@ class AreaNeeded(Problem):
     code = "area_needed"
     title = "Say which area: send the header X-Area-Code"
     status = 400
+
+
+class AreaMissing(NotFound):
+    """The area named is not one of the settlement areas."""
+
+    code = "area_missing"
+    title = "There is no such settlement area"
+
+
+async def named_area(uow: UnitOfWork, area_code: str) -> AreaScope:
+    """The scope of an area that somebody named. Raises AreaNeeded, AreaMissing."""
+    if not AREA_TEXT.fullmatch(area_code):
+        raise AreaNeeded("an area code has six digits")
+    sql = "SELECT 1 FROM area WHERE area_code = :area_code"
+    if await uow.fetch_value(sql, area_code=area_code) is None:
+        raise AreaMissing
+    return AreaScope(area_code)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,9 @@ def create_app(settings: Settings, database: Database, keyring: Keyring) -> Lite
         middleware=[RequestTransaction(database, metrics)],
         exception_handlers={Exception: answer_error},
         openapi_config=_openapi_config(),
-        state=State({"database": database, "metrics": metrics, "settings": settings}),
+        state=State(
+            {"database": database, "metrics": metrics, "settings": settings, "keyring": keyring}
+        ),
         request_max_body_size=DEFAULT_BODY_LIMIT,
         logging_config=None,
     )

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any, Final, cast
 from uuid import uuid4
 
-import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -21,20 +20,35 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from schemas.problems import Conflict, Fault, Invalid, NotFound, Problem
+from schemas.problems import Fault, Invalid, NotFound, Problem
 from settlement_api.access import (
     AREA_HEADER,
     KEY_HEADER,
     SESSION_COOKIE,
+    AreaNeeded,
     Principal,
     authenticate,
+    named_area,
     read_credential,
 )
 from settlement_api.idempotency import Answer, Answered, Claim, answer_again, claim, keep_answer
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database
+from settlement_api.refusals import (
+    BodyTooLarge,
+    Defect,
+    KeyNeeded,
+    MalformedBody,
+    MethodRefused,
+    Refused,
+    UnsupportedMedia,
+    database_problem,
+    is_permission_denied,
+    problem_body,
+    problem_headers,
+    pydantic_fault,
+)
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
 log = structlog.get_logger()
@@ -46,77 +60,6 @@ KEY_TEXT: Final = re.compile(r"[\x21-\x7e]{8,128}")
 REQUEST_ID_TEXT: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LARGEST_KEPT_ANSWER: Final = 1 << 20
 EXCHANGE: Final = "exchange"
-
-
-class KeyNeeded(Problem):
-    """A command came without an Idempotency-Key of 8 to 128 visible ASCII characters."""
-
-    code = "idempotency_key_needed"
-    title = "Send a header Idempotency-Key of 8 to 128 visible characters with every command"
-    status = 400
-
-
-class AreaMissing(NotFound):
-    """The area wanted by X-Area-Code is not one of the settlement areas."""
-
-    code = "area_missing"
-    title = "There is no such settlement area"
-
-
-class MalformedBody(Problem):
-    """The body cannot be read at all: broken JSON, wrong encoding, nested too deep."""
-
-    code = "malformed_body"
-    title = "The body cannot be read"
-    status = 400
-
-
-class BodyTooLarge(Problem):
-    """The body is larger than this path takes."""
-
-    code = "body_too_large"
-    title = "The body is too large"
-    status = 413
-
-
-class UnsupportedMedia(Problem):
-    """The body is of a type this path does not take."""
-
-    code = "unsupported_media_type"
-    title = "This path does not take bodies of this type"
-    status = 415
-
-
-class MethodRefused(Problem):
-    """The path exists, but not for this method."""
-
-    code = "method_not_allowed"
-    title = "This path does not know this method"
-    status = 405
-
-
-class Unavailable(Problem):
-    """The database or another part is away for the moment: ask again, nothing was done."""
-
-    code = "unavailable"
-    title = "Not available at the moment; ask again"
-    status = 503
-
-
-class Defect(Problem):
-    """An error of ours; the log has it under the request id."""
-
-    code = "defect"
-    title = "Something went wrong on our side"
-    status = 500
-
-
-class Refused(Problem):
-    """A request that HTTP itself refuses, with its own status."""
-
-    code = "refused"
-    title = "The request was refused"
-    status = 400
 
 
 # ── what an error looks like to the caller ──────────────────────────────────────────────────
@@ -131,12 +74,12 @@ def as_problem(error: BaseException) -> Problem:
     if isinstance(error, HTTPException):
         return _http_problem(error)
     if isinstance(error, ValidationError):
-        return Invalid(faults=[_pydantic_fault(dict(fault)) for fault in error.errors()])
+        return Invalid(faults=[pydantic_fault(dict(fault)) for fault in error.errors()])
     if isinstance(error, RecursionError):
         return MalformedBody("nested too deep")
     if isinstance(error, msgspec.DecodeError | UnicodeDecodeError):
         return MalformedBody(str(error))
-    return _database_problem(error) or Defect()
+    return database_problem(error) or Defect()
 
 
 def _http_problem(error: HTTPException) -> Problem:
@@ -162,67 +105,13 @@ def _faults(error: ValidationException) -> list[Fault]:
     """Every fault of a body or of parameters, each with its place."""
     cause = error.__cause__
     if cause is not None and hasattr(cause, "errors"):
-        return [_pydantic_fault(fault) for fault in cause.errors]
+        return [pydantic_fault(fault) for fault in cause.errors]
     extra = error.extra if isinstance(error.extra, list) else []
     return [
         Fault(str(entry.get("key", "")), "invalid", str(entry.get("message", "")))
         for entry in extra
         if isinstance(entry, dict)
     ] or [Fault("", "invalid", error.detail)]
-
-
-def _pydantic_fault(fault: dict[str, Any]) -> Fault:
-    place = "".join(f"/{_escape(part)}" for part in fault["loc"])
-    return Fault(place, fault["type"], fault["msg"])
-
-
-def _escape(part: object) -> str:
-    """One step of a JSON pointer (RFC 6901)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
-def _database_problem(error: BaseException) -> Problem | None:
-    """What PostgreSQL's refusal means to the caller: input, rivalry, or absence."""
-    if isinstance(error, PoolTimeout | ConnectionError | asyncpg.InterfaceError):
-        return Unavailable()
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or ""
-    if isinstance(cause, asyncpg.DataError) or state.startswith("22"):
-        return Invalid("a value cannot be stored as it is")
-    if state.startswith(("08", "53", "57")) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
-        return Unavailable()
-    if state.startswith("40") or state in {"55P03", "23505", "23503", "23P01", "23514"}:
-        return Conflict("the state changed meanwhile; look again")
-    return None
-
-
-def problem_body(problem: Problem, request_id: str) -> bytes:
-    """The problem document (RFC 9457): facts are extension members."""
-    document = {
-        "type": f"urn:zhijie:problem:{problem.code}",
-        "title": problem.title,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail or problem.title,
-        "request_id": request_id,
-        "faults": [
-            {"place": fault.place, "code": fault.code, "message": fault.message}
-            for fault in problem.faults
-        ],
-    }
-    return msgspec.json.encode(problem.facts | document, enc_hook=str)
-
-
-def problem_headers(problem: Problem) -> dict[str, str]:
-    """Headers that go with a status."""
-    match problem.status:
-        case HTTPStatus.UNAUTHORIZED:
-            return {"WWW-Authenticate": 'Bearer realm="zhijie"'}
-        case HTTPStatus.SERVICE_UNAVAILABLE:
-            return {"Retry-After": "1"}
-    return {}
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -236,6 +125,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             headers={"Idempotent-Replayed": "true"},
         )
     problem = as_problem(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR and _misses_area(request, error):
+        problem = AreaNeeded()
     report_defect(problem, error, request.app.state.metrics)
     return Response(
         problem_body(problem, request_id_of(request.scope)),
@@ -243,6 +134,14 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         media_type=PROBLEM_TYPE,
         headers=problem_headers(problem),
     )
+
+
+def _misses_area(request: Request[Any, Any, Any], error: Exception) -> bool:
+    """Whether rows of areas were refused to somebody of the platform who named no area."""
+    principal: Principal | None = request.state[EXCHANGE].principal
+    if principal is None or not is_permission_denied(error):
+        return False
+    return isinstance(principal.scope(request.headers.get(AREA_HEADER)), PlatformScope)
 
 
 def report_defect(problem: Problem, error: BaseException, metrics: Metrics) -> None:
@@ -279,7 +178,7 @@ class Exchange:
         if self.claim is not None:
             await claim(self.uow, self.claim)
         if isinstance(scope, AreaScope) and principal.area_code is None:
-            await _require_area(self.uow, scope.area_code)
+            await named_area(self.uow, scope.area_code)
         await self.uow.switch(scope)
         return self.uow
 
@@ -288,7 +187,8 @@ class Exchange:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             await self.abandon()
             return
-        if self.claim is not None and whole and len(answer.body) <= LARGEST_KEPT_ANSWER:
+        fits = whole and len(answer.body) <= LARGEST_KEPT_ANSWER
+        if self.claim is not None and self.claim.keeps_answer and fits:
             await self._keep(self.claim, answer)
         await self.stack.aclose()
 
@@ -306,13 +206,6 @@ class Exchange:
         stack, self.stack = self.stack, AsyncExitStack()
         rollback = Abandoned()
         await stack.__aexit__(Abandoned, rollback, None)
-
-
-async def _require_area(uow: UnitOfWork, area_code: str) -> None:
-    """Raises AreaMissing for an area that somebody of the platform made up."""
-    sql = "SELECT 1 FROM area WHERE area_code = :area_code"
-    if await uow.fetch_value(sql, area_code=area_code) is None:
-        raise AreaMissing
 
 
 class Abandoned(Exception):
@@ -448,10 +341,11 @@ async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
 async def _read_claim(
     request: Request[Any, Any, Any], principal: NamedDependency[Principal]
 ) -> Claim | None:
-    """The key of a command and what the command says; None for a question.
+    """The key of a command and what the command says, where; None for a question.
 
     A route with `opt={"streamed": True}` reads its body itself: there the fingerprint covers
-    method, path and query, and documents have identities of their own.
+    method, path and query, and documents have identities of their own. The fingerprint is keyed:
+    a body may hold a password. An answer under `opt={"secret_answer": True}` is never kept.
     """
     options = request.route_handler.opt
     if request.method not in COMMAND_METHODS or not options.get("idempotent", True):
@@ -459,10 +353,14 @@ async def _read_claim(
     key = request.headers.get(KEY_NAME, "")
     if not KEY_TEXT.fullmatch(key):
         raise KeyNeeded
-    said = sha256(f"{request.method}\0{request.url.path}\0{request.url.query}\0".encode())
+    where = principal.scope(request.headers.get(AREA_HEADER))
+    place = f"{request.method}\0{request.url.path}\0{request.url.query}\0{where}\0"
+    said = sha256(place.encode())
     if not options.get("streamed", False):
         said.update(await request.body())
-    return Claim(principal.id, key, said.digest())
+    fingerprint = request.app.state.keyring.blind_index(said.hexdigest())
+    keeps = not options.get("secret_answer", False)
+    return Claim(principal.id, key, fingerprint, keeps_answer=keeps)
 
 
 async def provide_uow(

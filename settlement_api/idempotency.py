@@ -27,7 +27,7 @@ class KeyReused(Conflict):
 
 
 class AnswerGone(Conflict):
-    """The command was carried out; its answer was too large to keep."""
+    """The command was carried out; its answer was too large, or too secret, to keep."""
 
     code = "answer_not_kept"
     title = "This request was carried out before; its answer was not kept"
@@ -57,6 +57,7 @@ class Claim:
     client_id: UUID
     key: str
     fingerprint: bytes
+    keeps_answer: bool = True
 
 
 async def claim(uow: UnitOfWork, wanted: Claim) -> None:

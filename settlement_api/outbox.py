@@ -6,7 +6,7 @@ from typing import Final
 from settlement_api.audit import service
 from settlement_api.audit.queries import list_areas
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, AreaScope
+from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, ChainScope
 
 SEALER: Final = Actor.system("audit.seal")
 PENDING_AREAS: Final = "SELECT DISTINCT area_code FROM outbox_pending ORDER BY area_code"
@@ -18,7 +18,7 @@ async def seal_areas(
     """Seals and relays what is pending in each of `areas`; how many events."""
     sealed = 0
     for area_code in areas:
-        async with database.begin(AreaScope(area_code), actor=SEALER) as uow:
+        async with database.begin(ChainScope(area_code), actor=SEALER) as uow:
             sealed += await service.seal_and_relay(uow, subscriptions=subscriptions)
     return sealed
 
@@ -34,6 +34,6 @@ async def mark_strays(database: Database) -> int:
     """Marks, in every area, events that were written without a mark for the sealer."""
     marked = 0
     for area_code in [*await list_areas(database), PLATFORM_CHAIN]:
-        async with database.begin(AreaScope(area_code), actor=SEALER) as uow:
+        async with database.begin(ChainScope(area_code), actor=SEALER) as uow:
             marked += await service.mark_strays(uow)
     return marked

@@ -52,9 +52,23 @@ class AreaScope:
 
     def statements(self) -> str:
         """Literal SET LOCAL statements (set_config does not reach distributed workers)."""
-        if not AREA_CODE.fullmatch(self.area_code):
-            raise ValueError("an area code has six digits")
-        return f"SET LOCAL ROLE zhijie_area; SET LOCAL app.area_code = '{self.area_code}'"
+        if self.area_code == PLATFORM_CHAIN:
+            raise ValueError("the platform's chain is no area")
+        return _as_area(self.area_code)
+
+
+@dataclass(frozen=True)
+class ChainScope(AreaScope):
+    """The chain of an area's events, or the platform's own: only for sealing and lodging."""
+
+    def statements(self) -> str:
+        return _as_area(self.area_code)
+
+
+def _as_area(area_code: str) -> str:
+    if not AREA_CODE.fullmatch(area_code):
+        raise ValueError("an area code has six digits")
+    return f"SET LOCAL ROLE zhijie_area; SET LOCAL app.area_code = '{area_code}'"
 
 
 @dataclass(frozen=True)

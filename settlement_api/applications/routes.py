@@ -39,7 +39,7 @@ from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, p
 from schemas.money import format_scaled, format_yuan, parse_scaled, yuan
 from schemas.problems import Forbidden
 from schemas.tables.applications import SettlementApplication
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import AreaNeeded, Principal, named_area
 from settlement_api.applications import queries, service
 from settlement_api.applications.errors import HospitalUnknown
 from settlement_api.applications.policy import Expectation, LineDecision
@@ -60,7 +60,7 @@ async def submit_applications(
     principal.require(Role.SUPPLIER)
     if principal.supplier_id is None:
         raise Forbidden
-    await uow.switch(AreaScope(data.area_code))
+    await uow.switch(await named_area(uow, data.area_code))
     hospital_id = await _hospital(uow, data)
     submitted = await service.submit_applications(
         uow, period=data.period, supplier_id=principal.supplier_id, hospital_id=hospital_id

@@ -6,7 +6,7 @@ from typing import Any, Final
 from settlement_api.audit import lodging, service
 from settlement_api.audit.queries import list_areas
 from settlement_api.jobs_context import JobContext, JobHandler
-from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, AreaScope, PlatformScope
+from settlement_api.unit_of_work import PLATFORM_CHAIN, Actor, ChainScope, PlatformScope
 
 
 async def lodge_heads(context: JobContext, _: dict[str, Any]) -> None:
@@ -14,7 +14,7 @@ async def lodge_heads(context: JobContext, _: dict[str, Any]) -> None:
     key = lodging.open_signing_key(context.settings.state_directory)
     for area_code in [*await list_areas(context.database), PLATFORM_CHAIN]:
         actor = Actor.system("audit.lodge_heads")
-        async with context.database.begin(AreaScope(area_code), actor=actor) as uow:
+        async with context.database.begin(ChainScope(area_code), actor=actor) as uow:
             await lodging.lodge_head(uow, key=key, directory=context.settings.state_directory)
 
 

@@ -13,7 +13,7 @@ from settlement_api.audit import chain
 from settlement_api.audit.errors import DeadJobMissing
 from settlement_api.persistence import load_sql
 from settlement_api.queue import Job, enqueue
-from settlement_api.unit_of_work import PLATFORM_CHAIN, AreaScope, PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import PLATFORM_CHAIN, ChainScope, PlatformScope, UnitOfWork
 
 SEALED_AT_ONCE: Final = 2_000
 RELAY: Final = "jobs"
@@ -115,7 +115,7 @@ async def _relay(uow: UnitOfWork, number: int, subscriptions: Mapping[str, Seque
     if jobs:
         await uow.switch(PlatformScope())
         await enqueue(uow, jobs)
-        await uow.switch(AreaScope(area_code))
+        await uow.switch(ChainScope(area_code))
 
 
 def _payload(area_code: str, event: Row[Any]) -> dict[str, Any]:

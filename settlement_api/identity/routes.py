@@ -189,11 +189,11 @@ async def list_keys(
     )
 
 
-@post("/keys")
+@post("/keys", opt={"secret_answer": True})
 async def issue_key(
     data: JSONBody[NewKey], principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
 ) -> IssuedKey:
-    """Gives a system a key; the secret is in this answer and nowhere else."""
+    """Gives a system a key; the secret is in this answer, which is never given again."""
     area_code = await _administer(principal, uow)
     issued = await service.issue_key(
         uow,

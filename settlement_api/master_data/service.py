@@ -22,9 +22,16 @@ from settlement_api.master_data.policy import (
 )
 from settlement_api.persistence import Database, load_sql
 from settlement_api.spreadsheets import read_sheet, require_columns
-from settlement_api.unit_of_work import Actor, AreaScope, PlatformScope, Scope, UnitOfWork
+from settlement_api.unit_of_work import (
+    PLATFORM_CHAIN,
+    Actor,
+    AreaScope,
+    PlatformScope,
+    Scope,
+    UnitOfWork,
+)
 
-NO_AREA: Final = "000000"
+NO_AREA: Final = "999999"
 """Stands for the area of rows that name none: nothing is on file there."""
 
 
@@ -126,7 +133,8 @@ async def _by_scope(
 
 
 def _has_area_form(text: str) -> bool:
-    return len(text) == len(NO_AREA) and text.isascii() and text.isdigit()
+    digits = len(text) == len(NO_AREA) and text.isascii() and text.isdigit()
+    return digits and text != PLATFORM_CHAIN
 
 
 async def _areas_of_hospitals(database: Database, rows: Sequence[CheckedRow]) -> dict[int, str]:

@@ -25,7 +25,7 @@ from schemas.messages.monitoring import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import Money, format_scaled, format_yuan, yuan
 from schemas.problems import Forbidden, Invalid
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import AreaNeeded, Principal, named_area
 from settlement_api.monitoring import queries
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, ranked
@@ -58,7 +58,7 @@ async def tell(
         raise Forbidden
     if voice is Voice.BANK_VERIFIED:
         principal.require(Role.FINANCE, Role.AGENCY_MAKER)
-    await uow.switch(AreaScope(_area(principal, area_code)))
+    await uow.switch(await named_area(uow, _area(principal, area_code)))
     return await tell_self_payments(
         uow,
         voice=voice,

@@ -13,7 +13,7 @@ from settlement_api import outbox
 from settlement_api.audit import lodging
 from settlement_api.audit.service import ChainReport, mark_strays, verify_chain
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import AreaScope
+from settlement_api.unit_of_work import AreaScope, ChainScope
 from tests.builders.jobs import AREA, OTHER_AREA, ThingHappened, make_happen
 
 
@@ -22,7 +22,7 @@ async def seal(database: Database) -> int:
 
 
 async def verify(database: Database, area_code: str = AREA) -> ChainReport:
-    async with database.begin(AreaScope(area_code)) as uow:
+    async with database.begin(ChainScope(area_code)) as uow:
         return await verify_chain(uow)
 
 

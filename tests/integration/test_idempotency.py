@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from schemas.codes.roles import Role
@@ -116,8 +118,6 @@ async def test_a_stored_answer_is_committed_with_its_effect_or_not_at_all(
     api: RunningApi, administrator: Caller, owner_dsn: str
 ) -> None:
     """The commit itself fails (a deferred constraint): 500, no person, no kept answer."""
-    import asyncpg
-
     owner = await asyncpg.connect(owner_dsn)
     await owner.execute(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
@@ -153,3 +153,46 @@ async def test_old_answers_are_forgotten(
         )
         await forget_old(uow)
         assert await uow.fetch_value("SELECT count(*) FROM request_key") == 1
+
+
+async def test_the_secret_of_a_key_is_kept_nowhere(administrator: Caller, owner_dsn: str) -> None:
+    new_key = {
+        "name": "hospital system",
+        "party_kind": "area",
+        "area_code": "370100",
+        "roles": ["finance"],
+        "scopes": ["*:*"],
+    }
+    issued = await administrator.post("/identity/keys", key="key-00001", json=new_key)
+    assert issued.status_code == 201, issued.text
+    again = await administrator.post("/identity/keys", key="key-00001", json=new_key)
+    assert (again.status_code, again.json()["code"]) == (409, "answer_not_kept")
+    secret = issued.json()["secret"]
+    owner = await asyncpg.connect(owner_dsn)
+    tables = await owner.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    for (table,) in tables:
+        for row in await owner.fetch(f'SELECT * FROM "{table}"'):
+            assert secret not in repr(tuple(row)), table
+    await owner.close()
+
+
+async def test_what_a_command_says_cannot_be_guessed_from_its_fingerprint(
+    api: RunningApi, administrator: Caller
+) -> None:
+    answer = await administrator.post("/identity/users", key="key-00001", json=new_user())
+    async with api.database.platform() as uow:
+        kept = await uow.fetch_value("SELECT fingerprint FROM request_key")
+    command, body = b"POST\0/identity/users\0\0", answer.request.content
+    for place in (b"", b"PlatformScope()\0", b"\0"):
+        assert kept != sha256(command + place + body).digest()
+
+
+async def test_the_same_command_in_another_area_is_another_command(administrator: Caller) -> None:
+    reason = {"reason": "the bank reports a fault"}
+    here, there = ({"X-Area-Code": area} for area in ("370100", "370200"))
+    first = await administrator.post("/payments/stops", key="stop-all", json=reason, headers=here)
+    assert first.status_code == 201, first.text
+    other = await administrator.post("/payments/stops", key="stop-all", json=reason, headers=there)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    again = await administrator.post("/payments/stops", key="stop-all", json=reason, headers=here)
+    assert (again.status_code, again.content) == (201, first.content)

@@ -326,3 +326,8 @@ async def test_what_a_province_has_of_each_kind_takes_seconds(importer: Importer
         report = await importer(kind, rows)
         assert report.rejected == 0, kind
         assert perf_counter() - started < 20, kind
+
+
+async def test_the_number_of_the_platforms_chain_is_no_area(importer: Importer) -> None:
+    report = await importer("agencies", [p.agency_row(area_code="000000")])
+    assert (report.accepted, report.rejected) == (0, 1)

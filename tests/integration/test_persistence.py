@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from schemas.events.base import DomainEvent
+from schemas.problems import Invalid
 from settlement_api.persistence import Database
+from settlement_api.refusals import Unavailable, database_problem
 from settlement_api.unit_of_work import AreaScope, PlatformScope
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -76,3 +79,27 @@ async def test_an_area_code_that_is_not_six_digits_is_a_defect(
     with pytest.raises(ValueError, match="six digits"):
         async with database.begin(AreaScope(code)):
             pass
+
+
+async def test_a_refused_statement_does_not_tell_its_values(database: Database) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        async with database.platform() as uow:
+            await uow.execute("SELECT 1 / (:secret - 42)", secret=42)
+    assert "42" in str(refused.value.statement)
+    assert "parameters: " not in str(refused.value)
+    assert "hide_parameters" in str(refused.value)
+
+
+async def test_a_value_no_column_takes_is_the_callers_fault_on_every_way(
+    database: Database,
+) -> None:
+    with pytest.raises(Exception, match=r"int64|integer|range") as bound:
+        async with database.platform() as uow:
+            await uow.fetch_value("SELECT CAST(:number AS bigint)", number=2**70)
+    with pytest.raises(Exception, match=r"int64|integer|range") as raw:
+        async with database.platform() as uow:
+            await uow.raw.fetchval("SELECT $1::bigint", 2**70)
+    for error in (bound.value, raw.value):
+        assert isinstance(database_problem(error), Invalid), repr(error)
+    gone = asyncpg.InterfaceError("connection is closed")
+    assert isinstance(database_problem(gone), Unavailable)

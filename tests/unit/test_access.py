@@ -7,7 +7,14 @@ import pytest
 from schemas.codes.roles import ROLES_OF, PartyKind, Role, scope_allows
 from schemas.problems import Forbidden
 from settlement_api.access import AreaNeeded, Principal, Unauthenticated, read_credential
-from settlement_api.unit_of_work import AreaScope, HospitalScope, PlatformScope, SupplierScope
+from settlement_api.unit_of_work import (
+    PLATFORM_CHAIN,
+    AreaScope,
+    ChainScope,
+    HospitalScope,
+    PlatformScope,
+    SupplierScope,
+)
 
 
 def principal(kind: PartyKind, **belonging: object) -> Principal:
@@ -84,3 +91,12 @@ def test_credentials_are_read_in_a_fixed_order() -> None:
     for nothing in (None, "", "Bearer", "Bearer "):
         with pytest.raises(Unauthenticated):
             read(authorization=nothing, api_key=None, cookie=None)
+
+
+def test_only_the_sealer_works_on_the_chain_of_the_platform() -> None:
+    with pytest.raises(ValueError, match="no area"):
+        AreaScope(PLATFORM_CHAIN).statements()
+    assert PLATFORM_CHAIN in ChainScope(PLATFORM_CHAIN).statements()
+    for scope in (AreaScope, ChainScope):
+        with pytest.raises(ValueError, match="six digits"):
+            scope("37'; --").statements()
