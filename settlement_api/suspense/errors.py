@@ -24,6 +24,20 @@ class ResolutionUnfit(Invalid):
     title = "This resolution does not fit the case"
 
 
+class ReturnNeedsPayment(Conflict):
+    """A payment's return takes the money out of suspense itself: the entry must name a payment."""
+
+    code = "suspense_return_needs_payment"
+    title = "The entry names no payment of ours, so it cannot be ended as a payment's return"
+
+
+class PaymentDecides(Conflict):
+    """An entry that names a payment of ours ends as two people decided about that payment."""
+
+    code = "suspense_payment_decides"
+    title = "First the payment's own return must be confirmed or dismissed, and the case agree"
+
+
 class FundingSourceMoved(Conflict):
     """The funding source is approved already, unknown, or was proposed by the same person."""
 

@@ -13,6 +13,16 @@ def resolution_fits(resolution: SuspenseResolution, *, is_credit: bool) -> bool:
     return is_credit or resolution is SuspenseResolution.BANK_ERROR
 
 
+def agrees(resolution: SuspenseResolution, *, returned: bool, dismissed: bool) -> bool:
+    """Whether the end of a case follows the decision about the payment that its entry names.
+
+    A dismissed return never leaves suspense by the payment's evidence; a confirmed one has left.
+    """
+    if resolution is SuspenseResolution.PAYMENT_RETURN:
+        return returned and not dismissed
+    return dismissed
+
+
 def legs_of(resolution: SuspenseResolution, *, amount: Money) -> Sequence[Leg]:
     """The posting that takes resolved money out of suspense; none where another feature does.
 

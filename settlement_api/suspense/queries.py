@@ -1,12 +1,15 @@
 """What waits in suspense, and from where an agency account is funded."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlmodel import col, select
 
 from schemas.codes.bank_statements import SuspenseStatus
 from schemas.tables.bank_statements import FundingSource, SuspenseCase
+from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -26,6 +29,13 @@ async def list_cases(
 async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
     """One suspense case of the area."""
     return await uow.session.get(SuspenseCase, (uow.area_code, case_id))
+
+
+async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
+    """Whether the payment that a case's entry names is `returned`, or its return `dismissed`."""
+    return await uow.fetch_one(
+        load_sql(__file__, "named_payment"), area_code=uow.area_code, case_id=case_id
+    )
 
 
 async def funding_indexes(uow: UnitOfWork, *, agency_account_id: UUID) -> frozenset[bytes]:

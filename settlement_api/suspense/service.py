@@ -19,11 +19,13 @@ from settlement_api.rule_packs.service import load_calendar, pack_in_force
 from settlement_api.suspense import queries
 from settlement_api.suspense.errors import (
     FundingSourceMoved,
+    PaymentDecides,
     ResolutionUnfit,
+    ReturnNeedsPayment,
     SuspenseMoved,
     SuspenseNotFound,
 )
-from settlement_api.suspense.policy import legs_of, resolution_fits
+from settlement_api.suspense.policy import agrees, legs_of, resolution_fits
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -54,7 +56,8 @@ async def propose_resolution(
 ) -> None:
     """The first person says what the money is.
 
-    Raises NotAPerson, SuspenseNotFound, ResolutionUnfit, SuspenseMoved.
+    Raises NotAPerson, SuspenseNotFound, ResolutionUnfit, ReturnNeedsPayment, PaymentDecides,
+    SuspenseMoved.
     """
     person = deciding_person(uow)
     case = await queries.find_case(uow, case_id=case_id)
@@ -62,6 +65,7 @@ async def propose_resolution(
         raise SuspenseNotFound
     if not resolution_fits(resolution, is_credit=case.is_credit):
         raise ResolutionUnfit(resolution=resolution)
+    await _require_agreement(uow, case_id, resolution)
     await _move(
         uow,
         case_id,
@@ -70,6 +74,18 @@ async def propose_resolution(
         {"resolution": resolution.value, "note": note, "person": person},
     )
     await _tell(uow, case_id, SuspenseStatus.PROPOSED, resolution)
+
+
+async def _require_agreement(
+    uow: UnitOfWork, case_id: UUID, resolution: SuspenseResolution
+) -> None:
+    """So that money leaves suspense once: by the payment that an entry names, or by its case."""
+    payment = await queries.named_payment(uow, case_id=case_id)
+    if payment is None:
+        if resolution is SuspenseResolution.PAYMENT_RETURN:
+            raise ReturnNeedsPayment
+    elif not agrees(resolution, returned=payment.returned, dismissed=payment.dismissed):
+        raise PaymentDecides
 
 
 async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:

@@ -11,6 +11,7 @@ import pytest
 from schemas.bank import BankStatement
 from schemas.codes.bank_statements import Continuity, FileSource, SuspenseResolution
 from schemas.codes.ledger import AccountKind, Book
+from schemas.codes.payments import DecisionKind
 from settlement_api.bank_statements.errors import (
     OpeningNotNeeded,
     StatementOfAnotherAccount,
@@ -26,10 +27,17 @@ from settlement_api.bank_statements.service import (
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.queries import balance_of
 from settlement_api.ledger.service import AccountKey, close_period
+from settlement_api.outcomes.service import confirm_decision, propose_decision
 from settlement_api.persistence import Database
 from settlement_api.statement_files.errors import AccountUnknown, StatementEmpty
 from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
-from settlement_api.suspense.errors import FundingSourceMoved, ResolutionUnfit, SuspenseMoved
+from settlement_api.suspense.errors import (
+    FundingSourceMoved,
+    PaymentDecides,
+    ResolutionUnfit,
+    ReturnNeedsPayment,
+    SuspenseMoved,
+)
 from settlement_api.suspense.service import (
     approve_funding_source,
     confirm_resolution,
@@ -176,6 +184,45 @@ async def test_an_entry_of_another_account_is_nobodys_payment(bench: Bench) -> N
     assert await bench.net(AccountKind.SUSPENSE) == 5_000
     assert await bench.net(AccountKind.IN_TRANSIT) == 0
     assert await bench.value("SELECT outcome FROM payment_attempt") == "unknown"
+
+
+async def test_a_case_that_names_a_payment_ends_as_the_payment_does(bench: Bench) -> None:
+    async with bench.database.begin(AREA, at=AT) as uow:
+        attempt = await build.sent_payment(uow, bench.keyring, account_id=bench.account_id)
+    await bench.take(
+        build.statement(
+            funding(),
+            build.entry(5_000, end_to_end_id=attempt.hex),
+            build.entry(5_000, credit=True, end_to_end_id=attempt.hex),
+        )
+    )
+    case = await bench.value("SELECT id FROM suspense_case")
+
+    async def say(resolution: SuspenseResolution) -> None:
+        async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+            await propose_resolution(uow, case_id=case, resolution=resolution, note="?")
+
+    for resolution in SuspenseResolution:
+        with pytest.raises(PaymentDecides):
+            await say(resolution)
+    kind = DecisionKind.RETURN_CONFIRMED
+    async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+        decision = await propose_decision(uow, attempt_id=attempt, kind=kind, reason="银行回执")
+    async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+        await confirm_decision(uow, decision_id=decision)
+    with pytest.raises(PaymentDecides):
+        await say(SuspenseResolution.FUNDING)
+    await say(SuspenseResolution.PAYMENT_RETURN)
+
+
+async def test_a_credit_that_names_no_payment_is_not_a_payments_return(bench: Bench) -> None:
+    await bench.take(build.statement(build.entry(800, credit=True, payer="1234567")))
+    case = await bench.value("SELECT id FROM suspense_case")
+    with pytest.raises(ReturnNeedsPayment):
+        async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+            await propose_resolution(
+                uow, case_id=case, resolution=SuspenseResolution.PAYMENT_RETURN, note="?"
+            )
 
 
 async def covered(bench: Bench) -> list[date]:
