@@ -1,0 +1,301 @@
+"""Each invariant's question, asked where everything holds and where just its rule is broken.
+
+All questions share one database with a paid batch. Every sabotage happens, and is asked about,
+in a transaction of the schema's owner that is rolled back: nothing else ever sees it.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, EmbeddedServer
+from settlement_api.encryption import Keyring
+from settlement_api.persistence import Database, async_url
+from settlement_api.verification.policy import INVARIANTS, Standing
+from settlement_api.verification.service import all_hold, ask, run_verification
+from tests.builders.any_rows import free_the_tables
+from tests.builders.payment_stage import MovableClock, make_stage
+from tests.builders.payments import running_bank
+from tests.builders.settled import settle
+from tests.conftest import TEMPLATE
+
+QUESTIONS = {invariant.name: invariant for invariant in INVARIANTS}
+
+
+@pytest.fixture(scope="module")
+def settled_name(
+    postgres: EmbeddedServer, keyring: Keyring, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of the module's database, filled once; then nothing refuses a wrong row."""
+    name = f"settled_{os.getpid()}"
+    maintenance = postgres.dsn(OWNER, "postgres")
+    create = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+    asyncio.run(_execute(maintenance, create))
+    asyncio.run(_fill(postgres, name, keyring, tmp_path_factory.mktemp("bank")))
+    yield name
+    asyncio.run(_execute(maintenance, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _fill(postgres: EmbeddedServer, name: str, keyring: Keyring, folder: Path) -> None:
+    clock = MovableClock()
+    database = open_database(postgres, name, clock)
+    try:
+        with running_bank(folder, {"slow_seconds": 0.05}) as bank:
+            bank.fund(10_000_00)
+            await settle(make_stage(database, keyring, bank, clock))
+    finally:
+        await database.close()
+    owner = await asyncpg.connect(postgres.dsn(OWNER, name))
+    try:
+        await free_the_tables(owner)
+    finally:
+        await owner.close()
+
+
+def open_database(
+    postgres: EmbeddedServer, name: str, clock: MovableClock | None = None
+) -> Database:
+    return Database(
+        postgres.dsn(APPLICATION, name), system_dsn=postgres.dsn(SYSTEM, name), clock=clock
+    )
+
+
+@pytest.fixture
+async def owner(postgres: EmbeddedServer, settled_name: str) -> AsyncIterator[AsyncConnection]:
+    """The schema's owner in a transaction that leaves nothing behind."""
+    engine = create_async_engine(async_url(postgres.dsn(OWNER, settled_name)), poolclass=NullPool)
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+    await engine.dispose()
+
+
+async def test_a_paid_batch_breaks_no_invariant(
+    postgres: EmbeddedServer, settled_name: str
+) -> None:
+    database = open_database(postgres, settled_name)
+    try:
+        results = await run_verification(database)
+    finally:
+        await database.close()
+    wrong = {r.invariant.name: (r.standing, r.areas) for r in results if not r.ok}
+    assert wrong == {}
+    assert all_hold(results)
+    unasked = {r.invariant.name for r in results if r.standing is not Standing.HELD}
+    assert unasked == set(), "every question has rows here"
+
+
+# Per question: the ways to break its rule. Several statements of one way are parted by ";".
+SABOTAGE: dict[str, tuple[str, ...]] = {
+    "ledger_totals": (
+        """UPDATE transfer SET amount_minor = amount_minor + 1
+        WHERE id = (SELECT id FROM transfer WHERE state = 'posted' LIMIT 1)""",
+        "UPDATE account_balance SET pending_debit_minor = pending_debit_minor + 1",
+        "UPDATE account_balance SET posted_debit_minor = posted_debit_minor + 1",
+    ),
+    "ledger_balances": (
+        "UPDATE account_balance SET posted_credit_minor = posted_credit_minor + 1",
+        "UPDATE account_balance SET posted_debit_minor = posted_debit_minor + 1",
+    ),
+    "ledger_numbers": (
+        "DELETE FROM ledger_posting WHERE posting_number = 1",
+        "UPDATE ledger_head SET last_number = last_number + 1",
+        "UPDATE ledger_posting SET transfer_count = transfer_count + 1",
+    ),
+    "ledger_append_only": (
+        "GRANT UPDATE (amount_minor) ON transfer TO zhijie_area",
+        "GRANT DELETE ON statement_entry TO zhijie_app",
+    ),
+    "bank_equals_statements": (
+        "UPDATE bank_statement SET closing_minor = closing_minor + 1",
+        "DELETE FROM bank_statement",
+    ),
+    "statements_chain": (
+        "UPDATE bank_statement SET balanced = false",
+        "UPDATE bank_statement SET continuity = 'gap'",
+        "UPDATE bank_statement SET continuity = 'overlap', chain_difference_minor = 1",
+        "UPDATE bank_statement SET opening_minor = 1, closing_minor = closing_minor + 1",
+    ),
+    "bank_only_from_statements": (
+        "UPDATE transfer SET basis_id = uuidv7() WHERE basis_kind = 'bank_statement_entry'",
+        "UPDATE statement_entry SET is_credit = NOT is_credit",
+        "UPDATE statement_entry SET agency_account_id = uuidv7()",
+    ),
+    "shares_within_confirmed": (
+        "UPDATE payable_share SET confirmed_minor = confirmed_minor - 1",
+        "UPDATE payable_share SET confirmed_minor = confirmed_minor + 1, reserved_minor = 1",
+        "UPDATE payable_share SET paid_minor = paid_minor - 1",
+        "UPDATE payable_share SET returned_minor = 1",
+        "UPDATE payable_share SET confirmed_minor = confirmed_minor + 1, set_off_minor = 1",
+    ),
+    "confirmed_within_payable": (
+        "UPDATE payable SET amount_minor = amount_minor - 1",
+        "UPDATE payable SET status = 'open'",
+        "UPDATE payable_share SET confirmed_minor = confirmed_minor - 1",
+        "UPDATE application_line SET shares_fixed = false",
+    ),
+    "paid_is_traced": (
+        "DELETE FROM purchase_order_line",
+        "DELETE FROM goods_receipt_line",
+        "DELETE FROM invoice_line",
+        "UPDATE application_line SET confirmed_by = NULL",
+        "UPDATE application_line SET re_reviewed_by = first_reviewed_by",
+        "UPDATE payment_batch SET released_by = NULL",
+        "UPDATE submission SET sent_at = NULL",
+        "DELETE FROM payment_evidence",
+    ),
+    "bank_debits_explained": (
+        "DELETE FROM suspense_case",
+        "UPDATE payment_attempt SET amount_minor = amount_minor + 1",
+    ),
+    "schemes_never_cross": (
+        "UPDATE payable_share SET scheme = '390'",
+        "UPDATE payment_batch SET scheme = '390'",
+        "UPDATE agency_account SET scheme = '390'",
+        "UPDATE ledger SET scheme = '390' WHERE scheme = '310'",
+    ),
+    "paid_equals_funding": (
+        "UPDATE statement_entry SET amount_minor = amount_minor + 1 WHERE entry_class = 'payment'",
+        "DELETE FROM statement_entry WHERE entry_class = 'payment'",
+        "UPDATE payment_attempt SET posted_paid_minor = posted_paid_minor - 1",
+    ),
+    "advances_roll_forward": (
+        "UPDATE payment_item SET amount_minor = amount_minor - 1",
+        "UPDATE payment_item SET hospital_id = uuidv7()",
+        "UPDATE ledger_account SET account_kind = 'prepayment' WHERE account_kind = 'advance'",
+    ),
+    "claims_are_booked": (
+        "UPDATE fund_document SET amount_minor = amount_minor + 1",
+        "DELETE FROM transfer WHERE basis_kind = 'claim_capacity'",
+    ),
+    "owed_equals_payables": (
+        "UPDATE payable SET amount_minor = amount_minor + 1",
+        "UPDATE payable SET supplier_id = uuidv7()",
+        "DELETE FROM transfer WHERE basis_kind = 'match_run'",
+    ),
+    "mandate_payments_booked": (
+        "UPDATE payment_item SET supplier_id = uuidv7()",
+        "UPDATE payment_item SET amount_minor = amount_minor + 1",
+    ),
+    "never_paid_twice": (
+        """INSERT INTO payment_attempt (area_code, payment_id, attempt_no, end_to_end_id,
+            amount_minor, decision_state, submission_id, is_final, posted_paid_minor)
+        SELECT area_code, payment_id, 2, 'again' || id, amount_minor, decision_state,
+            submission_id, true, posted_paid_minor FROM payment_attempt""",
+        "UPDATE statement_entry SET amount_minor = 2 * amount_minor WHERE entry_class = 'payment'",
+        """INSERT INTO payment_item (area_code, payment_id, payable_share_id, hospital_id,
+            supplier_id, amount_minor, is_final)
+        SELECT area_code, payment_id, payable_share_id, hospital_id, supplier_id, 1, false
+        FROM payment_item""",
+    ),
+    "three_people": (
+        "UPDATE payment_batch SET approved_by = made_by",
+        "DELETE FROM approval WHERE step = 'maker'",
+        "DELETE FROM approval WHERE step = 'checker'",
+        "DELETE FROM approval WHERE step = 'releaser'",
+        "UPDATE approval SET content_hash = sha256('changed')",
+        "UPDATE approval SET decision = 'rejected' WHERE step = 'checker'",
+    ),
+    "two_reviewers": (
+        "UPDATE application_line SET confirmed_by = NULL",
+        "UPDATE application_line SET re_reviewed_by = first_reviewed_by",
+        "UPDATE application_line SET first_reviewed_by = confirmed_by",
+    ),
+    "mandate_in_force": (
+        "DELETE FROM mandate",
+        "UPDATE mandate SET valid_to = '2026-08-02'",
+        "UPDATE mandate SET valid_from = '2026-08-04'",
+    ),
+    "closed_periods_stand": (
+        # At the very instant of closing counts as after it.
+        """UPDATE accounting_period SET closed_at = (
+            SELECT max(posting.posted_at) FROM ledger_posting AS posting
+            JOIN transfer USING (area_code, ledger_id, posting_number)
+            WHERE transfer.period = accounting_period.period
+        ) WHERE state = 'closed'""",
+        # A month before the closed one is closed too, whatever its own row says.
+        """INSERT INTO accounting_period (area_code, period, state)
+        VALUES ('370100', '2026-06', 'open');
+        UPDATE transfer SET period = '2026-06' WHERE basis_kind = 'bank_statement_entry'""",
+    ),
+    "batches_complete": (
+        "UPDATE payment_batch SET taken_count = taken_count - 1, left_out_count = 1",
+        "UPDATE payment_batch SET taken_count = taken_count + 1",
+        "UPDATE payment_batch SET left_out_minor = 1",
+        "UPDATE payment_batch SET payment_count = payment_count + 1",
+        "UPDATE payment SET amount_minor = amount_minor + 1",
+        "UPDATE payment_item SET amount_minor = amount_minor + 1",
+        """INSERT INTO batch_exclusion (area_code, payment_batch_id, application_line_id,
+            hospital_id, supplier_id, reason, amount_minor)
+        SELECT area_code, id, uuidv7(), uuidv7(), uuidv7(), 'original_pending', 0
+        FROM payment_batch""",
+    ),
+    "intakes_complete": (
+        "DELETE FROM intake_result WHERE record_number = 1",
+        "UPDATE intake_result SET document_id = uuidv7() WHERE record_number = 1",
+        "UPDATE intake SET accepted_records = accepted_records - 1, unchanged_records = 1",
+        "DELETE FROM document WHERE raw_position = 1",
+        "DELETE FROM fund_document",
+    ),
+    "match_runs_balanced": (
+        "DELETE FROM payable WHERE id = (SELECT id FROM payable LIMIT 1)",
+        "UPDATE match_run SET payables_superseded = 1",
+        "UPDATE match_run SET discrepancies_inserted = 1",
+        "UPDATE match_run SET discrepancies_superseded = 1",
+    ),
+    "orphans": (
+        "DELETE FROM hospital",
+        "DELETE FROM match_run",
+        "DELETE FROM outbox_event",
+        "DELETE FROM supplier",
+    ),
+    "capacity_as_used": (
+        "UPDATE claim_capacity SET consumed_minor = consumed_minor + 1",
+        "UPDATE claim_capacity SET reserved_minor = 1",
+    ),
+    "seals_chain": (
+        "DELETE FROM seal WHERE number = 1",
+        "UPDATE seal SET digest = sha256('changed') WHERE number = 2",
+        "UPDATE seal SET event_id = uuidv7() WHERE number = 2",
+        "UPDATE seal_head SET link = sha256('changed')",
+        "UPDATE seal_head SET number = number + 1",
+        # The end of the chain cut off, and its head moved back.
+        """DELETE FROM seal WHERE number = (SELECT max(number) FROM seal);
+        UPDATE seal_head SET number = last.number, link = last.link
+        FROM (SELECT number, link FROM seal ORDER BY number DESC LIMIT 1) AS last""",
+        "DELETE FROM seal; DELETE FROM seal_head",
+    ),
+}
+
+
+def test_every_question_has_its_sabotage() -> None:
+    assert set(SABOTAGE) == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"), [(name, way) for name, ways in SABOTAGE.items() for way in ways]
+)
+async def test_the_question_finds_its_rule_broken(
+    owner: AsyncConnection, name: str, statements: str
+) -> None:
+    for statement in statements.split(";"):
+        done = await owner.execute(text(statement))
+        assert done.rowcount != 0, "the sabotage must touch something"
+    result = await ask(owner, QUESTIONS[name])
+    assert result.standing is Standing.BROKEN
