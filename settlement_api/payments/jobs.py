@@ -337,17 +337,27 @@ _STEPS: Final[Mapping[str, JobHandler]] = {
 
 
 async def tick(context: JobContext, payload: dict[str, Any]) -> None:
-    """Goes on with whatever a stop, a dead process or an unreachable bank left lying."""
+    """Goes on with whatever a stop, a dead process or an unreachable bank left lying.
+
+    A step that fails keeps no other from its turn; its error is raised when all had theirs.
+    """
     area_code = payload["area_code"]
     async with _begin(context, area_code, "tick") as uow:
         work = await queries.work_left(uow)
+    failed: list[Exception] = []
     for row in work:
         try:
             await _STEPS[row.step](context, {"area_code": area_code, "aggregate_id": str(row.id)})
         except BankUnreachable:
             log.warning("payments.bank.unreachable", area_code=area_code)
-            return
-    await inquire(context, {"area_code": area_code})
+            break
+        except Exception as error:
+            log.exception("payments.step.failed", step=row.step, id=str(row.id))
+            failed.append(error)
+    else:
+        await inquire(context, {"area_code": area_code})
+    if failed:
+        raise ExceptionGroup("steps of payments failed", failed)
 
 
 HANDLERS: Final[dict[str, JobHandler]] = {

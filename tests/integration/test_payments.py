@@ -222,6 +222,22 @@ async def test_a_late_refusal_of_what_was_not_sent_leaves_the_next_attempts_mone
     assert await stage.shares() == (0, 30_606, 0)
 
 
+@pytest.mark.parametrize("word", [BankMeaning.PENDING, BankMeaning.DUPLICATE])
+async def test_what_the_bank_has_spoken_of_cannot_be_decided_as_not_sent(
+    stage: Stage, word: BankMeaning
+) -> None:
+    await stage.pay(await released_batch(stage.database, stage.keyring, [Part(1, 30_606, 606)]))
+    (attempt,) = await stage.attempt_ids()
+    spoken = News(attempt, EvidenceSource.STATUS_INQUIRY, word, "test", "test")
+    async with stage.area() as uow:
+        await outcomes.record_news(uow, cause_id=uuid4(), news=[spoken])
+    await stage.ask_later()
+    await stage.ask_later()
+    await stage.book(day=START.date())
+    with pytest.raises(DecisionNotAllowed, match="has"):
+        await decide(stage, attempt, DecisionKind.NOT_SENT)
+
+
 async def test_bytes_with_a_payment_that_was_not_sent_never_go_out_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +318,24 @@ async def test_a_name_that_the_bank_cannot_carry_is_never_sent(stage: Stage) -> 
     assert await stage.outcomes() == ["cancelled"]
     assert await stage.shares() == (0, 0, 0)
     assert await stage.rows("SELECT 1 FROM submission") == []
+
+
+async def test_a_batch_that_fails_keeps_no_other_from_the_bank(stage: Stage) -> None:
+    sound = await released_batch(stage.database, stage.keyring, [Part(1, 9_00, 0)])
+    await jobs.prepare(stage.context, sound.event)
+    await jobs.sign(stage.context, sound.event)
+    await released_batch(stage.database, stage.keyring, [Part(1, 8_00, 0)], batch_no=2)
+    async with stage.area() as uow:
+        await uow.execute(
+            "INSERT INTO payment_item (area_code, payment_id, payable_share_id, hospital_id,"
+            " supplier_id, amount_minor) SELECT area_code, payment_id, uuidv7(), hospital_id,"
+            " supplier_id, 1 FROM payment_item WHERE amount_minor = 800"
+        )
+    for outcome in ("in_settlement", "debited"):
+        with pytest.raises(ExceptionGroup) as raised:
+            await stage.ask_later()
+        assert raised.group_contains(BatchContentDiffers)
+        assert await stage.outcomes() == sorted([outcome, "unknown"])
 
 
 async def test_payments_that_differ_from_the_approved_batch_are_not_prepared(stage: Stage) -> None:
