@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.codes.roles import Role
+from schemas.messages.documents import MESSAGES
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from tests.builders.api import PLATFORM, Caller, RunningApi, area_of, running_api
@@ -39,6 +40,10 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
+SESSIONS = {"/identity/login", "/identity/logout"}
+PUBLIC = {"/identity/login", "/health", "/ready", "/metrics"}
+
+
 async def test_every_operation_documents_its_problems_and_its_key(api: RunningApi) -> None:
     document = await read_document(api)
     assert document["openapi"].startswith("3.1")
@@ -54,9 +59,38 @@ async def test_every_operation_documents_its_problems_and_its_key(api: RunningAp
         command = method != "get"
         assert ("409" in operation["responses"]) == command, where
         headers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
-        assert ("Idempotency-Key" in headers) == command, where
+        once = command and path not in SESSIONS
+        assert ("Idempotency-Key" in headers) == once, where
+        assert (operation.get("security") == []) == (path in PUBLIC), where
+        assert ("X-Area-Code" in headers) == (path not in PUBLIC), where
+        assert ("requestBody" in operation) == ("415" in operation["responses"]), where
         count += 1
     assert count > 10
+    away = document["paths"]["/ready"]["get"]["responses"]["503"]
+    assert list(away["content"]) == ["application/json"]
+
+
+async def test_bodies_read_by_the_routes_themselves_are_documented(api: RunningApi) -> None:
+    document = await read_document(api)
+    bodies = {
+        path: document["paths"][path]["post"]["requestBody"]["content"]
+        for path in (
+            *("/documents/{kind}", "/intakes", "/imports/{kind}"),
+            *("/fund-imports", "/bank-statements"),
+        )
+    }
+    kinds = bodies["/documents/{kind}"]["application/json"]["schema"]["oneOf"]
+    assert {kind["$ref"].rpartition("/")[2] for kind in kinds} == {
+        message.__name__ for message in MESSAGES.values()
+    }
+    invoice = document["components"]["schemas"]["Invoice"]
+    assert "supplier_uscc" in invoice["required"]
+    assert set(bodies["/intakes"]) == {"application/x-ndjson", "application/json", "text/csv"}
+    assert "text/csv" in bodies["/imports/{kind}"]
+    assert "application/x-ndjson" in bodies["/fund-imports"]
+    assert list(bodies["/bank-statements"]) == ["application/xml"]
+    prefer = document["paths"]["/intakes"]["post"]["parameters"]
+    assert "Prefer" in {parameter["name"] for parameter in prefer}
 
 
 async def test_every_reference_leads_somewhere(api: RunningApi) -> None:
