@@ -152,6 +152,10 @@ INVARIANTS: Final = (
         needed="needed_statement_entries",
     ),
     Invariant(
+        "3", "suspense_is_waiting",
+        "Suspense holds exactly the entries that still wait, and each left it once.",
+    ),
+    Invariant(
         "4", "schemes_never_cross",
         "Share, payment, batch, account and transfers of a payment are of one scheme.",
         needed="needed_payments",

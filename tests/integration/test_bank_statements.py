@@ -47,6 +47,8 @@ from settlement_api.suspense.service import (
     register_funding_source,
 )
 from settlement_api.unit_of_work import Actor, AreaScope
+from settlement_api.verification.policy import Standing
+from settlement_api.verification.service import run_verification
 from tests.builders import bank_statements as build
 
 AREA = AreaScope("370100")
@@ -213,6 +215,29 @@ async def test_a_case_that_names_a_payment_ends_as_the_payment_does(bench: Bench
     with pytest.raises(PaymentDecides):
         await say(SuspenseResolution.FUNDING)
     await say(SuspenseResolution.PAYMENT_RETURN)
+
+
+async def suspense_standing(bench: Bench) -> Standing:
+    results = await run_verification(bench.database)
+    (result,) = [one for one in results if one.invariant.name == "suspense_is_waiting"]
+    return result.standing
+
+
+async def test_suspense_that_is_not_what_waits_is_found(bench: Bench) -> None:
+    async with bench.database.begin(AREA, at=AT) as uow:
+        attempt = await build.sent_payment(uow, bench.keyring, account_id=bench.account_id)
+    named = build.entry(5_000, credit=True, end_to_end_id=attempt.hex)
+    await bench.take(build.statement(named, build.entry(300), build.entry(20, credit=True)))
+    assert await bench.net(AccountKind.SUSPENSE) == -4_720
+    assert await suspense_standing(bench) is Standing.HELD
+    async with bench.database.begin(AREA, at=AT) as uow:
+        await uow.execute(
+            "UPDATE suspense_case SET status = 'resolved', resolution = 'funding',"
+            " proposed_by = uuidv7(), confirmed_by = uuidv7(), resolved_at = :at"
+            " WHERE amount_minor = 20",
+            at=uow.at,
+        )
+    assert await suspense_standing(bench) is Standing.BROKEN
 
 
 async def test_a_credit_that_names_no_payment_is_not_a_payments_return(bench: Bench) -> None:
