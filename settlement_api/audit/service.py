@@ -129,7 +129,19 @@ def _payload(area_code: str, event: Row[Any]) -> dict[str, Any]:
 
 
 async def mark_strays(uow: UnitOfWork) -> int:
-    """Marks events of the last day that something wrote without a mark; how many."""
+    """Marks events of the last day that something wrote without a mark; how many.
+
+    No sealer is at work in the area meanwhile: one that ends between our look at the seals and
+    our mark would leave a mark on a sealed event, which can never be sealed again.
+    """
+    await uow.execute(
+        "INSERT INTO seal_head (area_code) VALUES (:area_code) ON CONFLICT DO NOTHING",
+        area_code=uow.area_code,
+    )
+    await uow.fetch_one(
+        "SELECT number FROM seal_head WHERE area_code = :area_code FOR UPDATE",
+        area_code=uow.area_code,
+    )
     return await uow.execute(
         load_sql(__file__, f"strays_{_kind(uow.area_code)}"), area_code=uow.area_code
     )

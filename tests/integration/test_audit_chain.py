@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 
 from settlement_api import outbox
 from settlement_api.audit import lodging
-from settlement_api.audit.service import ChainReport, mark_strays, verify_chain
+from settlement_api.audit.service import ChainReport, mark_strays, seal_and_relay, verify_chain
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, ChainScope
 from tests.builders.jobs import AREA, OTHER_AREA, ThingHappened, make_happen
@@ -152,3 +152,18 @@ def test_a_signature_speaks_for_one_statement_only(tmp_path: Path) -> None:
     other = lodging.statement_of(area_code=AREA, day=day, number=4, link=bytes(32))
     with pytest.raises(InvalidSignature):
         lodging.verify_statement(public, key.sign(said), other)
+
+
+async def test_marking_strays_while_a_sealer_works_marks_nothing_twice(database: Database) -> None:
+    await make_happen(database, 3)
+
+    async def look_for_strays() -> int:
+        async with database.begin(AreaScope(AREA)) as uow:
+            return await mark_strays(uow)
+
+    async with database.begin(AreaScope(AREA)) as sealer:
+        assert await seal_and_relay(sealer, subscriptions={}) == 3
+        looking = asyncio.create_task(look_for_strays())
+        await asyncio.sleep(0.3)  # it has looked and waits, whatever it waits for
+    assert await looking == 0
+    assert await seal(database) == 0, "a mark on a sealed event would stop the area for good"
