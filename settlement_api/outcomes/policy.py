@@ -157,9 +157,22 @@ def _contradicts(
     wrong_booking = any(debit != amount_minor for debit in debits) or claimed > amount_minor
     twice = sum(debits) > amount_minor + claimed
     refused = bool(meanings & {BankMeaning.REJECTED, BankMeaning.CANCELLED})
-    alive = bool(meanings & {"received", "accepted", "in_settlement", "blocked"})
+    alive = bool(meanings & _SAYS_IT_IS_THERE)
     denied = DecisionKind.NOT_SENT in meanings and (moved or alive)
     return wrong_booking or twice or denied or (moved and refused and returned != amount_minor)
+
+
+_SAYS_IT_IS_THERE: Final = frozenset(
+    {
+        BankMeaning.RECEIVED,
+        BankMeaning.ACCEPTED,
+        BankMeaning.IN_SETTLEMENT,
+        BankMeaning.BLOCKED,
+        BankMeaning.PENDING,
+        BankMeaning.DUPLICATE,
+    }
+)
+"""PENDING and DUPLICATE move nothing, yet only a bank that holds the payment can say them."""
 
 
 def _moved_outcome(meanings: set[str], claimed: int, returned: int) -> Outcome:
@@ -230,6 +243,7 @@ class OpenAttempt:
     claimed_back_minor: int
     not_found_at: Sequence[datetime]
     sent_date: date | None
+    bank_knows_it: bool
     statement_covers_sending: bool
 
 
@@ -237,7 +251,8 @@ def refusal_of(kind: DecisionKind, attempt: OpenAttempt) -> str | None:
     """Why people may not decide this about an attempt, or None when they may.
 
     `not_sent` needs two spaced "not found" answers and a clean statement of the day of sending
-    (banks.md section 3); returns need an entry that looks like one.
+    (banks.md section 3), and no word of the bank ever that it has the payment: a status service
+    that lags denies what the bank is about to execute. Returns need an entry that looks like one.
     """
     if kind is DecisionKind.NOT_SENT:
         return _not_sent_refusal(attempt)
@@ -251,6 +266,8 @@ def _not_sent_refusal(attempt: OpenAttempt) -> str | None:
         return "it was never sent"
     if attempt.outcome is not Outcome.UNKNOWN:
         return f"its outcome is {attempt.outcome}, not unknown"
+    if attempt.bank_knows_it:
+        return "the bank has spoken of it as a payment that it has"
     asked = sorted(attempt.not_found_at)
     if len(asked) < 2 or asked[-1] - asked[0] < NOT_FOUND_SPACING:
         return "the bank has not answered 'not found' twice with enough time between"

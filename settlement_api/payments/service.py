@@ -28,6 +28,7 @@ from settlement_api.outcomes import policy
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
 from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers, NotStopped
+from settlement_api.payments.policy import Answer, news_of
 from settlement_api.payments.states import TRANSITIONS
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
@@ -347,58 +348,15 @@ async def apply_answer(
         submission_id=message.submission_id,
     )
     ours = {attempt.end_to_end_id: attempt.id for attempt in attempts}
-    await record_news(uow, cause_id=message.id, news=_news_of(message, report, ours))
-
-
-def _news_of(message: Row[Any], report: StatusReport | None, ours: dict[str, UUID]) -> list[News]:
-    """News of an answer about the attempts of its own message; of others it says nothing here."""
-    source = EvidenceSource(message.source)
-    asked = message.asked_end_to_end_id
-    if message.verdict == Verdict.NOT_FOUND:
-        about = [ours[asked]] if asked else list(ours.values())
-        return [
-            News(
-                attempt_id,
-                source,
-                BankMeaning.NOT_FOUND,
-                "NOTF",
-                "http-1",
-                reference=str(message.inquiry_no),
-                bank_message_id=message.id,
-            )
-            for attempt_id in about
-        ]
-    if report is None or report.message_id != message.message_id:
-        return []
-    listed = [status for status in report.statuses if status.end_to_end_id in ours]
-    news = [
-        News(
-            ours[status.end_to_end_id],
-            source,
-            status.meaning,
-            status.code,
-            report.code_map_version,
-            reason_code=status.reason_code,
-            happened_at=status.happened_at,
-            bank_message_id=message.id,
-        )
-        for status in listed
-    ]
-    if report.default is None or asked is not None:
-        return news
-    unlisted = ours.keys() - {status.end_to_end_id for status in report.statuses}
-    return news + [
-        News(
-            ours[end_to_end_id],
-            source,
-            report.default,
-            report.default_code,
-            report.code_map_version,
-            reason_code=report.default_reason,
-            bank_message_id=message.id,
-        )
-        for end_to_end_id in sorted(unlisted)
-    ]
+    answer = Answer(
+        id=message.id,
+        message_id=message.message_id,
+        source=EvidenceSource(message.source),
+        verdict=Verdict(message.verdict),
+        inquiry_no=message.inquiry_no,
+        asked_end_to_end_id=message.asked_end_to_end_id,
+    )
+    await record_news(uow, cause_id=message.id, news=news_of(answer, report, ours))
 
 
 async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:

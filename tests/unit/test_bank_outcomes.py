@@ -141,6 +141,8 @@ def test_outcomes(facts: list[Fact | BankMeaning], expected: Outcome) -> None:
         [BankMeaning.DEBITED, BankMeaning.CANCELLED],
         [DecisionKind.NOT_SENT, BOOKED],
         [DecisionKind.NOT_SENT, BankMeaning.IN_SETTLEMENT],
+        [DecisionKind.NOT_SENT, BankMeaning.PENDING],
+        [DecisionKind.NOT_SENT, BankMeaning.DUPLICATE],
         [Fact(BankMeaning.BOOKED_DEBIT, AMOUNT + 1)],
         [BOOKED, RETURNED, Fact(BankMeaning.BOOKED_RETURN, 1)],
         [BOOKED, BOOKED],
@@ -184,6 +186,7 @@ def open_attempt(**changes: object) -> OpenAttempt:
         "claimed_back_minor": 0,
         "not_found_at": [SENT, SENT + timedelta(hours=2)],
         "sent_date": date(2026, 8, 3),
+        "bank_knows_it": False,
         "statement_covers_sending": True,
     }
     return OpenAttempt(**(values | changes))  # type: ignore[arg-type]
@@ -201,6 +204,7 @@ def test_not_sent_needs_two_spaced_denials_and_a_clean_statement() -> None:
     assert "statement" in (refusal(DecisionKind.NOT_SENT, statement_covers_sending=False) or "")
     assert "never sent" in (refusal(DecisionKind.NOT_SENT, sent_date=None) or "")
     assert "accepted" in (refusal(DecisionKind.NOT_SENT, outcome=Outcome.ACCEPTED) or "")
+    assert "has" in (refusal(DecisionKind.NOT_SENT, bank_knows_it=True) or "")
 
 
 def test_a_return_is_decided_only_when_an_entry_looks_like_one() -> None:

@@ -8,6 +8,11 @@ SELECT attempt.id, attempt.payment_id, attempt.outcome, attempt.amount_minor,
           AND evidence.meaning = 'not_found'
           AND evidence.learned_at > delivery.last_at
     ) AS not_found_at,
+    EXISTS (
+        SELECT 1 FROM payment_evidence AS evidence
+        WHERE evidence.area_code = attempt.area_code AND evidence.attempt_id = attempt.id
+          AND evidence.meaning IN ('pending', 'duplicate', 'unrecognized')
+    ) AS bank_knows_it,
     COALESCE((
         SELECT sum(evidence.amount_minor) FROM payment_evidence AS evidence
         WHERE evidence.area_code = attempt.area_code AND evidence.attempt_id = attempt.id

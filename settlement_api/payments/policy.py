@@ -1,0 +1,88 @@
+"""What a stored answer of a bank says about the attempts of its message. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from schemas.bank import BankMeaning, StatusReport, Verdict
+from schemas.codes.payments import EvidenceSource
+from settlement_api.outcomes.policy import News
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as kept: `asked_end_to_end_id` names the one payment it was asked about, if one.
+
+    `message_id` is that of the message it answers.
+    """
+
+    id: UUID
+    message_id: str
+    source: EvidenceSource
+    verdict: Verdict
+    inquiry_no: int
+    asked_end_to_end_id: str | None
+
+
+def news_of(answer: Answer, report: StatusReport | None, ours: Mapping[str, UUID]) -> list[News]:
+    """News about the attempts of the answer's own message; of others it says nothing here.
+
+    `ours` maps the end-to-end ids of that message to attempts.
+    """
+    if answer.verdict is Verdict.NOT_FOUND:
+        return _denials(answer, ours)
+    if report is None or report.message_id != answer.message_id:
+        return []
+    return _listed(answer, report, ours) + _unlisted(answer, report, ours)
+
+
+def _denials(answer: Answer, ours: Mapping[str, UUID]) -> list[News]:
+    asked = answer.asked_end_to_end_id
+    return [
+        News(
+            attempt_id,
+            answer.source,
+            BankMeaning.NOT_FOUND,
+            "NOTF",
+            "http-1",
+            reference=str(answer.inquiry_no),
+            bank_message_id=answer.id,
+        )
+        for attempt_id in ([ours[asked]] if asked else ours.values())
+    ]
+
+
+def _listed(answer: Answer, report: StatusReport, ours: Mapping[str, UUID]) -> list[News]:
+    return [
+        News(
+            ours[status.end_to_end_id],
+            answer.source,
+            status.meaning,
+            status.code,
+            report.code_map_version,
+            reason_code=status.reason_code,
+            happened_at=status.happened_at,
+            bank_message_id=answer.id,
+        )
+        for status in report.statuses
+        if status.end_to_end_id in ours
+    ]
+
+
+def _unlisted(answer: Answer, report: StatusReport, ours: Mapping[str, UUID]) -> list[News]:
+    """The report's word on the whole message, for those it does not list one by one."""
+    if report.default is None or answer.asked_end_to_end_id is not None:
+        return []
+    unlisted = ours.keys() - {status.end_to_end_id for status in report.statuses}
+    return [
+        News(
+            ours[end_to_end_id],
+            answer.source,
+            report.default,
+            report.default_code,
+            report.code_map_version,
+            reason_code=report.default_reason,
+            bank_message_id=answer.id,
+        )
+        for end_to_end_id in sorted(unlisted)
+    ]
