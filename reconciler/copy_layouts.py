@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reconciler.columns import CopyLayout, Integers, Rows
-from reconciler.dossier import Dossier, committed_ids, ids_at, other_ids, pools_of
+from reconciler.dossier import Dossier, committed_ids, other_ids, pools_of
+from reconciler.line_ids import ids_at
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
 
 _REFERENCE: Final = (("order_number", "int8"), ("order_line", "int4"))
@@ -23,7 +24,9 @@ READ: Final = {
     "orders": CopyLayout(
         (
             *_NUMBERED,
+            ("source", "int8"),
             ("effective", "bool"),
+            ("replaced", "bool"),
             ("unit", "int4"),
             ("quantity", "int8"),
             ("price", "int8"),
@@ -41,6 +44,7 @@ READ: Final = {
     "receipts": CopyLayout(
         (
             *_NUMBERED,
+            ("source", "int8"),
             *_REFERENCE,
             ("unit", "int4"),
             ("quantity", "int8"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from reconciler import columns as c
 from reconciler.columns import Integers, Rows
+from reconciler.line_ids import Ids, id_array, ids_at, uuids, void
 from reconciler.outcome import PAYABLE, Outcome, bar, reason_code
 from schemas.codes.reconciliation import DiscrepancyReason
 
@@ -22,8 +23,6 @@ _INVOICE_FLAGS: Final = (
 )
 _ABOUT_RETURNS: Final = reason_code(DiscrepancyReason.RETURN_WITHOUT_RECEIPT)
 
-Ids = npt.NDArray[np.void]
-
 
 @dataclass(frozen=True)
 class Dossier:
@@ -34,6 +33,14 @@ class Dossier:
     blue: Rows
     red: Rows
     columns: c.PurchaseColumns
+
+
+class LineName(NamedTuple):
+    """What a line goes by within its component: hashed number, line, hashed source system."""
+
+    number: int
+    line_number: int
+    source: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Changes:
 def assemble(
     raw: Mapping[str, Rows],
     named: "NamedOrders",
-    replaced: Mapping[UUID, tuple[int, int]],
+    replaced: Mapping[UUID, "LineName"],
     strangers: set[UUID],
 ) -> Dossier:
     """Resolves every reference within its component and numbers what the kernel joins by.
@@ -134,13 +141,22 @@ def _wide(values: npt.NDArray[Any]) -> Integers:
 
 
 def _current_orders(rows: Rows) -> Rows:
-    """One row per order line: the effective one, else the last that was (quantity 0)."""
-    if rows["effective"].all():
+    """Every effective order line, and of those that none stands in for the last (quantity 0).
+
+    A cancelled line is stood in for by its own source's line only, a replaced one by the line
+    of any source that has its number: a change may come from another system.
+    """
+    current = rows["effective"]
+    if current.all():
         return rows
-    key = c.number_keys([_wide(rows[name]) for name in ("pool", "number", "line_number")])
-    by = np.lexsort((~rows["effective"], key))
-    first = np.r_[True, key[by][1:] != key[by][:-1]]
-    return c.where(rows, np.sort(by[first]))
+    own, loose = _sourced_key(rows), _own_key(rows)
+    taken = c.find_rows(own, [part[current] for part in own]) >= 0
+    taken |= rows["replaced"] & (c.find_rows(loose, [part[current] for part in loose]) >= 0)
+    left = np.flatnonzero(~current & ~taken)
+    first = c.find_rows([part[left] for part in own], [part[left] for part in own])
+    kept = current.copy()
+    kept[left[first == np.arange(left.size)]] = True
+    return c.where(rows, kept)
 
 
 def _orders(rows: Rows, numbers: _Numbers) -> Rows:
@@ -161,7 +177,7 @@ def _line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
     if exact.size:
         named = rows[exact]
         wanted = _line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
-        answer[exact] = c.find_rows(wanted, _own_key(targets))
+        answer[exact] = _own_source_first(wanted, named, targets)
     if side == "receipt":
         loose = np.flatnonzero(rows["receipt_line"] == _NO_LINE)
         answer[loose] = _first_of_number(rows[loose], "receipt_number", targets)
@@ -177,6 +193,26 @@ def _line_key(
 
 def _own_key(rows: Rows) -> tuple[Integers, Integers]:
     return _line_key(rows["pool"], rows["number"], rows["line_number"])
+
+
+def _sourced_key(rows: Rows) -> tuple[Integers, Integers, Integers]:
+    return (*_own_key(rows), _source_of(rows))
+
+
+def _source_of(rows: Rows) -> Integers:
+    """The hashed source system; 0 where the number alone is the identity (invoices)."""
+    named = "source" in (rows.dtype.names or ())
+    return _wide(rows["source"]) if named else np.zeros(rows.size, np.int64)
+
+
+def _own_source_first(wanted: tuple[Integers, Integers], named: Rows, targets: Rows) -> Integers:
+    """The wanted line of the same source system, else the first of that number."""
+    answer = c.find_rows(wanted, _own_key(targets))
+    source = _source_of(targets)
+    if "source" not in (named.dtype.names or ()) or not (source != source[:1]).any():
+        return answer
+    own = c.find_rows((*wanted, _source_of(named)), _sourced_key(targets))
+    return np.where(own == c.ABSENT, answer, own)
 
 
 def _first_of_number(rows: Rows, name: str, targets: Rows) -> Integers:
@@ -205,7 +241,7 @@ def _invoices(
     lines["bill"] = numbers.bills[2]
     lines["barred"] = np.array(_INVOICE_FLAGS, np.int16)[rows["flag"].astype(np.int64)]
     if strangers:
-        foreign = np.isin(_void(rows["id"]), _void(id_array(sorted(strangers))))
+        foreign = np.isin(void(rows["id"]), void(id_array(sorted(strangers))))
         lines["barred"][foreign] = bar(DiscrepancyReason.INVOICE_PARTY_MISMATCH)
     return lines
 
@@ -296,7 +332,7 @@ _LINE_KINDS: Final = (
 
 
 def _with_committed(
-    dossier: Dossier, held: Rows, replaced: Mapping[UUID, tuple[int, int]]
+    dossier: Dossier, held: Rows, replaced: Mapping[UUID, "LineName"]
 ) -> c.PurchaseColumns:
     columns = dossier.columns
     rows = c.native(held, c.COMMITTED)
@@ -329,7 +365,7 @@ def _row_now(
     name: str,
     lines: Rows,
     dossier: Dossier,
-    replaced: Mapping[UUID, tuple[int, int]],
+    replaced: Mapping[UUID, "LineName"],
 ) -> Integers:
     """Row of the line a payable names, or of the one that has its number now; else NOT_STATED."""
     row = c.row_of(held[name], lines["id"])
@@ -337,24 +373,25 @@ def _row_now(
     if not lost.size:
         return row
     known = _known_numbers(dossier) if name == "order_line_id" else {}
-    numbers = [
-        replaced.get(line) or known.get(line) or (0, _NO_LINE) for line in uuids(held[name][lost])
-    ]
-    wanted = _line_key(
-        held["pool"][lost],
-        np.array([number for number, _ in numbers], np.int64),
-        np.array([line for _, line in numbers], np.int64),
-    )
-    row[lost] = c.find_rows(wanted, _own_key(lines))
+    names = [replaced.get(line) or known.get(line) or _NOTHING for line in uuids(held[name][lost])]
+    number, line, source = np.array(names, np.int64).T
+    wanted = _line_key(held["pool"][lost], number, line)
+    row[lost] = c.find_rows((*wanted, source), _sourced_key(lines))
+    if name == "order_line_id":
+        loose = c.find_rows(wanted, _own_key(lines))
+        row[lost] = np.where(row[lost] == c.ABSENT, loose, row[lost])
     return np.maximum(row, c.NOT_STATED)
 
 
-def _known_numbers(dossier: Dossier) -> dict[UUID, tuple[int, int]]:
-    """Numbers of copied order lines that a newer revision stands in for."""
+def _known_numbers(dossier: Dossier) -> dict[UUID, LineName]:
+    """What copied order lines go by that a newer revision stands in for."""
     rows = dossier.raw["orders"]
     old = rows[~rows["effective"]]
-    numbers = zip(old["number"].tolist(), old["line_number"].tolist(), strict=True)
-    return dict(zip(uuids(old["id"]), numbers, strict=True))
+    columns = [old[name].tolist() for name in ("number", "line_number", "source")]
+    return dict(zip(uuids(old["id"]), map(LineName, *columns), strict=True))
+
+
+_NOTHING: Final = LineName(0, _NO_LINE, 0)
 
 
 def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:
@@ -455,28 +492,3 @@ def _difference(new: Ids, old: Ids) -> tuple[Integers, Integers]:
     if not old.size:
         return np.arange(new.size), np.arange(0)
     return np.flatnonzero(~np.isin(new, old)), np.flatnonzero(~np.isin(old, new))
-
-
-# ids and days ----------------------------------------------------------------------------------
-
-
-def uuids(ids: Ids) -> list[UUID]:
-    """Python ids of 16-byte ids."""
-    raw = np.ascontiguousarray(ids).tobytes()
-    return [UUID(bytes=raw[place : place + 16]) for place in range(0, len(raw), 16)]
-
-
-def id_array(ids: Sequence[UUID]) -> Ids:
-    """16-byte ids of Python ids."""
-    return np.frombuffer(b"".join(one.bytes for one in ids), "V16")
-
-
-def ids_at(ids: Ids, row: Integers) -> Ids:
-    """The id at each row number; the nil id where the number points nowhere."""
-    padded = np.concatenate((np.ascontiguousarray(ids), np.zeros(1, "V16")))
-    answer: Ids = padded[np.where(row < 0, ids.size, row)]
-    return answer
-
-
-def _void(ids: Ids) -> Ids:
-    return np.ascontiguousarray(ids).view("V16")

@@ -56,4 +56,7 @@ LEFT JOIN document
  AND document.id = line.document_id
  AND document.total_difference_minor <> 0
 LEFT JOIN invoice_registry AS registry ON registry.invoice_key = line.invoice_number
-ORDER BY line.invoice_date, line.invoice_number COLLATE "C", line.line_number, line.id
+ORDER BY
+    line.invoice_date, line.invoice_number COLLATE "C", line.line_number,
+    line.quantity_milli, line.total_minor, line.order_number COLLATE "C", line.order_line_number,
+    line.id

@@ -1,10 +1,13 @@
 -- Order lines of the touched components, first in first; those that no longer count have quantity 0.
+-- Two source systems may give the same number: the source is part of what a line goes by.
 SELECT
     line.id,
     match_key.key_no AS pool,
     hashtextextended(line.order_number, 0) AS number,
     line.line_number,
+    coalesce(hashtextextended(document.source_system, 0), 0) AS source,
     line.state = 'effective' AS effective,
+    line.state = 'superseded' AS replaced,
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
     CASE WHEN line.state = 'effective' THEN line.quantity_milli ELSE 0 END AS quantity,
     coalesce(line.price_micro, -1) AS price,
@@ -25,6 +28,9 @@ JOIN purchase_order_line AS line
  AND line.hospital_id = match_key.hospital_id
  AND line.supplier_id = match_key.supplier_id
  AND line.product_code = match_key.component_code
+LEFT JOIN document
+  ON document.area_code = (SELECT current_setting('app.area_code'))
+ AND document.id = line.document_id
 WHERE line.state <> 'superseded' OR EXISTS (
     SELECT
     FROM payable
@@ -35,4 +41,6 @@ WHERE line.state <> 'superseded' OR EXISTS (
       AND payable.order_line_id = line.id
       AND payable.status = 'committed'
 )
-ORDER BY line.order_date NULLS LAST, line.order_number COLLATE "C", line.line_number, line.id
+ORDER BY
+    line.order_date NULLS LAST, line.order_number COLLATE "C", line.line_number,
+    document.source_system COLLATE "C", line.id

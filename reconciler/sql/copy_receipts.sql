@@ -4,6 +4,7 @@ SELECT
     match_key.key_no AS pool,
     hashtextextended(line.receipt_number, 0) AS number,
     line.line_number,
+    coalesce(hashtextextended(document.source_system, 0), 0) AS source,
     coalesce(hashtextextended(line.order_number, 0), 0) AS order_number,
     CASE WHEN line.order_number IS NULL THEN -2 ELSE coalesce(line.order_line_number, -1) END
         AS order_line,
@@ -18,5 +19,10 @@ JOIN goods_receipt_line AS line
  AND line.hospital_id = match_key.hospital_id
  AND line.supplier_id = match_key.supplier_id
  AND line.product_code = match_key.component_code
+LEFT JOIN document
+  ON document.area_code = (SELECT current_setting('app.area_code'))
+ AND document.id = line.document_id
 WHERE line.state <> 'superseded'
-ORDER BY line.receipt_date, line.receipt_number COLLATE "C", line.line_number, line.id
+ORDER BY
+    line.receipt_date, line.receipt_number COLLATE "C", line.line_number,
+    document.source_system COLLATE "C", line.id

@@ -17,4 +17,6 @@ JOIN return_note_line AS line
  AND line.supplier_id = match_key.supplier_id
  AND line.product_code = match_key.component_code
 WHERE line.state = 'effective'
-ORDER BY line.return_date, line.return_number COLLATE "C", line.line_number, line.id
+ORDER BY
+    line.return_date, line.return_number COLLATE "C", line.line_number,
+    line.quantity_milli, line.receipt_number COLLATE "C", line.receipt_line_number, line.id

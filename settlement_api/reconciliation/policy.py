@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from reconciler.axis import total_by
 from reconciler.columns import NO_DAY, Integers, Rows, halves, number_keys
-from reconciler.dossier import Dossier, uuids
+from reconciler.dossier import Dossier
+from reconciler.line_ids import uuids
 from schemas.times import CalendarMissing, WorkingCalendar
 
 EPOCH: Final = date(1970, 1, 1)

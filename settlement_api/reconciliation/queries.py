@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from reconciler import copy_layouts
 from reconciler.columns import CopyLayout, Rows
+from reconciler.dossier import LineName
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
@@ -30,12 +31,12 @@ async def _copied(uow: UnitOfWork, name: str, layout: CopyLayout) -> Rows:
     return layout.read(b"".join(parts))
 
 
-async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Number (hashed) and line of document lines that the copied columns no longer hold."""
+async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, LineName]:
+    """What document lines go by that the copied columns no longer hold."""
     rows = await uow.fetch_all(
         load_sql(__file__, "numbers_of_lines"), area_code=uow.area_code, ids=ids
     )
-    return {row.id: (row.number, row.line_number) for row in rows}
+    return {row.id: LineName(row.number, row.line_number, row.source) for row in rows}
 
 
 async def invoices_of_other_parties(uow: UnitOfWork, *, ids: list[UUID]) -> set[UUID]:

@@ -25,6 +25,7 @@ from reconciler.copy_layouts import (
 from reconciler.dossier import (
     Changes,
     Dossier,
+    LineName,
     NamedOrders,
     assemble,
     changes_of,
@@ -188,7 +189,7 @@ async def _read(uow: UnitOfWork) -> Dossier:
     named = NamedOrders.of(raw)
     if foreign := named.strangers():
         strangers = await queries.invoices_of_other_parties(uow, ids=foreign)
-    replaced: dict[UUID, tuple[int, int]] = {}
+    replaced: dict[UUID, LineName] = {}
     if lost := lines_to_trace(raw):
         replaced = await queries.numbers_of_lines(uow, ids=lost)
     return assemble(raw, named, replaced, strangers)

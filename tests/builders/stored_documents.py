@@ -84,7 +84,8 @@ class StoredDocuments:
         columns.setdefault("state", "effective")
         columns.setdefault("product_id", await self._product(uow, columns["product_code"]))
         kind = columns.get("document_kind", table.removesuffix("_line"))
-        document_id = await self._document(uow, kind, number, columns.pop("revision", 1))
+        revision, source = columns.pop("revision", 1), columns.pop("source_system", "his")
+        document_id = await self._document(uow, kind, number, revision, source)
         columns |= {
             "area_code": uow.area_code,
             "document_id": document_id,
@@ -101,16 +102,19 @@ class StoredDocuments:
         found = await uow.fetch_value("SELECT id FROM product WHERE product_code = :c", c=code)
         return None if found is None else UUID(str(found))
 
-    async def _document(self, uow: UnitOfWork, kind: str, number: str, revision: int) -> UUID:
+    async def _document(
+        self, uow: UnitOfWork, kind: str, number: str, revision: int, source: str
+    ) -> UUID:
         self.position += 1
         made = await uow.fetch_value(
             "INSERT INTO document (area_code, kind, source_system, issuer_code, external_number,"
             " revision, hospital_id, supplier_id, content_sha256, intake_id, raw_position,"
             " raw_length, state, total_difference_minor)"
-            " VALUES (:area, :kind, 'his', 'issuer', :number, :revision, :hospital, :supplier,"
+            " VALUES (:area, :kind, :source, 'issuer', :number, :revision, :hospital, :supplier,"
             " sha256('x'), :intake, :position, 1, 'effective', 0) RETURNING id",
             area=uow.area_code,
             kind=kind,
+            source=source,
             number=number,
             revision=revision,
             hospital=self.hospital_id,

@@ -107,6 +107,23 @@ async def test_a_cancelled_order_is_cancelled_as_a_whole_in_any_order_of_arrival
         await empty(database, owner_dsn)
 
 
+async def test_a_correction_is_about_its_own_source_systems_order(
+    database: Database, trade: Trade, owner_dsn: str
+) -> None:
+    other = ORDER | {"source_system": "old"}
+    for documents in permutations([ORDER, other, build.order_cancellation(), CHANGE]):
+        await apply_all(database, documents)
+        assert await states(database, "document", "kind, source_system") == [
+            ("order_cancellation", "his", "effective"),
+            ("order_change", "his", "effective"),
+            ("purchase_order", "his", "cancelled"),
+            ("purchase_order", "old", "effective"),
+        ]
+        lines = await states(database, "purchase_order_line", "document_kind, line_number")
+        assert [state for *_, state in lines].count("effective") == 2
+        await empty(database, owner_dsn)
+
+
 async def test_cancelled_receipts_and_void_invoices_in_any_order_of_arrival(
     database: Database, trade: Trade, owner_dsn: str
 ) -> None:

@@ -1,11 +1,13 @@
 -- Which lines of the given receipts count: those that nothing cancels.
+-- A correction is about its own source system's document; where that has none of the number,
+-- about the first source's: two systems may give the same number.
 WITH touched AS (
     SELECT hospital_id, supplier_id, target_number
     FROM unnest(
         CAST(:hospital_ids AS uuid[]), CAST(:supplier_ids AS uuid[]), CAST(:numbers AS text[])
     ) AS given (hospital_id, supplier_id, target_number)
 ),
-line AS (
+found AS (
     SELECT
         line.id, line.document_id, line.hospital_id, line.supplier_id, line.receipt_number AS number,
         line.line_number, line.state, parent.kind AS document_kind, parent.document_date,
@@ -21,10 +23,39 @@ line AS (
         ON parent.area_code = :area_code
         AND parent.id = line.document_id
 ),
+corrected AS (
+    SELECT
+        hospital_id, supplier_id, number, array_agg(source_system) AS sources,
+        min(source_system COLLATE "C") AS first_source
+    FROM found
+    GROUP BY hospital_id, supplier_id, number
+),
+line AS (
+    SELECT
+        found.*,
+        CASE
+            WHEN found.source_system = ANY(corrected.sources) THEN found.source_system
+            ELSE coalesce(corrected.first_source, found.source_system)
+        END AS source
+    FROM found
+    LEFT JOIN corrected USING (hospital_id, supplier_id, number)
+),
 cancellation AS (
-    SELECT cancellation.hospital_id, cancellation.supplier_id, target_number, target_line_number
+    SELECT
+        cancellation.hospital_id, cancellation.supplier_id, target_number, target_line_number,
+        CASE
+            WHEN parent.source_system = ANY(corrected.sources) THEN parent.source_system
+            ELSE coalesce(corrected.first_source, parent.source_system)
+        END AS source
     FROM touched
     JOIN document_cancellation AS cancellation USING (hospital_id, supplier_id, target_number)
+    JOIN document AS parent
+        ON parent.area_code = :area_code
+        AND parent.id = cancellation.document_id
+    LEFT JOIN corrected
+        ON corrected.hospital_id = cancellation.hospital_id
+        AND corrected.supplier_id = cancellation.supplier_id
+        AND corrected.number = cancellation.target_number
     WHERE cancellation.area_code = :area_code
         AND cancellation.target_kind = 'goods_receipt'
         AND cancellation.state = 'effective'
@@ -36,6 +67,7 @@ cancelled_line AS (
         ON cancellation.hospital_id = line.hospital_id
         AND cancellation.supplier_id = line.supplier_id
         AND cancellation.target_number = line.number
+        AND cancellation.source = line.source
         AND coalesce(cancellation.target_line_number, line.line_number) = line.line_number
 ),
 decided AS (
