@@ -47,6 +47,18 @@ numbered_invoice AS (
     UNION
     SELECT supplier_id, invoice_number FROM linked
 ),
+claimed AS (
+    SELECT external_number AS invoice_number FROM arrived WHERE kind IN ('invoice', 'credit_note')
+    UNION
+    SELECT target_number FROM cancelled WHERE target_kind = 'invoice'
+),
+-- Claims on one number are judged together: whoever came before is judged anew.
+rival AS (
+    SELECT DISTINCT claim.document_id
+    FROM claimed
+    JOIN invoice_claim AS claim
+      ON claim.invoice_key = claimed.invoice_number AND claim.area_code = :area_code
+),
 component AS (
     SELECT line.hospital_id, line.supplier_id, line.product_code
     FROM touched
@@ -101,6 +113,15 @@ component AS (
       ON line.area_code = :area_code
      AND line.supplier_id = numbered_invoice.supplier_id
      AND line.invoice_number = numbered_invoice.invoice_number
+    UNION ALL
+    SELECT line.hospital_id, line.supplier_id,
+           CASE
+               WHEN line.charge_kind = 'goods' THEN line.product_code
+               ELSE 'charge:' || coalesce(line.blue_invoice_number, line.invoice_number)
+           END
+    FROM rival
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code AND line.document_id = rival.document_id
 )
 INSERT INTO match_key (key_no, hospital_id, supplier_id, component_code)
 SELECT row_number() OVER () - 1, hospital_id, supplier_id, product_code
