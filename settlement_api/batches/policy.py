@@ -38,14 +38,17 @@ class Totals:
         return self.control_sum_minor - self.planned_recovery_minor
 
 
-def spendable(*, bank_minor: int, in_transit_minor: int, reserved_minor: int) -> int:
+def spendable(
+    *, bank_minor: int, in_transit_minor: int, reserved_minor: int, suspense_minor: int
+) -> int:
     """What an expenditure account can still pay, fen, never below 0.
 
     `bank_minor` is its debit balance by statements, `in_transit_minor` what the bank has debited
     but no statement has shown (a credit, so negative), `reserved_minor` what batches hold that
-    the bank has not debited.
+    the bank has not debited. `suspense_minor` is money of unknown origin (a credit, so negative):
+    it pays nobody until people say whose it is; a debit there adds nothing.
     """
-    return max(bank_minor + in_transit_minor - reserved_minor, 0)
+    return max(bank_minor + in_transit_minor - reserved_minor + min(suspense_minor, 0), 0)
 
 
 def priorities(order: Sequence[LeftOutPriority]) -> tuple[str | None, str | None]:

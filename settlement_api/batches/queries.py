@@ -73,7 +73,7 @@ async def account_in_force(uow: UnitOfWork, *, agency_id: UUID, scheme: str) -> 
 
 
 async def spendable_minor(uow: UnitOfWork, *, account: AgencyAccount) -> int:
-    """What the account can still pay (fen): statement balance less everything under way.
+    """What the account can still pay (fen): statement balance less money under way or in suspense.
 
     What batches hold is read before the ledger: a debit booked in between is then counted
     twice, never not at all.
@@ -90,7 +90,15 @@ async def spendable_minor(uow: UnitOfWork, *, account: AgencyAccount) -> int:
     in_transit = await balance_of(
         uow, book=Book.FUND, scheme=account.scheme, account=AccountKey(AccountKind.IN_TRANSIT)
     )
-    return spendable(bank_minor=bank, in_transit_minor=in_transit, reserved_minor=reserved)
+    suspense = await balance_of(
+        uow, book=Book.FUND, scheme=account.scheme, account=AccountKey(AccountKind.SUSPENSE)
+    )
+    return spendable(
+        bank_minor=bank,
+        in_transit_minor=in_transit,
+        reserved_minor=reserved,
+        suspense_minor=suspense,
+    )
 
 
 async def payees_of_open_shares(uow: UnitOfWork, *, scheme: str, cooling_days: int) -> list[Payee]:
