@@ -10,6 +10,13 @@ class NothingToApplyFor(Conflict):
     title = "There is nothing to apply for"
 
 
+class PeriodAhead(Invalid):
+    """The period is later than the running month: its claims do not exist to split the funds by."""
+
+    code = "period_ahead"
+    title = "The period lies ahead"
+
+
 class PayablesMoved(Conflict):
     """A payable was superseded or applied for in the same moment."""
 

@@ -80,6 +80,11 @@ def last_day_of(period: str) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
+def month_of(day: date) -> str:
+    """The period 'YYYY-MM' of a day."""
+    return f"{day:%Y-%m}"
+
+
 def meets(expected: Expectation, lines: Sequence[LineState]) -> bool:
     """Whether the lines are those the person saw: their number and their sum."""
     return expected == Expectation(len(lines), sum(line.amount_minor for line in lines))

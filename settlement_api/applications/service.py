@@ -20,6 +20,7 @@ from settlement_api.applications.errors import (
     LinesChanged,
     NothingToApplyFor,
     PayablesMoved,
+    PeriodAhead,
     SameReviewer,
 )
 from settlement_api.applications.policy import (
@@ -30,6 +31,7 @@ from settlement_api.applications.policy import (
     judge,
     last_day_of,
     meets,
+    month_of,
 )
 from settlement_api.applications.queries import LineFilter
 from settlement_api.applications.states import destination, origins
@@ -89,8 +91,10 @@ async def submit_applications(
 
     One application per hospital and supplier, all in a handful of statements; the payables are
     committed and never change again. Without `supplier_id` or `hospital_id` all of the area's
-    are applied for. Raises NothingToApplyFor, PayablesMoved.
+    are applied for. Raises PeriodAhead, NothingToApplyFor, PayablesMoved.
     """
+    if period > month_of(uow.on):
+        raise PeriodAhead(period=period)
     open_ids = await uow.fetch_all(
         load_sql(__file__, "open_payables"),
         area_code=uow.area_code,
@@ -253,9 +257,14 @@ async def reject_line(uow: UnitOfWork, *, line_id: UUID, reason: str) -> None:
 async def resolve_dispute(
     uow: UnitOfWork, *, line_id: UUID, resolution: DisputeResolution, note: str | None
 ) -> None:
-    """Ends a dispute: confirmed by the hospital, or withdrawn by the supplier."""
+    """Ends a dispute: confirmed by the hospital, or withdrawn by the supplier.
+
+    What reduces a supplier's pay is not the supplier's to withdraw. Raises LineRefused.
+    """
     event = LineEvent.RESOLVE if resolution is DisputeResolution.CONFIRMED else LineEvent.WITHDRAW
     line = await _lock_one(uow, line_id, event)
+    if event is LineEvent.WITHDRAW and line.amount_minor < 0:
+        raise LineRefused(reason="return_not_withdrawable")
     await _move(uow, event, [line], reason=note)
 
 

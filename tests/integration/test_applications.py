@@ -23,6 +23,7 @@ from settlement_api.applications.errors import (
     LineRefused,
     LinesChanged,
     NothingToApplyFor,
+    PeriodAhead,
     SameReviewer,
 )
 from settlement_api.applications.policy import Expectation, LineDecision
@@ -127,6 +128,34 @@ async def test_the_correction_of_a_withdrawn_line_stays_open(database: Database)
         await service.reinstate_line(uow, line_id=line.id)
         (again,) = await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
     assert again.amount_minor == -100
+
+
+async def test_nobody_applies_for_a_month_ahead_whose_claims_cannot_split_the_funds(
+    database: Database,
+) -> None:
+    async with _as(database, SUPPLIER_USER) as uow:
+        scene = Scene(uow)
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        await scene.payable(hospital, supplier, 100, status="open")
+        with pytest.raises(PeriodAhead):
+            await service.submit_applications(uow, period="2099-12", supplier_id=supplier)
+
+
+async def test_a_supplier_cannot_withdraw_its_own_return(database: Database) -> None:
+    hospital, supplier = await _submitted(database, 100)
+    async with _as(database, CONFIRMER) as uow:
+        await Scene(uow).payable(hospital, supplier, -30, status="open", adjusts=uuid4())
+        await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+        (negative, _) = await _lines(uow)
+        await service.decide_line(uow, decision=_dispute(negative.id))
+        with pytest.raises(LineRefused) as refused:
+            await service.resolve_dispute(
+                uow, line_id=negative.id, resolution=DisputeResolution.WITHDRAWN, note=None
+            )
+        assert refused.value.facts["reason"] == "return_not_withdrawable"
+        await service.resolve_dispute(
+            uow, line_id=negative.id, resolution=DisputeResolution.CONFIRMED, note=None
+        )
 
 
 async def test_two_suppliers_presses_of_the_button_apply_once(database: Database) -> None:
