@@ -1,7 +1,9 @@
 """Properties of matching: order of arrival, conservation, exactness, target minus committed."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -84,9 +86,39 @@ def everything(dossier: Dossier, outcome: Outcome) -> list[object]:
 
 @given(dossiers(), st.integers(min_value=0, max_value=10**6))
 @settings(max_examples=80, deadline=None)
-def test_the_order_of_arrival_never_changes_the_result(dossier: Dossier, seed: int) -> None:
+def test_documents_are_laid_by_what_they_say_not_as_they_came(dossier: Dossier, seed: int) -> None:
     other = dossier.shuffled(seed)
     assert everything(dossier, dossier.match()) == everything(other, other.match())
+
+
+def placed(dossier: Dossier, mark: str, pool: int) -> list[Paper]:
+    """The papers as those of component number `pool`, their names led by `mark`."""
+    papers: list[Paper] = []
+    for paper in dossier.papers:
+        changes: dict[str, Any] = {"name": mark + paper.name}
+        if hasattr(paper, "pool"):
+            changes["pool"] = pool
+        for side in ("order", "receipt", "invoice"):
+            if getattr(paper, side, None) is not None:
+                changes[side] = mark + getattr(paper, side)
+        papers.append(replace(paper, **changes))
+    return papers
+
+
+@given(dossiers(), dossiers(), st.permutations((0, 3)), st.permutations(("a", "b")))
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_arrival_never_changes_the_result(
+    first: Dossier, second: Dossier, pools: list[int], marks: list[str]
+) -> None:
+    """Components are numbered as they are met, and their rows come interleaved: each is matched
+    as if it were alone."""
+    papers, alone = [], []
+    for dossier, pool, mark in zip((first, second), pools, marks, strict=True):
+        own = Dossier(placed(dossier, mark, pool), first.contracts)
+        papers += own.papers
+        alone += payables(own, Dossier(placed(dossier, mark, 0), first.contracts).match())
+    both = Dossier(papers, first.contracts)
+    assert payables(both, both.match()) == sorted(alone)
 
 
 @given(dossiers())
