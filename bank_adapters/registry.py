@@ -25,6 +25,7 @@ class BankProfile:
     initiating_party: str = "医保经办机构"
     signer: Signer = field(default_factory=Unsigned)
     clock: Clock | None = None
+    deduplicates_message_id: bool = False
 
 
 def open_adapter(profile: BankProfile) -> BankAdapter:
@@ -36,6 +37,7 @@ def open_adapter(profile: BankProfile) -> BankAdapter:
             base_url=profile.base_url,
             timeout_seconds=profile.timeout_seconds,
             initiating_party=profile.initiating_party,
+            deduplicates_message_id=profile.deduplicates_message_id,
         ),
         signer=profile.signer,
         clock=profile.clock,

@@ -27,10 +27,11 @@ from schemas.times import Clock
 class Iso20022Adapter:
     """A bank that takes pain.001 and gives pain.002 and camt.053 over HTTP."""
 
-    capabilities = CAPABILITIES
-
     def __init__(self, config: Iso20022Config, *, signer: Signer, clock: Clock | None) -> None:
         self._config = config
+        self.capabilities = replace(
+            CAPABILITIES, deduplicates_message_id=config.deduplicates_message_id
+        )
         self._signer = signer
         self._http = BankHttp(config.base_url, timeout_seconds=config.timeout_seconds, clock=clock)
 

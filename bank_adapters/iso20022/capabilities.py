@@ -7,7 +7,7 @@ from schemas.bank import CreditInstruction
 
 CAPABILITIES: Final = Capabilities(
     collects=False,
-    deduplicates_message_id=True,
+    deduplicates_message_id=False,
     max_instructions=10_000,
     name_max_characters=60,
     account_max_characters=32,

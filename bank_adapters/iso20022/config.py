@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Iso20022Config:
-    """`timeout_seconds` bounds each wait on the socket; `initiating_party` names us in messages."""
+    """`timeout_seconds` bounds each wait on the socket; `initiating_party` names us in messages.
+
+    `deduplicates_message_id` is the bank's own written word, never a guess: without it nothing is
+    delivered a second time.
+    """
 
     base_url: str
     timeout_seconds: float
     initiating_party: str
+    deduplicates_message_id: bool = False

@@ -49,7 +49,11 @@ async def _bank(context: JobContext) -> AsyncIterator[BankAdapter]:
     """The adapter of the configured bank, which follows the business clock if it is simulated."""
     simulated = context.settings.clock == ClockKind.SIMULATED
     adapter = open_adapter(
-        BankProfile(base_url=context.settings.bank_url, clock=context.clock if simulated else None)
+        BankProfile(
+            base_url=context.settings.bank_url,
+            clock=context.clock if simulated else None,
+            deduplicates_message_id=simulated,
+        )
     )
     try:
         yield adapter

@@ -230,3 +230,10 @@ def test_an_amount_that_is_not_fen_is_unreadable(amount: str) -> None:
 def test_another_message_is_not_a_statement() -> None:
     with pytest.raises(UnreadableMessage, match="not an account statement"):
         list(wire.read_statement(BytesIO(b"<Document><Other/></Document>")))
+
+
+def test_a_bank_recognizes_repeated_messages_only_when_its_profile_says_so() -> None:
+    silent = open_adapter(BankProfile("http://bank.test"))
+    assert not silent.capabilities.deduplicates_message_id
+    declared = open_adapter(BankProfile("http://bank.test", deduplicates_message_id=True))
+    assert declared.capabilities.deduplicates_message_id
