@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from schemas.codes.documents import DocumentKind, IntakeFormat, IntakeState
 from schemas.events.documents import IntakeApplied
 from schemas.messages.reading import read_many
@@ -26,11 +28,15 @@ from settlement_api.intakes.service import (
     named,
     places_of,
     product_codes,
+    refuse_cut,
 )
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import Actor, AreaScope
 
+log = structlog.get_logger()
+
+CUT_JOB: Final = "intakes.give_up_cut"
 WINDOW_BYTES: Final = 16 << 20
 CHUNK_LINES: Final = 20_000
 CHUNKS_PER_WINDOW: Final = 1_000
@@ -49,7 +55,15 @@ async def apply_received(context: JobContext, payload: dict[str, Any]) -> None:
     )
 
 
-HANDLERS: dict[str, JobHandler] = {APPLY_JOB: apply_received}
+async def give_up_cut(context: JobContext, payload: dict[str, Any]) -> None:
+    """Ends intakes whose body was cut by the death of the process that received it."""
+    async with context.database.platform(actor=Actor.system(CUT_JOB)) as uow:
+        if given_up := await refuse_cut(uow):
+            log.warning("intakes.cut.refused", count=given_up)
+
+
+HANDLERS: dict[str, JobHandler] = {APPLY_JOB: apply_received, CUT_JOB: give_up_cut}
+SCHEDULES = {CUT_JOB: 3600.0}
 
 
 @dataclass

@@ -27,6 +27,7 @@ from settlement_api.documents.policy import (
     place,
 )
 from settlement_api.documents.service import Chunk, apply_documents
+from settlement_api.intakes.errors import IntakeCut
 from settlement_api.intakes.policy import BodyForm, Record
 from settlement_api.persistence import load_sql
 from settlement_api.queue import Job, enqueue
@@ -84,11 +85,27 @@ async def refuse_intake(
     )
 
 
+async def refuse_cut(uow: UnitOfWork) -> int:
+    """Gives up bodies whose end never came (a day, in real time): the process receiving them died.
+
+    How many. What came of them stays, no document does.
+    """
+    refusal = {"code": IntakeCut.code, "detail": IntakeCut.title}
+    return await uow.execute(
+        "UPDATE intake SET state = 'refused', refusal = CAST(:refusal AS jsonb)"
+        " WHERE state = 'receiving' AND recorded_at < clock_timestamp() - interval '1 day'",
+        refusal=msgspec.json.encode(refusal).decode(),
+    )
+
+
 async def complete_intake(
     uow: UnitOfWork, *, intake_id: UUID, byte_count: int, digest: bytes, record_count: int
 ) -> None:
-    """A whole and readable body: from here on it is applied, whatever happens to this process."""
-    await uow.execute(
+    """A whole and readable body: from here on it is applied, whatever happens to this process.
+
+    Raises IntakeCut when it was given up meanwhile.
+    """
+    moved = await uow.execute(
         "UPDATE intake SET state = 'received', byte_count = :byte_count, body_sha256 = :digest,"
         " received_records = :record_count WHERE id = :intake_id AND state = 'receiving'",
         intake_id=intake_id,
@@ -96,6 +113,8 @@ async def complete_intake(
         digest=digest,
         record_count=record_count,
     )
+    if moved != 1:
+        raise IntakeCut
     payload = {"intake_id": str(intake_id)}
     await enqueue(uow, [Job(APPLY_JOB, payload, once=f"{APPLY_JOB}:{intake_id}")])
 
