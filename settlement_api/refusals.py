@@ -87,7 +87,10 @@ def _escape(part: object) -> str:
 
 
 def database_problem(error: BaseException) -> Problem | None:
-    """What PostgreSQL's refusal means to the caller: input, rivalry, or absence."""
+    """What PostgreSQL's refusal means to the caller: input, rivalry, or absence.
+
+    A violated CHECK is none of these: a rule about money that only a defect of ours can break.
+    """
     cause = _told_by_driver(error)
     state = getattr(cause, "sqlstate", None) or ""
     if state.startswith("22"):
@@ -98,7 +101,7 @@ def database_problem(error: BaseException) -> Problem | None:
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
         return Unavailable()
-    if state.startswith("40") or state in {"55P03", "23505", "23503", "23P01", "23514"}:
+    if state.startswith("40") or state in {"55P03", "23505", "23503", "23P01"}:
         return Conflict("the state changed meanwhile; look again")
     return None
 
