@@ -1,7 +1,9 @@
 """What nobody should send: broken values and bodies for any operation of the API's own document."""
 
 import copy
+import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -166,3 +168,41 @@ def _without(content: Any, place: tuple[Any, ...]) -> Any:
         holder = holder[step]
     del holder[place[-1]]
     return changed
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of these files."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return whole.getvalue()
+
+
+def torn_inside() -> bytes:
+    """A zip whose directory is whole but whose compressed bytes are not."""
+    content = bytearray(zipped({"xl/worksheets/sheet1.xml": bytes(range(256)) * 400}))
+    content[60:120] = b"\xff" * 60
+    return bytes(content)
+
+
+BROKEN_FILES: dict[str, bytes] = {
+    "empty": b"",
+    "no zip": b"PK\x03\x04 but nothing follows",
+    "a zip that is no workbook": zipped({"a.txt": b"x"}),
+    "a torn zip": zipped({"xl/worksheets/sheet1.xml": bytes(range(256)) * 40})[:-30],
+    "a zip torn inside": torn_inside(),
+    "an unpacking bomb": zipped({"xl/worksheets/sheet1.xml": b" " * (520 << 20)}),
+    "a workbook of entities": zipped(
+        {"xl/worksheets/sheet1.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;'}
+    ),
+    "an old workbook": b"\xd0\xcf\x11\xe0" + b"\x00" * 600,
+    "half a character": "area_code,name\n370100,济".encode()[:-1],
+    "two encodings": "area_code,name\n370100,济南济南\n".encode() + "青岛".encode("gb18030"),
+    "NUL": b"area_code,name\x00\n370100,x\n",
+    "unclosed quote": b'area_code,name\n"370100,x\n',
+    "columns twice": b"area_code,area_code\n1,2\n",
+    "columns unknown": b"nothing,known\n1,2\n",
+    "no columns": b"\n\n\n",
+    "binary": bytes(range(256)) * 8,
+}

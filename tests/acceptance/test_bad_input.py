@@ -2,10 +2,7 @@
 
 import asyncio
 import gzip
-import io
 import json
-import zipfile
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -13,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 import structlog
@@ -28,7 +24,8 @@ from settlement_api.persistence import Database
 from settlement_api.reconciliation.service import match_area
 from settlement_api.unit_of_work import AreaScope
 from tests.acceptance import garbage
-from tests.acceptance.garbage import Operation
+from tests.acceptance.garbage import BROKEN_FILES, Operation
+from tests.acceptance.looking import PROBLEM, Refusals, count_rows, count_stored
 from tests.builders import documents as build
 from tests.builders.api import (
     PLATFORM,
@@ -42,7 +39,6 @@ from tests.builders.api import (
 from tests.builders.documents import Trade
 from tests.builders.parties import csv_file, payee_account_row, supplier_row
 
-PROBLEM = "application/problem+json"
 JSON = {"Content-Type": "application/json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 LIMIT = 1 << 20
@@ -78,59 +74,6 @@ async def callers(api: RunningApi, trade: Trade) -> list[Caller]:
         await api.user(hospital_of(trade.hospital_id, build.AREA), *ROLES_OF[PartyKind.HOSPITAL]),
         await api.user(supplier_of(trade.supplier_id), *ROLES_OF[PartyKind.SUPPLIER]),
     ]
-
-
-EVIDENCE = {"intake", "intake_part"}
-"""What is kept of refused bodies on purpose."""
-
-
-async def count_rows(owner_dsn: str) -> dict[str, int]:
-    """How many rows every table has."""
-    owner = await asyncpg.connect(owner_dsn)
-    try:
-        names = await owner.fetch(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r')"
-            " AND relnamespace = 'public'::regnamespace"
-        )
-        forced = "ALTER TABLE {} NO FORCE ROW LEVEL SECURITY"
-        await owner.execute(";".join(forced.format(row[0]) for row in names))
-        stored = [row[0] for row in names if row[0] not in EVIDENCE]
-        return {name: await owner.fetchval(f"SELECT count(*) FROM {name}") for name in stored}
-    finally:
-        await owner.close()
-
-
-async def count_stored(owner_dsn: str) -> dict[str, int]:
-    """The same without what says that something was asked for: an import is an event."""
-    told = {"import_gate", "platform_event", "outbox_pending", "request_key"}
-    rows = await count_rows(owner_dsn)
-    return {name: count for name, count in rows.items() if name not in told}
-
-
-class Refusals:
-    """Looks at answers and remembers those that are no proper refusal."""
-
-    def __init__(self) -> None:
-        self.statuses: Counter[int] = Counter()
-        self.improper: list[str] = []
-
-    def look(self, name: str, sent: object, answer: httpx.Response, *, may: bool = False) -> None:
-        """Remembers an answer unless it is a 4xx that names its problem (or `may` be a 2xx)."""
-        self.statuses[answer.status_code] += 1
-        if fault := self._fault(answer, may=may):
-            self.improper.append(f"{name} <- {str(sent)[:120]}: {fault} {answer.text[:200]}")
-
-    def _fault(self, answer: httpx.Response, *, may: bool) -> str | None:
-        if not 400 <= answer.status_code < 500:
-            return None if may and answer.status_code < 300 else str(answer.status_code)
-        if answer.headers["content-type"] != PROBLEM:
-            return "not a problem document"
-        problem = answer.json()
-        if not problem["code"] or not problem["title"] or problem["status"] != answer.status_code:
-            return "a problem document without code, title or status"
-        if problem["code"] == "invalid" and not problem["faults"] and not problem["detail"]:
-            return "no fault is named"
-        return None
 
 
 async def in_turns(work: Iterable[Any], *, at_once: int = 4) -> None:
@@ -462,42 +405,6 @@ async def test_a_broken_body_is_refused_as_a_whole_with_line_and_byte(
 # ── files ───────────────────────────────────────────────────────────────────────────────────
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A zip archive of these files."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return whole.getvalue()
-
-
-def torn_inside() -> bytes:
-    """A zip whose directory is whole but whose compressed bytes are not."""
-    content = bytearray(zipped({"xl/worksheets/sheet1.xml": bytes(range(256)) * 400}))
-    content[60:120] = b"\xff" * 60
-    return bytes(content)
-
-
-BROKEN_FILES: dict[str, bytes] = {
-    "empty": b"",
-    "no zip": b"PK\x03\x04 but nothing follows",
-    "a zip that is no workbook": zipped({"a.txt": b"x"}),
-    "a torn zip": zipped({"xl/worksheets/sheet1.xml": bytes(range(256)) * 40})[:-30],
-    "a zip torn inside": torn_inside(),
-    "an unpacking bomb": zipped({"xl/worksheets/sheet1.xml": b" " * (520 << 20)}),
-    "a workbook of entities": zipped(
-        {"xl/worksheets/sheet1.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;'}
-    ),
-    "an old workbook": b"\xd0\xcf\x11\xe0" + b"\x00" * 600,
-    "half a character": "area_code,name\n370100,济".encode()[:-1],
-    "two encodings": "area_code,name\n370100,济南济南\n".encode() + "青岛".encode("gb18030"),
-    "NUL": b"area_code,name\x00\n370100,x\n",
-    "unclosed quote": b'area_code,name\n"370100,x\n',
-    "columns twice": b"area_code,area_code\n1,2\n",
-    "columns unknown": b"nothing,known\n1,2\n",
-    "no columns": b"\n\n\n",
-    "binary": bytes(range(256)) * 8,
-}
 IMPORTS = ("areas", "payee-accounts", "contracts")
 
 
