@@ -180,7 +180,7 @@ class SimulatedClock:
 
     async def move_to(self, instant: datetime) -> None:
         """Moves the clock; an instant before the present one is a defect of the caller."""
-        async with self._engine.begin() as connection:
+        async with connected(self._engine, "SELECT 1") as connection:
             moved = await connection.exec_driver_sql(
                 "INSERT INTO business_clock (only_row, instant) VALUES (true, $1)"
                 " ON CONFLICT (only_row) DO UPDATE SET instant = excluded.instant"
@@ -188,6 +188,7 @@ class SimulatedClock:
                 (instant,),
             )
             assert moved.rowcount == 1, "the business clock only moves forward"
+            await connection.commit()
 
     async def close(self) -> None:
         """Closes its connection."""

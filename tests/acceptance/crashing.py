@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import sqlite3
 import subprocess
@@ -14,9 +15,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 import msgspec
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from settlement_api.config import Settings
 from settlement_api.embedded_postgres import Layout, plan_layout, remove_data
@@ -153,6 +156,7 @@ class Theater:
         backends = _children_of(pid)
         os.kill(pid, signal.SIGKILL)
         await self._gone([pid, *backends])
+        os.waitpid(pid, 0)  # the next server takes one that nobody waited for to be alive
         return command
 
     async def _gone(self, pids: list[int]) -> None:
@@ -163,18 +167,28 @@ class Theater:
 
     def start_database(self, command: list[str]) -> None:
         """Starts the server again, as whoever runs a database does."""
-        user = {"user": self.layout.run_as} if self.layout.run_as else {}
-        self._servers.append(
-            subprocess.Popen(
+        user = self.layout.run_as
+        with (self.state / "postgres.log").open("ab") as log:
+            server = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 cwd="/",
                 start_new_session=True,
-                **user,  # type: ignore[call-overload]
+                user=user,
+                group=pwd.getpwnam(user).pw_gid if user else None,
+                extra_groups=[] if user else None,
             )
-        )
+        self._servers.append(server)
+
+    async def has_database(self) -> bool:
+        """Whether the database answers this process again."""
+        try:
+            await self.stage.installation.clock.now()
+        except (OSError, SQLAlchemyError, asyncpg.PostgresError):
+            return False
+        return True
 
     def stop_databases(self) -> None:
         """Stops the servers started here."""
@@ -237,7 +251,9 @@ async def open_theater(
                 *(state / PROVINCE, manifest, installation, ports.urls),
                 *(api, bank, console, make_progress(console)),
             )
-            theater = Theater(stage, *crew, plan_layout(state), state, screen)
+            bank_itself, api_itself, worker = crew
+            layout = plan_layout(state)
+            theater = Theater(stage, bank_itself, api_itself, worker, layout, state, screen)
             try:
                 for child in crew:
                     await child.start()

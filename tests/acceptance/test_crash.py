@@ -178,7 +178,7 @@ async def _give_up_what_never_ended(theater: Theater) -> None:
         await enqueue(uow, [Job("intakes.give_up_cut", {})])
 
     async def refused() -> bool:
-        return await theater.ask("SELECT min(state) FROM intake") == "refused"
+        return bool(await theater.ask("SELECT min(state) FROM intake") == "refused")
 
     await theater.until(refused, "what was cut is refused")
 
@@ -191,7 +191,7 @@ async def _what_was_accepted_survives_everybody(theater: Theater) -> None:
     assert (intake["state"], intake["accepted"]) == ("received", 0)
     await theater.api.kill()
     theater.start_database(await theater.kill_database())
-    await theater.stage.installation.clock.now()
+    await theater.until(theater.has_database, "the database answers")
     await theater.api.start()
     await theater.restart_worker()
     await theater.until(lambda: _is_applied(theater, intake["id"]), "the body is applied")
