@@ -128,14 +128,17 @@ def _returns(facts: Sequence[Fact], amount_minor: int) -> tuple[int, int]:
     """(what came back by the bank's entries, how much of it is beyond doubt).
 
     A marked return of the whole is; a partial or unmarked one only once two people confirm it.
+    A dismissal silences what nobody confirmed; what two people confirmed stands.
     """
     marked = _total(facts, BankMeaning.BOOKED_RETURN)
     dismissed = any(fact.meaning == DecisionKind.RETURN_DISMISSED for fact in facts)
-    suspected = 0 if dismissed else _total(facts, BankMeaning.SUSPECTED_RETURN)
+    suspected = _total(facts, BankMeaning.SUSPECTED_RETURN)
     confirmed = max(
         (fact.amount_minor or 0 for fact in facts if fact.meaning == DecisionKind.RETURN_CONFIRMED),
         default=0,
     )
+    if dismissed:
+        suspected = min(suspected, max(confirmed - marked, 0))
     claimed = marked + suspected
     return claimed, amount_minor if marked == amount_minor else min(confirmed, claimed)
 

@@ -177,7 +177,7 @@ async def test_no_path_and_no_question_is_answered_with_a_500(
 
 SIDE_EFFECTS = {"/reconciliation/runs", "/identity/logout"}
 """Commands that take no body and are carried out whatever comes with them."""
-LINE_RESULTS = {"/payee-accounts/verifications"}
+LINE_RESULTS = {"/payee-accounts/verifications", "/intakes"}
 """Bulk commands that answer per line: an account that nobody knows is a line's result."""
 
 

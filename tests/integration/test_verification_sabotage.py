@@ -164,6 +164,9 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         "DELETE FROM suspense_case",
         "UPDATE payment_attempt SET amount_minor = amount_minor + 1",
     ),
+    "suspense_is_waiting": (
+        "UPDATE payment_attempt SET posted_returned_minor = posted_returned_minor + 1",
+    ),
     "schemes_never_cross": (
         "UPDATE payable_share SET scheme = '390'",
         "UPDATE payment_batch SET scheme = '390'",
