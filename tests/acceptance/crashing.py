@@ -16,7 +16,6 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import asyncpg
-import httpx
 import msgspec
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
@@ -101,7 +100,7 @@ class Theater:
 
     async def workers_seen(self) -> int:
         """How many workers ever gave a sign of life and did not leave properly."""
-        return await self.ask("SELECT count(*) FROM worker_heartbeat")
+        return int(await self.ask("SELECT count(*) FROM worker_heartbeat"))
 
     async def ask(self, sql: str) -> Any:
         """One figure over every area, on the read-only role."""
@@ -156,7 +155,7 @@ class Theater:
         backends = _children_of(pid)
         os.kill(pid, signal.SIGKILL)
         await self._gone([pid, *backends])
-        os.waitpid(pid, 0)  # the next server takes one that nobody waited for to be alive
+        _reap(pid)
         return command
 
     async def _gone(self, pids: list[int]) -> None:
@@ -196,6 +195,11 @@ class Theater:
             if server.poll() is None:
                 server.send_signal(signal.SIGINT)
             server.wait(timeout=60)
+
+
+def _reap(pid: int) -> None:
+    """Hears that a child ended: the next server takes an unheard one to be alive."""
+    os.waitpid(pid, 0)
 
 
 def _command_of(pid: int) -> list[str]:
@@ -264,11 +268,3 @@ async def open_theater(
                 await installation.database.close()
                 theater.stop_databases()
     remove_data(state)
-
-
-async def answers(http: httpx.AsyncClient, path: str) -> int | None:
-    """The status that a path answers with; None when nobody listens."""
-    try:
-        return (await http.get(path)).status_code
-    except httpx.TransportError:
-        return None
