@@ -8,7 +8,7 @@ SEED ?= 20260301
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint types imports docs-current tests bench lock docs baseline clean
+.PHONY: help install demo run test lint types imports docs-current tests crash bench lock docs baseline clean
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,7 +45,10 @@ docs-current: install
 	@$(BIN)/zhijie docs --check
 
 tests: install
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not performance"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not performance and not crash"
+
+crash: install ## Kills worker, API, database and bank while a month is settled (minutes)
+	@$(BIN)/pytest -p no:xdist -m crash tests/acceptance/test_crash.py
 
 bench: install ## Measures ours beside the limits, in one run (table and JSON)
 	@$(BIN)/python -m tests.performance

@@ -158,11 +158,11 @@ async def test_no_command_swallows_a_broken_body(
 ) -> None:
     engaged = await callers[0].post("/payments/stops", json={"reason": "so that none follows"})
     assert engaged.status_code == 201
-    before = await count_rows(owner_dsn)
+    before = await count_stored(owner_dsn)
     refusals = await look_at_every(api, callers, _broken, may=False)
     assert not refusals.improper, "\n".join(refusals.improper[:80])
     assert refusals.statuses[422] > 1_000, "most of it reached the reading of content"
-    assert await count_rows(owner_dsn) == before
+    assert await count_stored(owner_dsn) == before
 
 
 async def test_no_path_and_no_question_is_answered_with_a_500(

@@ -17,7 +17,7 @@ from settlement_api.rehearsal.stage import Stage
 from settlement_api.rehearsal.trading import NDJSON
 from tests.acceptance.crashing import Cue, Theater, open_theater
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 SEED = 20260301
 
 
