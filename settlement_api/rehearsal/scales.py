@@ -1,6 +1,6 @@
 """How large a rehearsal is, and how often things go otherwise than planned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -45,6 +45,15 @@ class Scale:
 
 FIRST_DAY = date(2026, 7, 1)
 
+SHANDONG = Scale(
+    areas=16,
+    hospitals=2_900,
+    suppliers=2_600,
+    products=1_000,
+    order_days=3,
+    orders_a_day=1_880,
+    first_order_day=FIRST_DAY,
+)
 SCALES: dict[ScaleName, Scale] = {
     ScaleName.TASTE: Scale(
         areas=3,
@@ -55,33 +64,9 @@ SCALES: dict[ScaleName, Scale] = {
         orders_a_day=24,
         first_order_day=FIRST_DAY,
     ),
-    ScaleName.DAY: Scale(
-        areas=16,
-        hospitals=2_900,
-        suppliers=2_600,
-        products=1_000,
-        order_days=1,
-        orders_a_day=1_880,
-        first_order_day=FIRST_DAY,
-    ),
-    ScaleName.DAYS: Scale(
-        areas=16,
-        hospitals=2_900,
-        suppliers=2_600,
-        products=1_000,
-        order_days=3,
-        orders_a_day=1_880,
-        first_order_day=FIRST_DAY,
-    ),
-    ScaleName.MONTH: Scale(
-        areas=16,
-        hospitals=2_900,
-        suppliers=2_600,
-        products=1_000,
-        order_days=30,
-        orders_a_day=1_880,
-        first_order_day=FIRST_DAY,
-    ),
+    ScaleName.DAY: replace(SHANDONG, order_days=1),
+    ScaleName.DAYS: SHANDONG,
+    ScaleName.MONTH: replace(SHANDONG, order_days=30),
 }
 """Shandong's shape: 1,800+ orders and 20,000+ lines a day (press conference, 30 August 2021)."""
 
