@@ -323,5 +323,8 @@ class Mandate(TenantRow, table=True):
     valid_from: date
     valid_to: date | None = None
     document_reference: str = text_field()
-    recorded_at: datetime = recorded_at_field()
+    learned_at: datetime = instant_field()
+    """Business instant from which the platform knew of it: it covers no release before."""
     superseded_at: datetime | None = instant_field(default=None)
+    """Business instant at which a correction of its period took its place."""
+    recorded_at: datetime = recorded_at_field()

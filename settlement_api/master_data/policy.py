@@ -48,12 +48,13 @@ _TYPES: Final[Mapping[str, str]] = {
     "unit_names": "text[]",
     "unit_numerators": "bigint[]",
     "unit_denominators": "bigint[]",
+    "id": "uuid",
     "account_ciphertext": "bytea",
     "account_blind_index": "bytea",
     "proposed_by": "uuid",
 }
 """Column types of the staging table; every other column is text."""
-_ACCOUNT: Final = ("account_ciphertext", "key_id", "account_blind_index", "account_last4")
+_ACCOUNT: Final = ("id", "account_ciphertext", "key_id", "account_blind_index", "account_last4")
 _NAMED: Final = ("name", "name_pinyin")
 _PERIOD: Final = ("valid_from", "valid_to")
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from schemas.events.master_data import FileImported
 from schemas.messages.master_data import ImportReport, RowOutcome, RowResult
@@ -63,11 +63,10 @@ async def import_table(
     sheet = read_sheet(content)
     require_columns(sheet, known=list(chosen.row.model_fields), required=chosen.required)
     rows = check_rows(chosen, sheet)
-    seal = _sealer(keyring, doer)
     for scope, group in (await _by_scope(database, chosen, rows)).items():
         async with database.begin(scope, actor=doer) as uow:
             await _enter_gate(uow, kind)
-            await store_rows(uow, kind=chosen, rows=group, seal=seal)
+            await store_rows(uow, kind=chosen, rows=group, keyring=keyring)
     report = _report(kind, sha256(content).hexdigest(), rows)
     async with database.platform(actor=doer) as uow:
         await _record(uow, report)
@@ -75,17 +74,18 @@ async def import_table(
 
 
 async def store_rows(
-    uow: UnitOfWork, *, kind: Kind, rows: Sequence[CheckedRow], seal: Seal
+    uow: UnitOfWork, *, kind: Kind, rows: Sequence[CheckedRow], keyring: Keyring
 ) -> None:
     """Stores the sound rows of one area; marks those that changed something, and new faults."""
     await uow.create_staging("staged", kind.staging_sql)
     columns = ("row_no", "sound", *kind.columns)
+    seal = _sealer(keyring, uow.actor, await _fresh_ids(uow, len(rows) if kind.sealed else 0))
     await uow.copy_rows("staged", columns, staged_rows(kind, rows, seal=seal))
     await uow.raw.execute("ANALYZE staged")
     by_number = {row.source.number: row for row in rows}
     await _refuse_unknown(uow, kind, by_number)
     for change in kind.changes:
-        for changed in await uow.fetch_all(load_sql(__file__, change)):
+        for changed in await uow.fetch_all(load_sql(__file__, change), at=uow.at):
             by_number[changed.row_no].changed = True
 
 
@@ -163,13 +163,20 @@ async def _enter_gate(uow: UnitOfWork, kind: str) -> None:
     await uow.execute("SELECT kind FROM import_gate WHERE kind = :kind FOR UPDATE", kind=kind)
 
 
-def _sealer(keyring: Keyring, actor: Actor) -> Seal:
-    """How account numbers are stored: ciphertext, key, blind index, last four digits."""
+async def _fresh_ids(uow: UnitOfWork, count: int) -> Iterator[UUID]:
+    rows = await uow.fetch_all("SELECT uuidv7() AS id FROM generate_series(1, :n)", n=count)
+    return (UUID(int=row.id.int) for row in rows)
+
+
+def _sealer(keyring: Keyring, actor: Actor, ids: Iterator[UUID]) -> Seal:
+    """How account numbers are stored: ciphertext for its row, key, blind index, last four."""
     proposed_by = actor.id if actor.kind == "user" else None
 
     def seal(account_number: str) -> Mapping[str, object]:
-        ciphertext, key_id = keyring.encrypt(account_number.encode())
+        account_id = next(ids)
+        ciphertext, key_id = keyring.encrypt(account_number.encode(), of=account_id)
         return {
+            "id": account_id,
             "account_ciphertext": ciphertext,
             "key_id": key_id,
             "account_blind_index": keyring.blind_index(account_number),

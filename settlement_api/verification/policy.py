@@ -201,8 +201,8 @@ INVARIANTS: Final = (
         needed="needed_accepted",
     ),
     Invariant(
-        "8", "mandate_in_force", "A mandate was in force on the day each payment was released.",
-        needed="needed_paid",
+        "8", "mandate_in_force",
+        "A mandate was in force, and known, when each payment was released.", needed="needed_paid",
     ),
     Invariant(
         "9", "closed_periods_stand",

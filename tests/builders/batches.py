@@ -48,9 +48,12 @@ class Scene:
         self._serial += 1
         return self._serial
 
-    async def open(self, *, funds: int = 10**12) -> "Scene":
-        """The agency with a funded account of each scheme."""
+    async def open(self, *, funds: int = 10**12, claims: bool = True) -> "Scene":
+        """The agency with a funded account of each scheme; the month's claims are known: one of 0
+        for a hospital nothing is bought by."""
         area = self.uow.area_code
+        if claims:
+            await self._claim_document(await self.hospital(mandate=False), 0, "310", PERIOD)
         await insert(
             self.uow, "agency", area_code=area, id=self.agency_id, code="A1", name="经办",
             name_pinyin="jingban",
@@ -85,6 +88,7 @@ class Scene:
             await insert(
                 self.uow, "mandate", area_code=area, hospital_id=hospital_id,
                 valid_from=date(2025, 1, 1), document_reference=f"M{serial}",
+                learned_at=datetime(2025, 1, 1, tzinfo=UTC),
             )  # fmt: skip
         return hospital_id
 
@@ -113,6 +117,15 @@ class Scene:
         self, hospital_id: UUID, amount: int, *, scheme: str = "310", month: str = PERIOD
     ) -> None:
         """A settled claim with its capacity."""
+        await self._claim_document(hospital_id, amount, scheme, month)
+        await insert(
+            self.uow, "claim_capacity", area_code=self.uow.area_code, hospital_id=hospital_id,
+            scheme=scheme, month=month, available_minor=amount,
+        )  # fmt: skip
+
+    async def _claim_document(
+        self, hospital_id: UUID, amount: int, scheme: str, month: str
+    ) -> None:
         area = self.uow.area_code
         import_id = await insert(
             self.uow, "fund_import", area_code=area, content_sha256=bytes(32), content=b"",
@@ -123,10 +136,6 @@ class Scene:
             self.uow, "fund_document", area_code=area, hospital_id=hospital_id, scheme=scheme,
             month=month, kind="claim", aspect="settled", external_number="", version=1,
             amount_minor=amount, state="effective", fund_import_id=import_id,
-        )  # fmt: skip
-        await insert(
-            self.uow, "claim_capacity", area_code=area, hospital_id=hospital_id, scheme=scheme,
-            month=month, available_minor=amount,
         )  # fmt: skip
 
     async def payable(

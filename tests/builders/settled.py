@@ -181,6 +181,7 @@ async def _people(uow: UnitOfWork, batch: ReleasedBatch) -> None:
         await insert(
             uow, "mandate", area_code=AREA, hospital_id=hospital_id,
             valid_from=date(2026, 1, 1), document_reference="M",
+            learned_at=START - timedelta(days=1),
         )  # fmt: skip
     released = await uow.fetch_one("SELECT * FROM payment_batch WHERE id = :id", id=batch.id)
     assert released is not None

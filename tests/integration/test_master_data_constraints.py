@@ -80,6 +80,7 @@ SOUND: Mapping[str, Values] = {
         "hospital_id": HOSPITAL,
         "valid_from": "date '2030-01-01'",
         "document_reference": "'new'",
+        "learned_at": "now()",
     },
     "calendar_year": {"year": "2050", "source": "'x'"},
     "calendar_day": {

@@ -224,6 +224,9 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         "DELETE FROM mandate",
         "UPDATE mandate SET valid_to = '2026-08-02'",
         "UPDATE mandate SET valid_from = '2026-08-04'",
+        # Known only after the release, or no longer then: its period says nothing for it.
+        "UPDATE mandate SET learned_at = released_at + interval '1 second' FROM payment_batch",
+        "UPDATE mandate SET superseded_at = released_at FROM payment_batch",
     ),
     "closed_periods_stand": (
         # At the very instant of closing counts as after it.

@@ -1,9 +1,9 @@
 -- Stores new expenditure accounts.
 WITH stored AS (
     INSERT INTO agency_account
-        (area_code, agency_id, scheme, account_ciphertext, key_id, account_blind_index,
+        (area_code, id, agency_id, scheme, account_ciphertext, key_id, account_blind_index,
          account_last4, account_name, cnaps_code, valid_from, valid_to)
-    SELECT staged.area_code, agency.id, staged.scheme, staged.account_ciphertext, staged.key_id,
+    SELECT staged.area_code, staged.id, agency.id, staged.scheme, staged.account_ciphertext, staged.key_id,
            staged.account_blind_index, staged.account_last4, staged.account_name,
            staged.cnaps_code, staged.valid_from, staged.valid_to
     FROM staged

@@ -6,8 +6,9 @@ WITH wanted AS (
     JOIN hospital_registry USING (hospital_code)
 ),
 stored AS (
-    INSERT INTO mandate (area_code, hospital_id, document_reference, valid_from, valid_to)
-    SELECT area_code, hospital_id, document_reference, valid_from, valid_to
+    INSERT INTO mandate
+        (area_code, hospital_id, document_reference, valid_from, valid_to, learned_at)
+    SELECT area_code, hospital_id, document_reference, valid_from, valid_to, :at
     FROM wanted
     ORDER BY row_no
     ON CONFLICT (area_code, hospital_id, document_reference)

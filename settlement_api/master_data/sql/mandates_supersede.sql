@@ -1,6 +1,6 @@
 -- Marks the mandates whose period this file corrects.
 UPDATE mandate
-SET superseded_at = statement_timestamp()
+SET superseded_at = :at
 FROM staged
 JOIN hospital_registry USING (hospital_code)
 WHERE mandate.area_code = hospital_registry.area_code

@@ -6,9 +6,9 @@ WITH wanted AS (
 ),
 stored AS (
     INSERT INTO payee_account
-        (supplier_id, account_ciphertext, key_id, account_blind_index, account_last4,
+        (id, supplier_id, account_ciphertext, key_id, account_blind_index, account_last4,
          account_name, cnaps_code, verification_state, proposed_by, valid_from, valid_to)
-    SELECT supplier_id, account_ciphertext, key_id, account_blind_index, account_last4,
+    SELECT id, supplier_id, account_ciphertext, key_id, account_blind_index, account_last4,
            account_name, cnaps_code, 'unverified', proposed_by, valid_from, valid_to
     FROM wanted
     ORDER BY row_no

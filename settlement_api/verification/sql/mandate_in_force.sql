@@ -1,7 +1,9 @@
--- Had every hospital that was paid for a mandate in force on the day of release?
+-- Had every hospital that was paid for a mandate in force, and known, when it was released?
+-- One that was learned of afterwards (a backdated import) heals nothing; nor does one that a
+-- correction had replaced by then.
 WITH paid AS (
     SELECT item.area_code, item.hospital_id,
-        (batch.released_at AT TIME ZONE 'Asia/Shanghai')::date AS released_date,
+        batch.released_at, (batch.released_at AT TIME ZONE 'Asia/Shanghai')::date AS released_date,
         count(*) AS items, sum(item.amount_minor) AS amount_minor
     FROM payment_attempt AS attempt
     JOIN payment ON payment.area_code = attempt.area_code AND payment.id = attempt.payment_id
@@ -10,7 +12,7 @@ WITH paid AS (
     JOIN payment_item AS item
         ON item.area_code = payment.area_code AND item.payment_id = payment.id
     WHERE attempt.posted_paid_minor > 0
-    GROUP BY item.area_code, item.hospital_id, released_date
+    GROUP BY item.area_code, item.hospital_id, batch.released_at
 ),
 judged AS (
     SELECT paid.*, EXISTS (
@@ -18,6 +20,8 @@ judged AS (
         WHERE mandate.area_code = paid.area_code AND mandate.hospital_id = paid.hospital_id
           AND mandate.valid_from <= paid.released_date
           AND (mandate.valid_to IS NULL OR mandate.valid_to >= paid.released_date)
+          AND mandate.learned_at <= paid.released_at
+          AND (mandate.superseded_at IS NULL OR mandate.superseded_at > paid.released_at)
     ) AS mandated
     FROM paid
 )
