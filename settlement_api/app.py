@@ -22,6 +22,7 @@ from settlement_api.http import (
     answer_error,
     provide_kept_answer,
     provide_principal,
+    provide_streamed_key,
     provide_uow,
 )
 from settlement_api.installation import open_installation
@@ -47,6 +48,7 @@ def create_app(settings: Settings, database: Database, keyring: Keyring) -> Lite
             "principal": Provide(provide_principal),
             "uow": Provide(provide_uow),
             "kept_answer": Provide(provide_kept_answer),
+            "streamed_key": Provide(provide_streamed_key),
             "database": Provide(lambda: database, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "keyring": Provide(lambda: keyring, sync_to_thread=False),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 from uuid import uuid4
 
 import msgspec
@@ -32,7 +32,17 @@ from settlement_api.access import (
     named_area,
     read_credential,
 )
-from settlement_api.idempotency import Answer, Answered, Claim, answer_again, claim, keep_answer
+from settlement_api.idempotency import (
+    Answer,
+    Answered,
+    Claim,
+    OpenClaim,
+    RequestInFlight,
+    answer_again,
+    claim,
+    is_used,
+    keep_answer,
+)
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database
 from settlement_api.refusals import (
@@ -166,6 +176,7 @@ class Exchange:
     request_id: str
     started: float = field(default_factory=perf_counter)
     principal: Principal | None = None
+    open_claim: OpenClaim | None = None
     claim: Claim | None = None
     uow: UnitOfWork | None = None
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -334,18 +345,17 @@ async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
             writes=request.method in COMMAND_METHODS,
         )
         exchange.principal = principal
-        exchange.claim = await _read_claim(request, principal)
+        exchange.open_claim = _read_claim(request, principal)
+        if exchange.open_claim and not request.route_handler.opt.get("streamed", False):
+            exchange.claim = exchange.open_claim.close(sha256(await request.body()).digest())
     return exchange.principal
 
 
-async def _read_claim(
-    request: Request[Any, Any, Any], principal: NamedDependency[Principal]
-) -> Claim | None:
-    """The key of a command and what the command says, where; None for a question.
+def _read_claim(request: Request[Any, Any, Any], principal: Principal) -> OpenClaim | None:
+    """The key of a command, and where it is said; None for a question.
 
-    A route with `opt={"streamed": True}` reads its body itself: there the fingerprint covers
-    method, path and query, and documents have identities of their own. The fingerprint is keyed:
-    a body may hold a password. An answer under `opt={"secret_answer": True}` is never kept.
+    A route with `opt={"streamed": True}` reads its body itself and closes the claim at its end
+    (`StreamedKey`). An answer under `opt={"secret_answer": True}` is never kept.
     """
     options = request.route_handler.opt
     if request.method not in COMMAND_METHODS or not options.get("idempotent", True):
@@ -354,13 +364,13 @@ async def _read_claim(
     if not KEY_TEXT.fullmatch(key):
         raise KeyNeeded
     where = principal.scope(request.headers.get(AREA_HEADER))
-    place = f"{request.method}\0{request.url.path}\0{request.url.query}\0{where}\0"
-    said = sha256(place.encode())
-    if not options.get("streamed", False):
-        said.update(await request.body())
-    fingerprint = request.app.state.keyring.blind_index(said.hexdigest())
-    keeps = not options.get("secret_answer", False)
-    return Claim(principal.id, key, fingerprint, keeps_answer=keeps)
+    return OpenClaim(
+        principal.id,
+        key,
+        f"{request.method}\0{request.url.path}\0{request.url.query}\0{where}\0",
+        request.app.state.keyring.blind_index,
+        keeps_answer=not options.get("secret_answer", False),
+    )
 
 
 async def provide_uow(
@@ -377,7 +387,7 @@ async def provide_uow(
 async def provide_kept_answer(
     request: Request[Any, Any, Any], principal: NamedDependency[Principal]
 ) -> None:
-    """For commands with transactions of their own (streams): answers a repeated key again.
+    """For commands with transactions of their own: answers a repeated key again.
 
     The answer is kept after the work; two at the same time both work, so the work must be
     idempotent by the identity of what it stores.
@@ -386,6 +396,42 @@ async def provide_kept_answer(
     if exchange.claim is not None:
         async with exchange.database.platform(actor=principal.actor) as uow:
             await answer_again(uow, exchange.claim)
+
+
+@dataclass(frozen=True)
+class StreamedKey:
+    """The Idempotency-Key of a command whose body is a stream, told by the body's digest."""
+
+    exchange: Exchange
+    open_claim: OpenClaim
+    used: bool
+    """Used before: then the body is only heard and digested, for `repeat`."""
+
+    async def repeat(self, body_sha256: bytes) -> NoReturn:
+        """Ends a command whose key was used before: raises Answered, KeyReused or AnswerGone."""
+        async with self.exchange.database.platform() as uow:
+            await answer_again(uow, self.open_claim.close(body_sha256))
+        raise RequestInFlight  # the key was forgotten between two looks
+
+    async def take(self, uow: UnitOfWork, body_sha256: bytes, answer: Answer) -> None:
+        """Claims the key in the transaction that takes the body, with an answer that stands until
+        a later one is sent. Raises Answered, KeyReused, AnswerGone or RequestInFlight when
+        another request was faster."""
+        claimed = self.open_claim.close(body_sha256)
+        await claim(uow, claimed)
+        await keep_answer(uow, claimed, answer)
+        self.exchange.claim = claimed
+
+
+async def provide_streamed_key(
+    request: Request[Any, Any, Any], principal: NamedDependency[Principal]
+) -> StreamedKey:
+    """For routes with `opt={"streamed": True}`."""
+    exchange: Exchange = request.state[EXCHANGE]
+    assert exchange.open_claim is not None, "only commands stream"
+    async with exchange.database.platform(actor=principal.actor) as uow:
+        used = await is_used(uow, exchange.open_claim)
+    return StreamedKey(exchange, exchange.open_claim, used)
 
 
 def database_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Database:

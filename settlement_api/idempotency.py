@@ -1,6 +1,8 @@
 """Commands answered once: the same key and body get the first answer, other bytes are refused."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -60,6 +62,24 @@ class Claim:
     keeps_answer: bool = True
 
 
+@dataclass(frozen=True)
+class OpenClaim:
+    """A key of a command whose body is still to come: what the command says is known at its end."""
+
+    client_id: UUID
+    key: str
+    place: str
+    """Method, path, query and area."""
+    seal: Callable[[str], bytes]
+    """Makes a fingerprint that tells nothing: a body may hold a password."""
+    keeps_answer: bool = True
+
+    def close(self, body_sha256: bytes) -> Claim:
+        """The claim, now that the body's digest is known."""
+        said = sha256(self.place.encode() + body_sha256).hexdigest()
+        return Claim(self.client_id, self.key, self.seal(said), self.keeps_answer)
+
+
 async def claim(uow: UnitOfWork, wanted: Claim) -> None:
     """Takes the key for this transaction, before anything else is done in it.
 
@@ -101,13 +121,24 @@ async def answer_again(uow: UnitOfWork, wanted: Claim) -> None:
     raise Answered(Answer(found.status, found.media_type, found.body))
 
 
+async def is_used(uow: UnitOfWork, wanted: OpenClaim) -> bool:
+    """Whether the key was used before, whatever for."""
+    found = await uow.fetch_value(
+        "SELECT 1 FROM request_key WHERE client_id = :client_id AND key = :key",
+        client_id=wanted.client_id,
+        key=wanted.key,
+    )
+    return found is not None
+
+
 async def keep_answer(uow: UnitOfWork, wanted: Claim, answer: Answer) -> None:
     """Keeps the answer beside the key, in the transaction that did what it says."""
     await uow.execute(
         "INSERT INTO request_key (client_id, key, fingerprint, status, media_type, body)"
         " VALUES (:client_id, :key, :fingerprint, :status, :media_type, :body)"
         " ON CONFLICT (client_id, key) DO UPDATE"
-        " SET status = excluded.status, media_type = excluded.media_type, body = excluded.body",
+        " SET status = excluded.status, media_type = excluded.media_type, body = excluded.body"
+        " WHERE request_key.fingerprint = excluded.fingerprint",
         client_id=wanted.client_id,
         key=wanted.key,
         fingerprint=wanted.fingerprint,

@@ -39,6 +39,8 @@ from settlement_api.access import Principal
 from settlement_api.config import Settings
 from settlement_api.documents.errors import DocumentFaults, Rejection
 from settlement_api.documents.policy import Sender, Verdict
+from settlement_api.http import StreamedKey
+from settlement_api.idempotency import Answer, Answered, AnswerGone, KeyReused, RequestInFlight
 from settlement_api.intakes import queries, service
 from settlement_api.intakes.errors import (
     BodyBroken,
@@ -59,6 +61,7 @@ SENDERS: Final = (
 PART_BYTES: Final = 4 << 20
 LONGEST_WAIT_SECONDS: Final = 30
 FIRST_PAUSE_SECONDS: Final = 0.02
+SAME_AT_ONCE: Final = "the same body under the same key was taken from a request at the same time"
 WAIT_WISH: Final = re.compile(r"\bwait=(\d{1,4})\b")
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -128,7 +131,7 @@ async def receive_body(
     *,
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
-    kept_answer: NamedDependency[None],
+    streamed_key: NamedDependency[StreamedKey],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     kind: FromQuery[DocumentKind | None] = None,
@@ -138,6 +141,7 @@ async def receive_body(
 
     A body that breaks is refused with line and byte, its bytes are kept. Otherwise 202, and the
     documents are applied in the background; `Prefer: wait=10` waits for them that long (200).
+    The Idempotency-Key belongs to the bytes: with others it is refused (409).
     """
     principal.require(*SENDERS)
     form = parse_form(
@@ -148,19 +152,35 @@ async def receive_body(
     )
     if form.format is IntakeFormat.CSV and kind is None:
         raise KindNeeded
-    receiver = await _open(database, principal, form)
+    if streamed_key.used:
+        limit = settings.body_limit_bytes
+        await streamed_key.repeat(await _digest_of(request.stream(), limit))
+    receiver = await _open(database, principal, form, streamed_key)
     await receiver.take(request.stream(), BodyReader(form, limit=settings.body_limit_bytes))
     intake = await _wait(database, receiver.intake_id, _wish(request))
     applied = intake.state == IntakeState.APPLIED
     return Response(_message(intake), status_code=200 if applied else 202)
 
 
-async def _open(database: Database, principal: Principal, form: BodyForm) -> "Receiver":
+async def _digest_of(stream: AsyncGenerator[bytes, None], limit: int) -> bytes:
+    """The digest of a body that is heard to its end but not kept."""
+    digest, size = sha256(), 0
+    async for piece in stream:
+        size += len(piece)
+        if size > limit:
+            raise IntakeTooLarge(limit_bytes=limit)
+        digest.update(piece)
+    return digest.digest()
+
+
+async def _open(
+    database: Database, principal: Principal, form: BodyForm, key: StreamedKey
+) -> "Receiver":
     async with database.platform(actor=principal.actor) as uow:
         intake_id = await service.open_intake(
             uow, actor=principal.actor, sender=sender_of(principal), form=form
         )
-    return Receiver(database, intake_id)
+    return Receiver(database, intake_id, key)
 
 
 @dataclass
@@ -169,6 +189,7 @@ class Receiver:
 
     database: Database
     intake_id: UUID
+    key: StreamedKey
     _held: bytearray = field(default_factory=bytearray)
     _digest: Any = field(default_factory=sha256)
     _parts: int = 0
@@ -189,14 +210,27 @@ class Receiver:
             raise cut from error
         await self._flush()
         await self._written()
+        try:
+            await self._complete(count)
+        except (Answered, KeyReused, AnswerGone, RequestInFlight) as rival:
+            await self._refuse(rival if isinstance(rival, Problem) else KeyReused(SAME_AT_ONCE))
+            raise
+
+    async def _complete(self, count: int) -> None:
+        """The whole body is kept, and the key is this body's, in one transaction."""
+        digest = self._digest.digest()
         async with self.database.platform() as uow:
             await service.complete_intake(
                 uow,
                 intake_id=self.intake_id,
                 byte_count=self._size,
-                digest=self._digest.digest(),
+                digest=digest,
                 record_count=count,
             )
+            intake = await queries.load_intake(uow, self.intake_id)
+            assert intake is not None, "the intake was opened by this request"
+            body = _message(intake).model_dump_json().encode()
+            await self.key.take(uow, digest, Answer(202, "application/json", body))
 
     async def _check(self, stream: AsyncGenerator[bytes, None], reader: BodyReader) -> int:
         count = 0

@@ -333,16 +333,6 @@ async def test_waiting_is_answered_with_the_applied_intake(
     assert (answer.status_code, answer.json()["state"]) == (200, "applied")
 
 
-async def test_the_same_key_answers_again_without_a_second_intake(
-    database: Database, admin: Caller
-) -> None:
-    answers = [
-        await admin.post("/intakes", content=LINE, headers=NDJSON, key="the-same-key")
-        for _ in range(2)
-    ]
-    assert answers[0].json()["id"] == answers[1].json()["id"]
-
-
 async def test_the_raw_bytes_come_back_exactly(database: Database, admin: Caller) -> None:
     body = gzip.compress(b"\xef\xbb\xbf" + build.ndjson(build.purchase_order()))
     intake = await apply_bulk(admin, database, body, headers=NDJSON | {"Content-Encoding": "gzip"})
