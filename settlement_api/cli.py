@@ -37,11 +37,18 @@ class Scale(StrEnum):
 
 
 def _run(work: Coroutine[Any, Any, int | None]) -> None:
-    """Runs a command's coroutine; its result is the exit status."""
+    """Runs a command's coroutine; its result is the exit status. What cannot be opened is said
+    in one sentence."""
+    from settlement_api.embedded_postgres import EmbeddedServerError
+    from settlement_api.installation import InstallationRefused
+
     try:
         status = uvloop.run(work)
     except KeyboardInterrupt:
         status = 130
+    except (EmbeddedServerError, InstallationRefused) as refused:
+        typer.echo(str(refused), err=True)
+        status = 1
     if status:
         raise typer.Exit(status)
 
@@ -175,12 +182,20 @@ def docs(
 def remove_data(
     yes: Annotated[bool, typer.Option(help="Do not ask.")] = False,
 ) -> None:
-    """Deletes the embedded database of this folder, with everything in it."""
-    from settlement_api.embedded_postgres import remove_data as remove
+    """Deletes the embedded database of this folder and what `demo` and `run` left in it.
 
-    settings = Settings()
-    if yes or typer.confirm(f"Delete every row below {settings.state_directory.resolve()}?"):
-        remove(settings.state_directory)
+    Refused while any of them runs. The encryption key stays: a backup may need it.
+    """
+    from settlement_api.embedded_postgres import EmbeddedServerError
+    from settlement_api.rehearsal.opening import remove_everything
+
+    state = Settings().state_directory.resolve()
+    if yes or typer.confirm(f"Delete every row below {state}?"):
+        try:
+            remove_everything(state)
+        except EmbeddedServerError as refused:
+            typer.echo(str(refused), err=True)
+            raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

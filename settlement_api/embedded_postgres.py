@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,11 +24,19 @@ from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import quote
 
+import structlog
+
+from settlement_api.lifelines import ending_with_parent
+
+log = structlog.get_logger()
+
 DATABASE: Final = "zhijie"
 OWNER, APPLICATION, SYSTEM = "zhijie_owner", "zhijie_app", "zhijie_system"
 ROOT_DIRECTORY: Final = Path("/var/lib/zhijie")
 SOCKET_PATH_LIMIT: Final = 90
 START_TIMEOUT_SECONDS: Final = 300.0
+RESTART_PAUSE_SECONDS: Final = 1.0
+LOCK_NAME: Final = "server.lock"
 UNPRIVILEGED_USERS: Final = ("postgres", "nobody")
 
 SERVER_SETTINGS: Final[Mapping[str, str]] = {
@@ -98,11 +107,13 @@ def plan_layout(state: Path) -> Layout:
 def embedded_server(state: Path, *, durable: bool = True) -> Iterator[EmbeddedServer]:
     """Starts the server of a state folder, or attaches to it when another program runs it.
 
-    The program that started it stops it. Raises EmbeddedServerError with a clear message.
+    The program that started it stops it, and starts it again should it die. It ends with its
+    program, even one that is killed: enter this on a thread that lives as long as the program.
+    Raises EmbeddedServerError with a clear message.
     """
     layout = plan_layout(state)
     layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (layout.state / "server.lock").open("w") as lock:
+    with (layout.state / LOCK_NAME).open("w") as lock:
         if not _try_lock(lock):
             yield _attach(layout)
             return
@@ -114,21 +125,88 @@ def embedded_server(state: Path, *, durable: bool = True) -> Iterator[EmbeddedSe
         try:
             server = EmbeddedServer(layout, passwords)
             _wait_until_ready(server, process)
+        except BaseException:
+            _stop(process)
+            raise
+        keeper = _Keeper(layout, process, durable=durable)
+        keeper.start()
+        try:
             yield server
         finally:
-            _stop(process)
+            keeper.end()
+
+
+class _Keeper(threading.Thread):
+    """Waits for a server that should not end, and starts it again when it does."""
+
+    def __init__(
+        self, layout: Layout, process: "subprocess.Popen[bytes]", *, durable: bool
+    ) -> None:
+        super().__init__(name="postgres keeper", daemon=True)
+        self._layout, self._process, self._durable = layout, process, durable
+        self._ending = threading.Event()
+        self._turn = threading.Lock()
+
+    def run(self) -> None:
+        """Goes on until `end`. A server that cannot start at once is tried again."""
+        while True:
+            status = self._process.wait()
+            if self._ending.wait(RESTART_PAUSE_SECONDS):
+                return
+            with self._turn:
+                if self._ending.is_set():
+                    return
+                log.warning(
+                    "embedded_postgres.server.restarted",
+                    status=status,
+                    log=str(self._layout.state / "postgres.log"),
+                )
+                self._process = _start(self._layout, durable=self._durable)
+
+    def end(self) -> None:
+        """Stops the server for good."""
+        self._ending.set()
+        with self._turn:
+            _stop(self._process)
+        self.join()
 
 
 def remove_data(state: Path) -> None:
-    """Deletes the data folder of a stopped server (tests and `make clean`)."""
+    """Deletes the data folder of a stopped server (tests and `make clean`).
+
+    Raises EmbeddedServerError while a program runs the server.
+    """
     layout = plan_layout(state)
-    for path in (layout.data, layout.socket, layout.state / "passwords.json"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    if layout.run_as and layout.data.parent.exists():
-        shutil.rmtree(layout.data.parent)
+    layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(layout):
+        _stop_orphan(layout)
+        for path in (layout.data, layout.socket):
+            if path.exists():
+                shutil.rmtree(path)
+        for name in ("passwords.json", "initialized", LOCK_NAME):
+            (layout.state / name).unlink(missing_ok=True)
+        if layout.run_as and layout.data.parent.exists():
+            shutil.rmtree(layout.data.parent)
+
+
+def require_stopped(state: Path) -> None:
+    """Raises EmbeddedServerError while a program runs the server of a state folder."""
+    with _alone(plan_layout(state)):
+        return
+
+
+@contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Nobody starts the server meanwhile."""
+    with (layout.state / LOCK_NAME).open("w") as lock:
+        if not _try_lock(lock):
+            raise EmbeddedServerError(f"the database of {layout.state} is running; stop it first")
+        yield
+
+
+def find_data(state: Path) -> list[Path]:
+    """The folders with a server's data at a state folder: its own, and those right below it."""
+    return sorted(lock.parent for lock in (*state.glob(LOCK_NAME), *state.glob(f"*/{LOCK_NAME}")))
 
 
 def _try_lock(lock: IO[str]) -> bool:
@@ -288,14 +366,16 @@ def _start(layout: Layout, *, durable: bool) -> "subprocess.Popen[bytes]":
     command = [str(layout.binaries / "bin" / "postgres"), "-D", str(layout.data)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
-    with (layout.state / "postgres.log").open("ab") as log:
+    with (layout.state / "postgres.log").open("ab") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             cwd="/",
             start_new_session=True,  # Ctrl-C reaches the program, which stops the server last
+            # A fast stop, as ours; two system calls after the fork cannot lock anything.
+            preexec_fn=ending_with_parent(signal.SIGINT),  # noqa: PLW1509
             **_ownership(layout),
         )
 
@@ -305,8 +385,8 @@ def _wait_until_ready(server: EmbeddedServer, process: "subprocess.Popen[bytes]"
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            log = (server.layout.state / "postgres.log").read_text(errors="replace")
-            raise EmbeddedServerError(f"PostgreSQL stopped at once:\n{log[-2000:]}")
+            said = (server.layout.state / "postgres.log").read_text(errors="replace")
+            raise EmbeddedServerError(f"PostgreSQL stopped at once:\n{said[-2000:]}")
         try:
             lines = status.read_text().splitlines()
             # A killed server leaves its "ready" behind: only our own process's word counts.

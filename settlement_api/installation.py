@@ -37,8 +37,16 @@ class Installation:
     clock: Clock
 
 
-class SettingsRefused(ValueError):
+class InstallationRefused(ValueError):
+    """This process may not work on this installation; the message says why."""
+
+
+class SettingsRefused(InstallationRefused):
     """The settings contradict each other; the message says which."""
+
+
+class WrongKey(InstallationRefused):
+    """The database belongs to an installation with another encryption key."""
 
 
 @asynccontextmanager

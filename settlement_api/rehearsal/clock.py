@@ -9,15 +9,15 @@ from settlement_api.config import Settings
 from settlement_api.installation import open_installation
 from settlement_api.persistence import SimulatedClock
 from settlement_api.rehearsal.client import open_http
-from settlement_api.rehearsal.opening import Ports, rehearsal_settings
+from settlement_api.rehearsal.opening import rehearsal_settings
 from settlement_api.rehearsal.paying import ask_for_bank_news
-from settlement_api.rehearsal.serve import BANK_PORT, FOLDER
+from settlement_api.rehearsal.serve import FOLDER, ports_of
 
 
 async def move(*, to: datetime, settings: Settings) -> int:
     """Moves forward to an instant (Shanghai time) and has bank news looked for; 1 when it lies
     behind."""
-    console, ports = Console(), Ports(settings.port, BANK_PORT)
+    console, ports = Console(), ports_of(settings)
     state = (settings.state_directory / FOLDER).resolve()
     instant = to.replace(tzinfo=SHANGHAI) if to.tzinfo is None else to
     async with open_installation(rehearsal_settings(settings, state=state, ports=ports)) as opened:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import NoResultFound
 
 from schemas.times import SHANGHAI
 from settlement_api.config import ClockKind, Settings
-from settlement_api.embedded_postgres import remove_data
+from settlement_api.embedded_postgres import find_data, remove_data, require_stopped
 from settlement_api.encryption import KEY_FILE_NAME
 from settlement_api.installation import Installation, SettingsRefused, open_installation
 from settlement_api.persistence import SimulatedClock
@@ -69,9 +69,27 @@ def rehearsal_settings(settings: Settings, *, state: Path, ports: Ports) -> Sett
 
 
 def clear_state(state: Path) -> None:
-    """Removes everything an earlier rehearsal left in a folder of its own."""
+    """Removes everything an earlier rehearsal left in a folder of its own.
+
+    Raises EmbeddedServerError while it still runs.
+    """
     remove_data(state)
     shutil.rmtree(state, ignore_errors=True)
+
+
+def remove_everything(state: Path) -> None:
+    """Deletes the database of a state folder and every rehearsal kept in it, or nothing at all.
+
+    Raises EmbeddedServerError while one of them runs.
+    """
+    folders = find_data(state)
+    for folder in folders:
+        require_stopped(folder)
+    for folder in folders:
+        if folder == state:
+            remove_data(folder)
+        else:
+            clear_state(folder)
 
 
 def children(state: Path, ports: Ports, *, first_instant: datetime, workers: int) -> list[Child]:

@@ -1,6 +1,7 @@
 """The processes of an installation started, watched and stopped together.
 
-A child that ends by itself ends everything, with its name, status and last log lines.
+A child that ends by itself ends everything, with its name, status and last log lines; a parent
+that is killed takes its children along.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from typing import IO, Any, TypeVar
 import httpx
 
 from settlement_api.config import Settings
+from settlement_api.lifelines import ending_with_parent
 
 T = TypeVar("T")
 
@@ -188,6 +190,9 @@ async def _start(child: Child, environment: Mapping[str, str], logs: Path) -> Ru
             stderr=log,
             env=dict(environment),
             start_new_session=True,
+            preexec_fn=ending_with_parent(
+                signal.SIGKILL
+            ),  # whoever may be killed needs no farewell
         )
     return Running(child, process, path)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +25,6 @@ from settlement_api.rehearsal.processes import ProcessFailed, require_free
 from settlement_api.rehearsal.stage import Stage
 
 FOLDER = "run"
-BANK_PORT = 8090
 SEEDED = "seeded"
 """A file in the state folder: seeding came to its end."""
 
@@ -32,12 +32,12 @@ SEEDED = "seeded"
 async def run(*, scale: str, seed: int, settings: Settings, console: Console | None = None) -> int:
     """Serves until it is stopped; a folder that was seeded before goes on where it was."""
     screen = console or make_console()
-    ports = Ports(settings.port, BANK_PORT)
+    ports = ports_of(settings)
     state = (settings.state_directory / FOLDER).resolve()
     chosen = rehearsal_settings(settings, state=state, ports=ports)
     try:
         require_free(ports.api, name="API (ZHIJIE_PORT)")
-        require_free(ports.bank, name="simulated bank")
+        require_free(ports.bank, name="simulated bank (ZHIJIE_BANK_URL)")
     except ProcessFailed as error:
         screen.print(str(error), style="red")
         return 1
@@ -47,6 +47,11 @@ async def run(*, scale: str, seed: int, settings: Settings, console: Console | N
     except asyncio.CancelledError:
         screen.print("Everything is stopped, the database last.")
         return 0
+
+
+def ports_of(settings: Settings) -> Ports:
+    """Where `zhijie run` listens: as the settings say."""
+    return Ports(settings.port, urlsplit(settings.bank_url).port or 80)
 
 
 def province_of(console: Console, state: Path, *, scale: str, seed: int) -> Mapping[str, Any]:

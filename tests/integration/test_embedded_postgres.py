@@ -14,9 +14,13 @@ import pytest
 from settlement_api.embedded_postgres import (
     OWNER,
     EmbeddedServer,
+    EmbeddedServerError,
     embedded_server,
+    plan_layout,
     remove_data,
 )
+from settlement_api.rehearsal.opening import remove_everything
+from tests.builders.processes import is_alive, wait_until
 
 KEEPER = """
 import sys, time
@@ -110,3 +114,63 @@ def test_a_second_program_joins_the_running_server(closed_folder: Path) -> None:
     finally:
         program.send_signal(signal.SIGINT)
         program.wait(timeout=60)
+
+
+def _server_of(state: Path) -> int:
+    pid = (plan_layout(state).data / "postmaster.pid").read_text().split("\n", 1)[0]
+    return int(pid)
+
+
+def test_a_killed_program_takes_its_server_along(closed_folder: Path) -> None:
+    program = _keep(closed_folder)
+    server = _server_of(closed_folder)
+    assert is_alive(server)
+    program.kill()
+    program.wait()
+    wait_until(lambda: not is_alive(server), "the server ends")
+    assert not (plan_layout(closed_folder).data / "postmaster.pid").exists(), "it stopped in order"
+
+
+def test_a_server_that_dies_is_started_again(closed_folder: Path) -> None:
+    with embedded_server(closed_folder) as server:
+        asyncio.run(_ask(server, "CREATE TABLE kept AS SELECT 42 AS n"))
+        first = _server_of(closed_folder)
+        os.kill(first, signal.SIGKILL)
+
+        def back() -> bool:
+            try:
+                return asyncio.run(_ask(server, "SELECT n FROM kept")) == 42
+            except (OSError, asyncpg.PostgresError):
+                return False
+
+        wait_until(back, "the server is back")
+        second = _server_of(closed_folder)
+        assert second != first
+    assert not is_alive(second), "the new one is stopped like the first"
+
+
+def test_data_in_use_is_not_removed(closed_folder: Path) -> None:
+    with embedded_server(closed_folder) as server:
+        with pytest.raises(EmbeddedServerError, match="is running; stop it first"):
+            remove_data(closed_folder)
+        assert asyncio.run(_ask(server, "SELECT 1")) == 1
+    remove_data(closed_folder)
+    assert not plan_layout(closed_folder).data.exists()
+
+
+def test_everything_below_a_folder_is_removed_or_nothing(tmp_path: Path) -> None:
+    folders = [tmp_path, tmp_path / "demo", tmp_path / "run"]
+    for folder in folders:
+        with embedded_server(folder):
+            pass
+    (tmp_path / "encryption-keys.json").touch()
+    with embedded_server(tmp_path / "run"):
+        with pytest.raises(EmbeddedServerError, match="run is running"):
+            remove_everything(tmp_path)
+        assert all(plan_layout(folder).data.exists() for folder in folders)
+    remove_everything(tmp_path)
+    assert not any(plan_layout(folder).data.exists() for folder in folders)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "encryption-keys.json",
+        "postgres.log",
+    ]

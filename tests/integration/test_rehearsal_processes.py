@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from settlement_api.rehearsal.processes import (
     run_beside,
 )
 from settlement_api.rehearsal.serve import SEEDED, province_of
+from tests.builders.processes import is_alive, wait_until
 
 SERVER = """
 import http.server, signal, sys, pathlib
@@ -118,6 +120,28 @@ async def test_a_deaf_child_is_killed(tmp_path: Path) -> None:
         [_script("deaf", deaf)], work, environment=os.environ, logs=tmp_path, patience_seconds=0.3
     )
     assert asyncio.get_running_loop().time() - started < 10
+
+
+PARENT = """
+import asyncio, os, sys
+from pathlib import Path
+from settlement_api.rehearsal.processes import Child, run_beside
+async def work():
+    await asyncio.sleep(60)
+CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+child = Child("child", [sys.executable, "-c", CHILD])
+asyncio.run(run_beside([child], work, environment=os.environ, logs=Path(sys.argv[1])))
+"""
+
+
+def test_a_killed_parent_takes_its_children_along(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)]) as parent:
+        wait_until(lambda: log.exists() and log.read_text() != "", "the child speaks")
+        child = int(log.read_text())
+        assert is_alive(child)
+        parent.kill()
+    wait_until(lambda: not is_alive(child), "the child ends")
 
 
 def test_a_taken_port_is_named() -> None:
