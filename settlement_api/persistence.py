@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import msgspec
@@ -44,8 +44,10 @@ class DatabaseAway(ConnectionError):
 
 
 @asynccontextmanager
-async def connected(engine: AsyncEngine, first: str = "") -> AsyncIterator[AsyncConnection]:
-    """A connection of the pool, on which the statement `first` has just run.
+async def connected(
+    engine: AsyncEngine, first: str = ""
+) -> AsyncIterator[tuple[AsyncConnection, Any]]:
+    """A connection of the pool, on which the statement `first` has just run, and its answer.
 
     A connection that died in the pool (the database was restarted) is found by it; the pool
     then drops every old one, and as nothing was done yet it is simply taken anew. Raises
@@ -54,14 +56,14 @@ async def connected(engine: AsyncEngine, first: str = "") -> AsyncIterator[Async
     connection = await _start(engine)
     try:
         try:
-            await _run_first(connection, first)
+            answer = await _run_first(connection, first)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
             await connection.close()
             connection = await _start(engine)
-            await _run_first(connection, first)
-        yield connection
+            answer = await _run_first(connection, first)
+        yield connection, answer
     finally:
         await asyncio.shield(asyncio.create_task(connection.close()))
 
@@ -73,9 +75,12 @@ async def _start(engine: AsyncEngine) -> AsyncConnection:
         raise DatabaseAway(str(error)) from error
 
 
-async def _run_first(connection: AsyncConnection, first: str) -> None:
-    if first:
-        await connection.exec_driver_sql(first)
+async def _run_first(connection: AsyncConnection, first: str) -> Any:
+    """The first column of the only row of `first`, where it gives one."""
+    if not first:
+        return None
+    result = await connection.exec_driver_sql(first)
+    return result.scalar_one() if result.returns_rows else None
 
 
 class Database:
@@ -100,10 +105,12 @@ class Database:
         self, scope: Scope, *, actor: Actor | None = None, at: datetime | None = None
     ) -> AsyncIterator[UnitOfWork]:
         """One transaction under `scope`; commits at the end of the block, rolls back on error."""
-        instant = at or await self.clock.now()
         # The driver's transaction begins only with a statement sent through SQLAlchemy: a COPY
-        # before it would commit on its own.
-        async with connected(self.engine, "SET LOCAL ROLE NONE") as connection:
+        # before it would commit on its own. A simulated clock is asked by that statement.
+        simulated = at is None and isinstance(self.clock, SimulatedClock)
+        first = SimulatedClock.QUESTION if simulated else "SET LOCAL ROLE NONE"
+        async with connected(self.engine, first) as (connection, told):
+            instant = told if simulated else at or await self.clock.now()
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
             assert raw.is_in_transaction()
@@ -127,7 +134,7 @@ class Database:
     async def _look_up(
         self, sql: str, binds: Sequence[Any], *, first: str = ""
     ) -> "asyncpg.Record | None":
-        async with connected(self.engine, first) as connection:
+        async with connected(self.engine, first) as (connection, _):
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
             try:
@@ -142,7 +149,7 @@ class Database:
         """A read-only look over every area (verification and figures), as `zhijie_system`."""
         assert self._system_engine is not None, "no address for the system role was given"
         read_only = "SET TRANSACTION READ ONLY"
-        async with connected(self._system_engine, read_only) as connection:
+        async with connected(self._system_engine, read_only) as (connection, _):
             yield connection
             await connection.rollback()
 
@@ -166,21 +173,20 @@ _GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionErro
 class SimulatedClock:
     """The business instant kept in one row; only demonstrations and tests move it, forward."""
 
+    QUESTION: Final = "SELECT instant FROM business_clock"
+
     def __init__(self, dsn: str) -> None:
-        # Every transaction asks for the instant: without a transaction of its own it is one
-        # round trip instead of three.
-        engine = make_engine(dsn, pool_size=4)
+        engine = make_engine(dsn, pool_size=2)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def now(self) -> datetime:
-        async with connected(self._engine, "SELECT 1") as connection:
-            row = await connection.exec_driver_sql("SELECT instant FROM business_clock")
-            instant: datetime = row.scalar_one()
-            return instant
+        async with connected(self._engine, self.QUESTION) as (_, instant):
+            told: datetime = instant
+            return told
 
     async def move_to(self, instant: datetime) -> None:
         """Moves the clock; an instant before the present one is a defect of the caller."""
-        async with connected(self._engine, "SELECT 1") as connection:
+        async with connected(self._engine, "SELECT 1") as (connection, _):
             moved = await connection.exec_driver_sql(
                 "INSERT INTO business_clock (only_row, instant) VALUES (true, $1)"
                 " ON CONFLICT (only_row) DO UPDATE SET instant = excluded.instant"

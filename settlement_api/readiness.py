@@ -1,10 +1,13 @@
 """Whether this installation can work, and the figures that say how it does."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from alembic.script import ScriptDirectory
+from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from settlement_api.migrations import alembic_config
@@ -39,14 +42,32 @@ async def check(database: Database) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Workload:
+    """What waits at one moment: jobs by name and status, events to be sealed, and how long no
+    worker was seen (None: never)."""
+
+    jobs: Sequence[Row[Any]]
+    unsealed_events: int
+    worker_silence_seconds: float | None
+
+
+async def look(database: Database) -> Workload:
+    """The workload as it stands."""
+    async with database.platform() as uow:
+        return Workload(
+            await uow.fetch_all(load_sql(__file__, "count_jobs")),
+            await uow.fetch_value("SELECT count(*) FROM outbox_pending"),
+            await uow.fetch_value(load_sql(__file__, "worker_silence")),
+        )
+
+
 async def observe(database: Database, metrics: Metrics) -> None:
     """Brings the figures of queue, seals and workers up to date."""
-    async with database.platform() as uow:
-        jobs = await uow.fetch_all(load_sql(__file__, "count_jobs"))
-        pending = await uow.fetch_value("SELECT count(*) FROM outbox_pending")
-        silence = await uow.fetch_value(load_sql(__file__, "worker_silence"))
+    found = await look(database)
     metrics.jobs.clear()
-    for row in jobs:
+    for row in found.jobs:
         metrics.jobs.labels(row.job, row.status).set(row.job_count)
-    metrics.unsealed_events.set(pending)
+    metrics.unsealed_events.set(found.unsealed_events)
+    silence = found.worker_silence_seconds
     metrics.worker_silence_seconds.set(-1 if silence is None else silence)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -164,13 +165,18 @@ class UnitOfWork:
         """The first column of the only row, or None."""
         return (await self._run(sql, binds)).scalar_one_or_none()
 
+    async def fresh_id(self) -> UUID:
+        """An id made by the server, for a row whose bytes are sealed for it before it is stored."""
+        made = await self.fetch_value("SELECT uuidv7()")
+        return UUID(int=made.int)
+
     async def execute(self, sql: str, **binds: Any) -> int:
         """Runs one statement; the number of rows it touched."""
         return (await self._run(sql, binds)).rowcount
 
     async def _run(self, sql: str, binds: dict[str, Any]) -> CursorResult[Any]:
         connection = await self.session.connection()
-        return cast("CursorResult[Any]", await connection.execute(text(sql), binds))
+        return cast("CursorResult[Any]", await connection.execute(_text(sql), binds))
 
     async def create_staging(self, name: str, columns_sql: str) -> None:
         """A temporary table that lives as long as the transaction; COPY goes nowhere else."""
@@ -202,6 +208,10 @@ class UnitOfWork:
                     actor_name=self.actor.name,
                     at=self.at,
                 )
+
+
+_text = lru_cache(maxsize=4096)(text)
+"""A statement is taken apart once: its binds, and with them the key of its compiled form."""
 
 
 def _row(event: DomainEvent) -> dict[str, Any]:
