@@ -19,6 +19,7 @@ class ExclusionReason(StrEnum):
     SUPPLIER_SUSPENDED = "supplier_suspended"
     ACCOUNT_UNVERIFIED = "account_unverified"
     ORIGINAL_PENDING = "original_pending"
+    CLAIMS_PENDING = "claims_pending"
     NET_NEGATIVE = "net_negative"
     CAPACITY_SHORT = "capacity_short"
     ACCOUNT_SHORT = "account_short"

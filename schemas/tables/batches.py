@@ -128,9 +128,12 @@ class PaymentBatch(TenantRow, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["area_code", "agency_id"], ["agency.area_code", "agency.id"]),
         ForeignKeyConstraint(
-            ["area_code", "agency_account_id"], ["agency_account.area_code", "agency_account.id"]
+            ["area_code", "agency_account_id", "scheme"],
+            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
+            name="fk_payment_batch_account_of_its_scheme",
         ),
         UniqueConstraint("area_code", "agency_id", "scheme", "period", "batch_no"),
+        UniqueConstraint("area_code", "id", "scheme", name="uq_payment_batch_scheme"),
         CheckConstraint(SCHEME_KNOWN, name="scheme_known"),
         CheckConstraint(MONTH_FORM.replace("month", "period", 1), name="period_form"),
         CheckConstraint(_one_of("status", BatchStatus), name="status_known"),
@@ -175,6 +178,7 @@ class PaymentBatch(TenantRow, table=True):
                 "voided_at",
                 "void_reason",
                 "content_hash",
+                "halted_at",
                 "version",
             )
         ),
@@ -218,8 +222,8 @@ class PaymentBatch(TenantRow, table=True):
 class BatchExclusion(TenantRow, table=True):
     """An eligible share, or the rest of one, that a batch left out, and why.
 
-    A line that corrects one whose own shares are not fixed yet has no share: it is left out as a
-    whole (`original_pending`).
+    A line whose shares cannot be fixed yet has none and is left out as a whole: its month's claims
+    are not imported (`claims_pending`), or what it corrects has no shares (`original_pending`).
     """
 
     __tablename__ = "batch_exclusion"
@@ -231,7 +235,8 @@ class BatchExclusion(TenantRow, table=True):
         CheckConstraint(_one_of("reason", ExclusionReason), name="reason_known"),
         CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
         CheckConstraint(
-            "(payable_share_id IS NULL) = (reason = 'original_pending')", name="share_or_pending"
+            "(payable_share_id IS NULL) = (reason IN ('claims_pending', 'original_pending'))",
+            name="share_or_pending",
         ),
         tenant(hospital=True, supplier=True, without_foreign_keys=True),
     )

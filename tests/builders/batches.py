@@ -53,7 +53,11 @@ class Scene:
         for a hospital nothing is bought by."""
         area = self.uow.area_code
         if claims:
-            await self._claim_document(await self.hospital(mandate=False), 0, "310", PERIOD)
+            nobody = await insert(
+                self.uow, "hospital", area_code=area, hospital_code=f"H{area}99998",
+                name="医院", name_pinyin="yiyuan", level="tertiary", ownership="public",
+            )  # fmt: skip
+            await self._claim_document(nobody, 0, "310", PERIOD)
         await insert(
             self.uow, "agency", area_code=area, id=self.agency_id, code="A1", name="经办",
             name_pinyin="jingban",
@@ -180,9 +184,9 @@ class Scene:
         self, hospital_id: UUID, supplier_id: UUID, amount: int, **options: Any
     ) -> UUID:
         """A payable and its accepted line; returns the payable's id."""
-        accepted_at = options.pop("accepted_at", AT)
+        accepted_at, period = options.pop("accepted_at", AT), options.pop("period", PERIOD)
         payable_id = await self.payable(hospital_id, supplier_id, amount, **options)
-        application_id = await self.application(hospital_id, supplier_id)
+        application_id = await self.application(hospital_id, supplier_id, period=period)
         await insert(
             self.uow, "application_line", area_code=self.uow.area_code,
             application_id=application_id, payable_id=payable_id, part_no=1,

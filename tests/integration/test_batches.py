@@ -85,6 +85,38 @@ async def test_without_claims_the_employee_fund_bears_all_and_the_rest_is_short(
     assert batch.shortfall_minor == 700
 
 
+async def test_a_line_is_split_by_the_claims_of_its_own_month_whatever_it_is_applied_for(
+    database: Database,
+) -> None:
+    async with _scene(database) as scene:
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        await scene.claim(hospital, 3_000, scheme="310", month="2026-02")
+        await scene.claim(hospital, 1_000, scheme="390", month="2026-02")
+        await scene.claim(hospital, 1_000, scheme="390", month="2026-03")
+        own = await scene.accepted(hospital, supplier, 100, period="2026-03")
+        before = await scene.accepted(hospital, supplier, 200, started=date(2025, 7, 1))
+        after = await scene.accepted(hospital, supplier, 400, started=date(2026, 3, 2))
+        await service.freeze_batch(scene.uow, order=scene.order())
+        shares = await _shares(scene.uow)
+    assert {(row.payable_id, row.scheme): row.confirmed_minor for row in shares} == {
+        (own, "310"): 75, (own, "390"): 25, (before, "310"): 150, (before, "390"): 50,
+        (after, "390"): 400,
+    }  # fmt: skip
+
+
+async def test_lines_wait_until_the_claims_of_their_month_are_imported(database: Database) -> None:
+    async with _as(database, MAKER) as uow:
+        scene = await Scene(uow).open(claims=False)
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        await scene.accepted(hospital, supplier, 700)
+        batch = await service.freeze_batch(uow, order=scene.order())
+        assert (batch.payment_count, await _shares(uow)) == (0, [])
+        assert await _left_out(uow) == {"claims_pending": 700}
+        await scene.claim(await scene.hospital(), 0)
+        batch = await service.freeze_batch(uow, order=scene.order())
+    assert batch.control_sum_minor == 700
+
+
 async def test_capacity_short_pays_and_carries(database: Database) -> None:
     async with _scene(database) as scene:
         hospital, supplier = await scene.hospital(), await scene.supplier()

@@ -454,6 +454,11 @@ GRANT UPDATE (lifted_by, lifted_at) ON payment_stop TO zhijie_area;
 ALTER TABLE payment_stop ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_stop FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_stop_area ON payment_stop TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON period_movement TO zhijie_system;
+GRANT SELECT, INSERT ON period_movement TO zhijie_area;
+ALTER TABLE period_movement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE period_movement FORCE ROW LEVEL SECURITY;
+CREATE POLICY period_movement_area ON period_movement TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON place TO zhijie_system;
 GRANT SELECT, INSERT ON place TO zhijie_app;
 GRANT UPDATE (name, name_pinyin, valid_to) ON place TO zhijie_app;
@@ -933,11 +938,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "(payable_share_id IS NULL) = (reason = 'original_pending')",
+            "(payable_share_id IS NULL) = (reason IN ('claims_pending', 'original_pending'))",
             name=op.f("ck_batch_exclusion_share_or_pending"),
         ),
         sa.CheckConstraint(
-            "reason IN ('mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'net_negative', 'capacity_short', 'account_short')",
+            "reason IN ('mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'claims_pending', 'net_negative', 'capacity_short', 'account_short')",
             name=op.f("ck_batch_exclusion_reason_known"),
         ),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_batch_exclusion_amount_not_zero")),
@@ -1438,12 +1443,16 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "charge_kind <> 'goods' OR (product_code IS NOT NULL AND quantity_milli IS NOT NULL)",
+            "charge_kind <> 'goods' OR product_code IS NOT NULL AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note')",
             name=op.f("ck_invoice_line_goods"),
         ),
         sa.CheckConstraint(
             "charge_kind IN ('goods', 'freight', 'insurance', 'other')",
             name=op.f("ck_invoice_line_charge_kind"),
+        ),
+        sa.CheckConstraint(
+            "document_kind = 'invoice' OR quantity_milli IS NOT NULL OR total_minor > 0",
+            name=op.f("ck_invoice_line_credit"),
         ),
         sa.CheckConstraint(
             "document_kind IN ('invoice', 'credit_note')",
@@ -1610,7 +1619,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "trigger IN ('arrival', 'manual')", name=op.f("ck_match_run_trigger_known")
+            "trigger IN ('arrival', 'manual', 'invoice_flag', 'master_data')",
+            name=op.f("ck_match_run_trigger_known"),
         ),
         sa.CheckConstraint(
             "invoiced_milli - credited_milli = invoiced_matched_milli + invoiced_waiting_milli + invoiced_held_milli",
@@ -2661,6 +2671,36 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_payee_account_supplier", "payee_account", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
+        "period_movement",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("account_kind", sa.Text(), nullable=False),
+        sa.Column("debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "debit_minor >= 0 AND credit_minor >= 0", name=op.f("ck_period_movement_sides")
+        ),
+        sa.CheckConstraint(
+            "octet_length(digest) = 32", name=op.f("ck_period_movement_digest_length")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "ledger_id"],
+            ["ledger.area_code", "ledger.id"],
+            name=op.f("fk_period_movement_area_code_ledger_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_period_movement")),
+        sa.UniqueConstraint(
+            "area_code",
+            "period",
+            "ledger_id",
+            "account_kind",
+            name=op.f("uq_period_movement_area_code_period_ledger_id_account_kind"),
+        ),
     )
     op.create_table(
         "place",

@@ -1,8 +1,15 @@
--- Fixes what each scheme bears of accepted lines, pro rata to the month's claims of the hospital.
-WITH due AS (
+-- Fixes what each scheme bears of accepted lines, pro rata to the hospital's claims of the month
+-- of acceptance of the goods, or of the area's first month of claims if that is later. Lines of a
+-- month whose claims nobody has imported yet wait.
+WITH known AS (
+    SELECT month FROM claim_weight GROUP BY month
+),
+due AS (
     SELECT
-        line.id, line.payable_id, line.application_id, line.hospital_id, line.supplier_id,
-        line.amount_minor
+        line.id, line.payable_id, line.hospital_id, line.supplier_id, line.amount_minor,
+        greatest(
+            to_char(payable.clock_start_date, 'YYYY-MM'), (SELECT min(known.month) FROM known)
+        ) AS month
     FROM application_line AS line
     JOIN payable ON payable.area_code = line.area_code AND payable.id = line.payable_id
     WHERE line.area_code = :area_code
@@ -16,13 +23,15 @@ WITH due AS (
 weighed AS (
     SELECT
         due.*,
-        coalesce(weight.whole, 1) AS whole,
-        coalesce(weight.employee, CASE :without_claims WHEN '310' THEN 1 ELSE 0 END) AS employee
+        coalesce(nullif(weight.whole, 0), 1) AS whole,
+        CASE
+            WHEN weight.whole > 0 THEN weight.employee
+            ELSE CASE :without_claims WHEN '310' THEN 1 ELSE 0 END
+        END AS employee
     FROM due
-    JOIN settlement_application AS application
-        ON application.area_code = :area_code AND application.id = due.application_id
+    JOIN known ON known.month = due.month
     LEFT JOIN claim_weight AS weight
-        ON weight.hospital_id = due.hospital_id AND weight.month = application.period
+        ON weight.hospital_id = due.hospital_id AND weight.month = due.month
 ),
 borne AS (
     SELECT
@@ -36,8 +45,8 @@ borne AS (
 marked AS (
     UPDATE application_line AS line
     SET shares_fixed = true
-    FROM due
-    WHERE line.area_code = :area_code AND line.id = due.id
+    FROM weighed
+    WHERE line.area_code = :area_code AND line.id = weighed.id
 )
 INSERT INTO payable_share (
     area_code, payable_id, application_line_id, hospital_id, supplier_id, scheme, confirmed_minor

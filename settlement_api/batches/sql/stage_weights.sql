@@ -5,11 +5,6 @@ WITH claim AS (
     WHERE area_code = :area_code
       AND state = 'effective'
       AND kind = 'claim'
-      AND month IN (
-          SELECT application.period
-          FROM settlement_application AS application
-          WHERE application.area_code = :area_code
-      )
     ORDER BY
         hospital_id, month, scheme,
         array_position(ARRAY['cleared', 'settled', 'estimated'], aspect)
@@ -21,4 +16,3 @@ SELECT
     coalesce(sum(amount_minor) FILTER (WHERE scheme = '310'), 0)
 FROM claim
 GROUP BY hospital_id, month
-HAVING sum(amount_minor) > 0
