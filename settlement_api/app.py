@@ -25,7 +25,7 @@ from settlement_api.http import (
     provide_streamed_key,
     provide_uow,
 )
-from settlement_api.installation import open_installation
+from settlement_api.installation import open_installation, require_own_key
 from settlement_api.observability import Metrics, configure_logging
 from settlement_api.openapi import complete_document, openapi_config
 from settlement_api.persistence import Database
@@ -115,6 +115,7 @@ async def serve(settings: Settings) -> None:
     """Serves the API until told to stop."""
     configure_logging(settings.log_level)
     async with open_installation(settings) as installation:
+        await require_own_key(installation)
         app = create_app(settings, installation.database, installation.keyring)
         structlog.get_logger().info("app.serving.started", host=settings.host, port=settings.port)
         await uvicorn.Server(server_config(app, settings)).serve()

@@ -1,9 +1,13 @@
 """One installation put together: its database, keys and clock, from its settings."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
+from typing import Final
 
+import asyncpg
 import structlog
 
 from schemas.times import Clock, SystemClock
@@ -11,9 +15,12 @@ from settlement_api.config import ClockKind, Settings
 from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, embedded_server
 from settlement_api.encryption import KEY_FILE_NAME, Keyring, open_keyring
 from settlement_api.migrations import prepare_embedded
-from settlement_api.persistence import Database, SimulatedClock
+from settlement_api.persistence import Database, DatabaseAway, SimulatedClock
 
 log = structlog.get_logger()
+
+KEY_MARK: Final = "zhijie: the key of this installation"
+PATIENCE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -102,3 +109,42 @@ def _choose_clock(settings: Settings, addresses: Addresses) -> Clock:
     if not addresses.embedded:
         raise SettingsRefused("ZHIJIE_CLOCK=simulated is refused on an external database")
     return SimulatedClock(addresses.application)
+
+
+async def require_own_key(
+    installation: Installation, *, patience_seconds: float = PATIENCE_SECONDS
+) -> None:
+    """Makes sure that this process holds the key under which account numbers were encrypted.
+
+    The first process leaves the mark of its key in the database. A database that does not answer
+    yet, or is being migrated, is waited for. Raises WrongKey, InstallationRefused.
+    """
+    mark = installation.keyring.blind_index(KEY_MARK)
+    deadline = monotonic() + patience_seconds
+    while True:
+        try:
+            kept = await _keep_mark(installation.database, mark)
+            break
+        except (DatabaseAway, asyncpg.CannotConnectNowError, asyncpg.UndefinedTableError) as error:
+            if monotonic() > deadline:
+                raise InstallationRefused(
+                    f"the database is not there or was never migrated: {error}"
+                ) from error
+            await asyncio.sleep(0.2)
+    if kept != mark:
+        raise WrongKey(
+            "this database's account numbers were encrypted with another key than the one in "
+            f"{installation.settings.state_directory / KEY_FILE_NAME}: put the installation's own "
+            "key file there, or set ZHIJIE_STATE_DIRECTORY to the folder that holds it"
+        )
+
+
+async def _keep_mark(database: Database, mark: bytes) -> bytes:
+    """Leaves the mark where there is none; the one that is kept."""
+    await database.look_up(
+        "INSERT INTO installation_key (only_row, mark) VALUES (true, $1) ON CONFLICT DO NOTHING",
+        mark,
+    )
+    row = await database.look_up("SELECT mark FROM installation_key")
+    assert row is not None
+    return bytes(row["mark"])

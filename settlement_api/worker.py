@@ -23,7 +23,7 @@ from settlement_api.audit.queries import list_areas
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
 from settlement_api.features import JobTable, collect_jobs
-from settlement_api.installation import open_installation
+from settlement_api.installation import open_installation, require_own_key
 from settlement_api.jobs_context import JobContext
 from settlement_api.observability import configure_logging
 from settlement_api.persistence import Database, load_sql
@@ -293,6 +293,7 @@ async def serve(settings: Settings) -> None:
     """Works until the process is told to stop."""
     configure_logging(settings.log_level)
     async with open_installation(settings) as installation:
+        await require_own_key(installation)
         worker = Worker(settings, installation.database, installation.keyring)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

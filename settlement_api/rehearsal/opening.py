@@ -16,7 +16,12 @@ from schemas.times import SHANGHAI
 from settlement_api.config import ClockKind, Settings
 from settlement_api.embedded_postgres import find_data, remove_data, require_stopped
 from settlement_api.encryption import KEY_FILE_NAME
-from settlement_api.installation import Installation, SettingsRefused, open_installation
+from settlement_api.installation import (
+    Installation,
+    SettingsRefused,
+    open_installation,
+    require_own_key,
+)
 from settlement_api.persistence import SimulatedClock
 from settlement_api.rehearsal.client import Refused, open_http
 from settlement_api.rehearsal.processes import (
@@ -120,6 +125,7 @@ async def open_rehearsed(settings: Settings, *, at: datetime) -> AsyncIterator[I
         clock = installation.clock
         assert isinstance(clock, SimulatedClock)
         await _set_clock(clock, at)
+        await require_own_key(installation)
         yield installation
 
 

@@ -65,6 +65,12 @@ GRANT SELECT, INSERT ON api_key TO zhijie_area;
 GRANT UPDATE (revoked_at) ON api_key TO zhijie_area;
 GRANT SELECT, INSERT ON api_key TO zhijie_app;
 GRANT UPDATE (revoked_at) ON api_key TO zhijie_app;
+GRANT SELECT ON application_counter TO zhijie_system;
+GRANT SELECT, INSERT ON application_counter TO zhijie_area;
+GRANT UPDATE (last_run_no) ON application_counter TO zhijie_area;
+ALTER TABLE application_counter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE application_counter FORCE ROW LEVEL SECURITY;
+CREATE POLICY application_counter_area ON application_counter TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON application_line TO zhijie_system;
 GRANT SELECT, INSERT ON application_line TO zhijie_area;
 GRANT UPDATE (quantity_milli, amount_minor, status, dispute_reason, dispute_note, confirmed_by, confirmed_at, first_reviewed_by, first_reviewed_at, re_reviewed_by, accepted_at, shares_fixed) ON application_line TO zhijie_area;
@@ -93,7 +99,7 @@ GRANT SELECT ON area TO zhijie_hospital;
 GRANT SELECT ON area TO zhijie_supplier;
 GRANT SELECT ON bank_message TO zhijie_system;
 GRANT SELECT, INSERT ON bank_message TO zhijie_area;
-GRANT UPDATE (read_at, xsd_valid) ON bank_message TO zhijie_area;
+GRANT UPDATE (read_at, xsd_valid, finding) ON bank_message TO zhijie_area;
 ALTER TABLE bank_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank_message FORCE ROW LEVEL SECURITY;
 CREATE POLICY bank_message_area ON bank_message TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -103,6 +109,12 @@ GRANT UPDATE (opening_proposed_by, opening_confirmed_by, continuity, chain_diffe
 ALTER TABLE bank_statement ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bank_statement FORCE ROW LEVEL SECURITY;
 CREATE POLICY bank_statement_area ON bank_statement TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON batch_counter TO zhijie_system;
+GRANT SELECT, INSERT ON batch_counter TO zhijie_area;
+GRANT UPDATE (last_no) ON batch_counter TO zhijie_area;
+ALTER TABLE batch_counter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE batch_counter FORCE ROW LEVEL SECURITY;
+CREATE POLICY batch_counter_area ON batch_counter TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON batch_exclusion TO zhijie_system;
 GRANT SELECT, INSERT ON batch_exclusion TO zhijie_area;
 GRANT SELECT ON batch_exclusion TO zhijie_hospital;
@@ -162,7 +174,7 @@ ALTER TABLE decision_context FORCE ROW LEVEL SECURITY;
 CREATE POLICY decision_context_area ON decision_context TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON despatch_line TO zhijie_system;
 GRANT SELECT, INSERT ON despatch_line TO zhijie_area;
-GRANT UPDATE (state) ON despatch_line TO zhijie_area;
+GRANT UPDATE (state, product_id, unit_factor_known, quantity_milli) ON despatch_line TO zhijie_area;
 GRANT SELECT ON despatch_line TO zhijie_hospital;
 GRANT SELECT ON despatch_line TO zhijie_supplier;
 ALTER TABLE despatch_line ENABLE ROW LEVEL SECURITY;
@@ -212,6 +224,9 @@ GRANT UPDATE (opened_at) ON document_gate TO zhijie_area;
 ALTER TABLE document_gate ENABLE ROW LEVEL SECURITY;
 ALTER TABLE document_gate FORCE ROW LEVEL SECURITY;
 CREATE POLICY document_gate_area ON document_gate TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON document_registry TO zhijie_system;
+GRANT SELECT, INSERT ON document_registry TO zhijie_area;
+GRANT SELECT, INSERT ON document_registry TO zhijie_app;
 GRANT SELECT ON fund_document TO zhijie_system;
 GRANT SELECT, INSERT ON fund_document TO zhijie_area;
 GRANT UPDATE (state) ON fund_document TO zhijie_area;
@@ -233,7 +248,7 @@ ALTER TABLE funding_source FORCE ROW LEVEL SECURITY;
 CREATE POLICY funding_source_area ON funding_source TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON goods_receipt_line TO zhijie_system;
 GRANT SELECT, INSERT ON goods_receipt_line TO zhijie_area;
-GRANT UPDATE (state) ON goods_receipt_line TO zhijie_area;
+GRANT UPDATE (state, product_id, unit_factor_known, accepted_milli, rejected_milli) ON goods_receipt_line TO zhijie_area;
 GRANT SELECT ON goods_receipt_line TO zhijie_hospital;
 GRANT SELECT ON goods_receipt_line TO zhijie_supplier;
 ALTER TABLE goods_receipt_line ENABLE ROW LEVEL SECURITY;
@@ -259,6 +274,9 @@ GRANT SELECT, INSERT ON import_gate TO zhijie_area;
 GRANT UPDATE (last_sha256) ON import_gate TO zhijie_area;
 GRANT SELECT, INSERT ON import_gate TO zhijie_app;
 GRANT UPDATE (last_sha256) ON import_gate TO zhijie_app;
+GRANT SELECT ON installation_key TO zhijie_system;
+GRANT SELECT, INSERT ON installation_key TO zhijie_area;
+GRANT SELECT, INSERT ON installation_key TO zhijie_app;
 GRANT SELECT ON intake TO zhijie_system;
 GRANT SELECT, INSERT ON intake TO zhijie_area;
 GRANT UPDATE ON intake TO zhijie_area;
@@ -280,7 +298,7 @@ GRANT SELECT, INSERT ON invoice_claim TO zhijie_app;
 GRANT UPDATE ON invoice_claim TO zhijie_app;
 GRANT SELECT ON invoice_line TO zhijie_system;
 GRANT SELECT, INSERT ON invoice_line TO zhijie_area;
-GRANT UPDATE (state) ON invoice_line TO zhijie_area;
+GRANT UPDATE (state, product_id, unit_factor_known, quantity_milli) ON invoice_line TO zhijie_area;
 GRANT SELECT ON invoice_line TO zhijie_hospital;
 GRANT SELECT ON invoice_line TO zhijie_supplier;
 ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY;
@@ -409,7 +427,7 @@ CREATE POLICY payee_account_app ON payee_account TO zhijie_app USING (true) WITH
 CREATE POLICY payee_account_supplier ON payee_account FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment TO zhijie_system;
 GRANT SELECT, INSERT ON payment TO zhijie_area;
-GRANT UPDATE (outcome, returned_minor) ON payment TO zhijie_area;
+GRANT UPDATE (outcome, returned_minor, is_released) ON payment TO zhijie_area;
 GRANT SELECT ON payment TO zhijie_supplier;
 ALTER TABLE payment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment FORCE ROW LEVEL SECURITY;
@@ -417,13 +435,13 @@ CREATE POLICY payment_area ON payment TO zhijie_area USING (area_code = (SELECT 
 CREATE POLICY payment_supplier ON payment FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment_attempt TO zhijie_system;
 GRANT SELECT, INSERT ON payment_attempt TO zhijie_area;
-GRANT UPDATE (decision_state, submission_id, outcome, returned_minor, is_final, posted_paid_minor, posted_returned_minor, posted_released, version) ON payment_attempt TO zhijie_area;
+GRANT UPDATE (decision_state, submission_id, outcome, returned_minor, is_final, posted_paid_minor, posted_returned_minor, posted_released, posted_disowned_minor, version) ON payment_attempt TO zhijie_area;
 ALTER TABLE payment_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_attempt FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_attempt_area ON payment_attempt TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_batch TO zhijie_system;
 GRANT SELECT, INSERT ON payment_batch TO zhijie_area;
-GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, content_hash, version) ON payment_batch TO zhijie_area;
+GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, content_hash, halted_at, version) ON payment_batch TO zhijie_area;
 ALTER TABLE payment_batch ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_batch FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_batch_area ON payment_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -450,7 +468,7 @@ CREATE POLICY payment_item_hospital ON payment_item FOR SELECT TO zhijie_hospita
 CREATE POLICY payment_item_supplier ON payment_item FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment_stop TO zhijie_system;
 GRANT SELECT, INSERT ON payment_stop TO zhijie_area;
-GRANT UPDATE (lifted_by, lifted_at) ON payment_stop TO zhijie_area;
+GRANT UPDATE (lift_proposed_by, lifted_by, lifted_at) ON payment_stop TO zhijie_area;
 ALTER TABLE payment_stop ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_stop FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_stop_area ON payment_stop TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -487,7 +505,7 @@ GRANT SELECT ON product_unit TO zhijie_hospital;
 GRANT SELECT ON product_unit TO zhijie_supplier;
 GRANT SELECT ON purchase_order_line TO zhijie_system;
 GRANT SELECT, INSERT ON purchase_order_line TO zhijie_area;
-GRANT UPDATE (state) ON purchase_order_line TO zhijie_area;
+GRANT UPDATE (state, product_id, unit_factor_known, quantity_milli, price_micro, price_pack_size) ON purchase_order_line TO zhijie_area;
 GRANT SELECT ON purchase_order_line TO zhijie_hospital;
 GRANT SELECT ON purchase_order_line TO zhijie_supplier;
 ALTER TABLE purchase_order_line ENABLE ROW LEVEL SECURITY;
@@ -510,7 +528,7 @@ GRANT UPDATE (status, media_type, body) ON request_key TO zhijie_app;
 GRANT DELETE ON request_key TO zhijie_app;
 GRANT SELECT ON return_note_line TO zhijie_system;
 GRANT SELECT, INSERT ON return_note_line TO zhijie_area;
-GRANT UPDATE (state) ON return_note_line TO zhijie_area;
+GRANT UPDATE (state, product_id, unit_factor_known, quantity_milli) ON return_note_line TO zhijie_area;
 GRANT SELECT ON return_note_line TO zhijie_hospital;
 GRANT SELECT ON return_note_line TO zhijie_supplier;
 ALTER TABLE return_note_line ENABLE ROW LEVEL SECURITY;
@@ -616,7 +634,7 @@ ALTER TABLE statement_file FORCE ROW LEVEL SECURITY;
 CREATE POLICY statement_file_area ON statement_file TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON submission TO zhijie_system;
 GRANT SELECT, INSERT ON submission TO zhijie_area;
-GRANT UPDATE (state, sent_at, answered_at, next_inquiry_at, inquiry_count) ON submission TO zhijie_area;
+GRANT UPDATE (state, sent_at, delivered_at, delivery_count, answered_at, next_inquiry_at, inquiry_count) ON submission TO zhijie_area;
 ALTER TABLE submission ENABLE ROW LEVEL SECURITY;
 ALTER TABLE submission FORCE ROW LEVEL SECURITY;
 CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -635,7 +653,7 @@ CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING 
 CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON suspense_case TO zhijie_system;
 GRANT SELECT, INSERT ON suspense_case TO zhijie_area;
-GRANT UPDATE (owner_role, status, resolution, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
+GRANT UPDATE (reason, owner_role, due_date, status, resolution, attempt_id, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
 ALTER TABLE suspense_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE suspense_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY suspense_case_area ON suspense_case TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -1047,6 +1065,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_despatch_line_supplier", "despatch_line", ["supplier_id", "id"], unique=False
     )
+    op.create_index(
+        "ix_despatch_line_unresolved",
+        "despatch_line",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
+    )
     op.create_table(
         "discrepancy",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -1298,11 +1323,34 @@ def upgrade() -> None:
     op.create_index(
         "ix_goods_receipt_line_supplier", "goods_receipt_line", ["supplier_id", "id"], unique=False
     )
+    op.create_index(
+        "ix_goods_receipt_line_unresolved",
+        "goods_receipt_line",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
+    )
     op.create_table(
         "import_gate",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("last_sha256", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_import_gate")),
+    )
+    op.create_table(
+        "installation_key",
+        sa.Column("only_row", sa.Boolean(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "octet_length(mark) = 32", name=op.f("ck_installation_key_mark_of_32_bytes")
+        ),
+        sa.CheckConstraint("only_row", name=op.f("ck_installation_key_only_row")),
+        sa.PrimaryKeyConstraint("only_row", name=op.f("pk_installation_key")),
     )
     op.create_table(
         "intake",
@@ -1482,6 +1530,13 @@ def upgrade() -> None:
         "ix_invoice_line_number", "invoice_line", ["supplier_id", "invoice_number"], unique=False
     )
     op.create_index("ix_invoice_line_supplier", "invoice_line", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "ix_invoice_line_unresolved",
+        "invoice_line",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
+    )
     op.create_table(
         "invoice_link_line",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -1675,32 +1730,6 @@ def upgrade() -> None:
         "ix_order_line_forecast_supplier",
         "order_line_forecast",
         ["supplier_id", "id"],
-        unique=False,
-    )
-    op.create_table(
-        "outbox_event",
-        sa.Column("area_code", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("aggregate_id", sa.Uuid(), nullable=False),
-        sa.Column("aggregate_version", sa.Integer(), nullable=False),
-        sa.Column("actor_kind", sa.Text(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.Column("actor_name", sa.Text(), nullable=False),
-        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "recorded_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_outbox_event")),
-    )
-    op.create_index(
-        "ix_outbox_event_aggregate",
-        "outbox_event",
-        ["area_code", "aggregate_id", "aggregate_version"],
         unique=False,
     )
     op.create_table(
@@ -1905,11 +1934,16 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("engaged_by", sa.Uuid(), nullable=True),
         sa.Column("engaged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lift_proposed_by", sa.Uuid(), nullable=True),
         sa.Column("lifted_by", sa.Uuid(), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(lifted_by IS NULL) = (lifted_at IS NULL)",
             name=op.f("ck_payment_stop_lifted_together"),
+        ),
+        sa.CheckConstraint(
+            "lifted_by IS NULL OR engaged_by IS NOT NULL OR coalesce(lift_proposed_by <> lifted_by, false)",
+            name=op.f("ck_payment_stop_conflict_lifted_by_two"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_stop")),
     )
@@ -2049,6 +2083,13 @@ def upgrade() -> None:
         ["supplier_id", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_purchase_order_line_unresolved",
+        "purchase_order_line",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
+    )
     op.create_table(
         "relay_cursor",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -2125,6 +2166,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_return_note_line_supplier", "return_note_line", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_return_note_line_unresolved",
+        "return_note_line",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
     )
     op.create_table(
         "rule_pack",
@@ -2444,6 +2492,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
+        "document_registry",
+        sa.Column("source_system", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("issuer_code", sa.Text(), nullable=False),
+        sa.Column("external_number", sa.Text(), nullable=False),
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_document_registry_area_code")
+        ),
+        sa.PrimaryKeyConstraint(
+            "source_system",
+            "kind",
+            "issuer_code",
+            "external_number",
+            name=op.f("pk_document_registry"),
+        ),
+    )
+    op.create_table(
         "hospital",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -2592,6 +2658,35 @@ def upgrade() -> None:
             "posting_number",
             name=op.f("uq_ledger_posting_area_code_ledger_id_posting_number"),
         ),
+    )
+    op.create_table(
+        "outbox_event",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("aggregate_id", sa.Uuid(), nullable=False),
+        sa.Column("aggregate_version", sa.Integer(), nullable=False),
+        sa.Column("actor_kind", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code"], ["area.area_code"], name=op.f("fk_outbox_event_area_code")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_outbox_event")),
+    )
+    op.create_index(
+        "ix_outbox_event_aggregate",
+        "outbox_event",
+        ["area_code", "aggregate_id", "aggregate_version"],
+        unique=False,
     )
     op.create_table(
         "payee_account",
@@ -2868,6 +2963,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agency_account")),
         sa.UniqueConstraint("area_code", "account_blind_index", name="uq_agency_account_number"),
+        sa.UniqueConstraint("area_code", "id", "scheme", name="uq_agency_account_scheme"),
     )
     op.create_table(
         "agreed_volume",
@@ -2907,6 +3003,57 @@ def upgrade() -> None:
         ["area_code", "contract_code", "item_no", "manufacturer", "scope_code", "year"],
         unique=True,
         postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "application_counter",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("last_run_no", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "last_run_no > 0", name=op.f("ck_application_counter_last_run_no_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["area_code", "hospital_id"],
+            ["hospital.area_code", "hospital.id"],
+            name=op.f("fk_application_counter_area_code_hospital_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_application_counter_supplier_id")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_application_counter")),
+        sa.UniqueConstraint(
+            "area_code",
+            "hospital_id",
+            "supplier_id",
+            "period",
+            name=op.f("uq_application_counter_area_code_hospital_id_supplier_id_period"),
+        ),
+    )
+    op.create_table(
+        "batch_counter",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("last_no", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last_no > 0", name=op.f("ck_batch_counter_last_no_positive")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "agency_id"],
+            ["agency.area_code", "agency.id"],
+            name=op.f("fk_batch_counter_area_code_agency_id"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_batch_counter")),
+        sa.UniqueConstraint(
+            "area_code",
+            "agency_id",
+            "scheme",
+            "period",
+            name=op.f("uq_batch_counter_area_code_agency_id_scheme_period"),
+        ),
     )
     op.create_table(
         "claim_capacity",
@@ -3370,6 +3517,7 @@ def upgrade() -> None:
         sa.Column("voided_by", sa.Uuid(), nullable=True),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=True),
+        sa.Column("halted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -3425,9 +3573,9 @@ def upgrade() -> None:
             name=op.f("ck_payment_batch_sums_not_negative"),
         ),
         sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_payment_batch_area_code_agency_account_id"),
+            ["area_code", "agency_account_id", "scheme"],
+            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
+            name="fk_payment_batch_account_of_its_scheme",
         ),
         sa.ForeignKeyConstraint(
             ["area_code", "agency_id"],
@@ -3443,6 +3591,7 @@ def upgrade() -> None:
             "batch_no",
             name=op.f("uq_payment_batch_area_code_agency_id_scheme_period_batch_no"),
         ),
+        sa.UniqueConstraint("area_code", "id", "scheme", name="uq_payment_batch_scheme"),
     )
     op.create_table(
         "self_payment_voice",
@@ -3767,7 +3916,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("item_count", sa.Integer(), nullable=False),
         sa.Column("remittance", sa.Text(), nullable=False),
-        sa.Column("replaces_payment_id", sa.Uuid(), nullable=True),
+        sa.Column("is_released", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("outcome", sa.Text(), server_default=sa.text("'unknown'"), nullable=False),
         sa.Column("returned_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column(
@@ -3798,19 +3947,14 @@ def upgrade() -> None:
             name=op.f("ck_payment_returned_within_amount"),
         ),
         sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_payment_area_code_agency_account_id"),
+            ["area_code", "agency_account_id", "scheme"],
+            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
+            name="fk_payment_account_of_its_scheme",
         ),
         sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"],
-            ["payment_batch.area_code", "payment_batch.id"],
-            name=op.f("fk_payment_area_code_payment_batch_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "replaces_payment_id"],
-            ["payment.area_code", "payment.id"],
-            name=op.f("fk_payment_area_code_replaces_payment_id"),
+            ["area_code", "payment_batch_id", "scheme"],
+            ["payment_batch.area_code", "payment_batch.id", "payment_batch.scheme"],
+            name="fk_payment_batch_of_its_scheme",
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment")),
     )
@@ -3887,8 +4031,11 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(), nullable=True),
         sa.Column("payment_count", sa.Integer(), nullable=False),
         sa.Column("control_sum_minor", sa.BigInteger(), nullable=False),
+        sa.Column("execution_date", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivery_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_inquiry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("inquiry_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -3907,6 +4054,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "state IN ('signed', 'sending', 'voided')", name=op.f("ck_submission_state_known")
+        ),
+        sa.CheckConstraint(
+            "(delivery_count = 0) = (delivered_at IS NULL) AND delivery_count BETWEEN 0 AND 2",
+            name=op.f("ck_submission_delivered_once_or_twice"),
         ),
         sa.CheckConstraint(
             "control_sum_minor > 0", name=op.f("ck_submission_control_sum_positive")
@@ -3961,8 +4112,13 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("xsd_valid", sa.Boolean(), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "finding IS NULL OR finding IN ('unreadable', 'other_message', 'unknown_payment', 'unrecognized_code')",
+            name=op.f("ck_bank_message_finding_known"),
+        ),
         sa.CheckConstraint(
             "source IN ('synchronous_reply', 'status_inquiry')",
             name=op.f("ck_bank_message_source_known"),
@@ -3980,6 +4136,13 @@ def upgrade() -> None:
             name=op.f("fk_bank_message_area_code_submission_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_bank_message")),
+    )
+    op.create_index(
+        "ix_bank_message_finding",
+        "bank_message",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("finding IS NOT NULL"),
     )
     op.create_index(
         "ix_bank_message_submission", "bank_message", ["area_code", "submission_id"], unique=False
@@ -4011,6 +4174,9 @@ def upgrade() -> None:
             "posted_returned_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False
         ),
         sa.Column("posted_released", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "posted_disowned_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False
+        ),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column(
             "recorded_at",
@@ -4040,6 +4206,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_attempt_amount_positive")),
         sa.CheckConstraint("attempt_no > 0", name=op.f("ck_payment_attempt_attempt_no_positive")),
+        sa.CheckConstraint(
+            "posted_disowned_minor >= 0",
+            name=op.f("ck_payment_attempt_posted_disowned_not_negative"),
+        ),
         sa.CheckConstraint(
             "posted_paid_minor IN (0, amount_minor)",
             name=op.f("ck_payment_attempt_posted_paid_is_all_or_nothing"),
@@ -4200,13 +4370,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "about", postgresql.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False
+        ),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=False),
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('not_sent', 'return_confirmed', 'return_dismissed')",
+            "(kind = 'not_sent') = (about = '{}')", name=op.f("ck_payment_decision_names_evidence")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('not_sent', 'return_confirmed', 'return_dismissed', 'disbelieved')",
             name=op.f("ck_payment_decision_kind_known"),
         ),
         sa.CheckConstraint(
@@ -4246,6 +4422,9 @@ def upgrade() -> None:
         sa.Column("statement_entry_id", sa.Uuid(), nullable=True),
         sa.Column("decided_by_first", sa.Uuid(), nullable=True),
         sa.Column("decided_by_second", sa.Uuid(), nullable=True),
+        sa.Column(
+            "about", postgresql.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False
+        ),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("learned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -4257,6 +4436,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(source = 'human_decision') = (decided_by_first IS NOT NULL) AND (source = 'human_decision') = (decided_by_second IS NOT NULL) AND decided_by_first IS DISTINCT FROM decided_by_second OR source <> 'human_decision' AND decided_by_first IS NULL AND decided_by_second IS NULL",
             name=op.f("ck_payment_evidence_two_people_decide"),
+        ),
+        sa.CheckConstraint(
+            "source = 'human_decision' OR about = '{}'",
+            name=op.f("ck_payment_evidence_people_name_evidence"),
         ),
         sa.CheckConstraint(
             "source IN ('synchronous_reply', 'status_inquiry', 'statement_booking', 'human_decision', 'own_check')",
@@ -4298,6 +4481,7 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("attempt_id", sa.Uuid(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("proposed_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
@@ -4314,7 +4498,11 @@ def upgrade() -> None:
             name=op.f("ck_suspense_case_people_of_status"),
         ),
         sa.CheckConstraint(
-            "reason IN ('unknown_credit', 'unknown_debit', 'unknown_payment', 'suspected_return')",
+            "attempt_id IS NULL OR coalesce(resolution = 'payment_return', false)",
+            name=op.f("ck_suspense_case_attempt_of_a_return"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('unknown_credit', 'unknown_debit', 'unknown_payment', 'suspected_return', 'partial_return', 'disbelieved')",
             name=op.f("ck_suspense_case_reason_known"),
         ),
         sa.CheckConstraint(
@@ -4326,6 +4514,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_suspense_case_amount_positive")),
         sa.CheckConstraint("proposed_by <> confirmed_by", name=op.f("ck_suspense_case_two_people")),
+        sa.ForeignKeyConstraint(
+            ["area_code", "attempt_id"],
+            ["payment_attempt.area_code", "payment_attempt.id"],
+            name=op.f("fk_suspense_case_area_code_attempt_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["area_code", "statement_entry_id"],
             ["statement_entry.area_code", "statement_entry.id"],
