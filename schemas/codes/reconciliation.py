@@ -102,3 +102,5 @@ class MatchTrigger(StrEnum):
 
     ARRIVAL = "arrival"
     MANUAL = "manual"
+    INVOICE_FLAG = "invoice_flag"
+    MASTER_DATA = "master_data"

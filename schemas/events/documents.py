@@ -25,6 +25,17 @@ class IntakeChunkApplied(DomainEvent):
     """A part of a body: what follows from its documents waits for `documents.intake.applied`."""
 
 
+class InvoiceFlagsChanged(DomainEvent):
+    """What is wrong with invoice numbers changed, and other areas claim them too.
+
+    The aggregate is the intake whose documents caused it, in the area that they are of.
+    """
+
+    name: ClassVar[str] = "documents.invoice_flags.changed"
+
+    invoice_numbers: list[str]
+
+
 class IntakeApplied(DomainEvent):
     """Every chunk of a body is applied in this area; the aggregate is the intake.
 

@@ -102,7 +102,9 @@ class Document(TenantRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
-def _line_arguments(table: str, *constraints: Any) -> tuple[Any, ...]:
+def _line_arguments(
+    table: str, *constraints: Any, measured: tuple[str, ...] = ("quantity_milli",)
+) -> tuple[Any, ...]:
     """Constraints, indexes and access that every line table shares.
 
     Indexes are not led by `area_code`: a hospital's rows lie in one area, and every leading
@@ -115,8 +117,23 @@ def _line_arguments(table: str, *constraints: Any) -> tuple[Any, ...]:
         Index(f"ix_{table}_supplier", "supplier_id", "id"),
         Index(f"ix_{table}_document", "document_id"),
         Index(f"ix_{table}_component", "hospital_id", "supplier_id", "product_code"),
-        tenant(hospital=True, supplier=True, updatable=("state",), without_foreign_keys=True),
+        Index(
+            f"ix_{table}_unresolved",
+            *("area_code", "id"),
+            postgresql_where=text("NOT unit_factor_known AND product_code IS NOT NULL"),
+        ),
+        tenant(
+            hospital=True,
+            supplier=True,
+            updatable=("state", *RESOLVED, *measured),
+            without_foreign_keys=True,
+        ),
     )
+
+
+RESOLVED = ("product_id", "unit_factor_known")
+"""Found out later when the product or its unit comes on file after the line; with them, once,
+the quantities and prices become those of the smallest unit."""
 
 
 class LineRow(TenantRow):
@@ -158,6 +175,7 @@ class PurchaseOrderLine(LineRow, table=True):
             CheckConstraint("price_pack_size > 0", name="price_pack_size"),
             CheckConstraint("price_micro >= 0", name="price"),
             Index("ix_purchase_order_line_number", "hospital_id", "order_number"),
+            measured=("quantity_milli", "price_micro", "price_pack_size"),
         ),
     )
 
@@ -208,6 +226,7 @@ class GoodsReceiptLine(LineRow, table=True):
                 name="quantity",
             ),
             Index("ix_goods_receipt_line_number", "hospital_id", "receipt_number"),
+            measured=("accepted_milli", "rejected_milli"),
         ),
     )
 
@@ -236,9 +255,13 @@ class InvoiceLine(LineRow, table=True):
             CheckConstraint(f"charge_kind IN ({sql_list(ChargeKind)})", name="charge_kind"),
             CheckConstraint("quantity_milli > 0", name="quantity"),
             CheckConstraint(
-                "charge_kind <> 'goods' OR"
-                " (product_code IS NOT NULL AND quantity_milli IS NOT NULL)",
+                "charge_kind <> 'goods' OR product_code IS NOT NULL"
+                " AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note')",
                 name="goods",
+            ),
+            CheckConstraint(
+                "document_kind = 'invoice' OR quantity_milli IS NOT NULL OR total_minor > 0",
+                name="credit",
             ),
             CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
             CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
@@ -257,6 +280,7 @@ class InvoiceLine(LineRow, table=True):
     """Credit notes: the invoice (and its line) that is credited."""
     blue_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
     quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """None on charges, and on credit notes that lower the price only (折让)."""
     price_text: str | None = text_field(default=None, nullable=True)
     """The tax-exclusive unit price exactly as stated (up to 13 decimals)."""
     net_minor: int = minor_field()
@@ -347,6 +371,23 @@ class DocumentCancellation(TenantRow, table=True):
     """None takes back every line."""
     cancelled_date: date
     reason: str | None = text_field(default=None, nullable=True)
+
+
+class DocumentRegistry(SQLModel, table=True):
+    """Province-wide: the area that a supplier-issued document's number belongs to.
+
+    A hospital's own numbers lie in the hospital's area; a supplier sells in every area, and there
+    `uq_document_identity` sees one area only. All revisions of a number are of one area.
+    """
+
+    __tablename__ = "document_registry"
+    __table_args__ = (system(updatable=()),)
+
+    source_system: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    issuer_code: str = Field(primary_key=True, sa_type=Text)
+    external_number: str = Field(primary_key=True, sa_type=Text)
+    area_code: str = text_field(foreign_key="area.area_code")
 
 
 class InvoiceRegistry(SQLModel, table=True):

@@ -14,7 +14,7 @@ from schemas.codes.documents import (
 )
 from schemas.messages.documents import AMOUNT, PRICE, QUANTITY, QUANTITY_OR_NONE, TOTAL
 from schemas.problems import Fault
-from schemas.units import UNCONVERTED, Measure, Measures
+from schemas.units import UNCONVERTED, Measure, Measures, ProductFacts
 from settlement_api.documents.errors import Rejection
 
 
@@ -183,6 +183,15 @@ def _conflict(stored: bytes, sent: bytes, *, shows_hashes: bool) -> Fault:
     return Fault("/external_number", Rejection.IDENTITY_CONFLICT, message)
 
 
+OF_ANOTHER_AREA = Fault(
+    "/external_number",
+    Rejection.IDENTITY_CONFLICT,
+    "this number was sent before for a hospital of another area",
+)
+"""A supplier's number, and every revision of it, is of one area: superseding across areas would
+change rows of two tenants at once. What was sent for the wrong area is voided and sent anew."""
+
+
 def is_issuer(sender: Sender, placed: Placed) -> bool:
     """Whether the sender is the party that issued the document: only it is shown hashes."""
     if ISSUERS[placed.arrival.kind] is Issuer.HOSPITAL:
@@ -312,9 +321,8 @@ def _invoice_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]
     blue_number = document.blue_invoice_number if red else None
     for line in document.lines:
         measure = measures[line.product_code, line.unit]
-        quantity, known = None, False
-        if line.quantity is not None:
-            quantity, known = measure.convert(QUANTITY.parse(line.quantity))  # type: ignore[arg-type]
+        stated = QUANTITY.parse(line.quantity) if line.quantity is not None else None
+        quantity, known = (None, False) if stated is None else measure.convert(stated)
         net, tax = AMOUNT.parse(line.net_amount) or 0, AMOUNT.parse(line.tax_amount) or 0
         yield (
             *(line.line_number, line.product_code, line.unit, measure.product_id, known),
@@ -448,3 +456,54 @@ def stated_total(document: Any) -> tuple[int | None, int]:
         for line in document.lines
     )
     return total, total - lines
+
+
+# ── lines looked at again ───────────────────────────────────────────────────────────────────
+
+RESOLVED: Mapping[str, str] = {
+    "purchase_order_line": (
+        "quantity_milli = given.first_milli, price_micro = given.price_micro,"
+        " price_pack_size = given.price_pack_size"
+    ),
+    "despatch_line": "quantity_milli = given.first_milli",
+    "goods_receipt_line": (
+        "accepted_milli = given.first_milli, rejected_milli = given.second_milli"
+    ),
+    "invoice_line": "quantity_milli = given.first_milli",
+    "return_note_line": "quantity_milli = given.first_milli",
+}
+"""What is set of a line of each table once its product and unit are known."""
+
+
+def missing_products(
+    accepted: Iterable[Accepted], products: Mapping[str, ProductFacts]
+) -> set[str]:
+    """Codes of these documents whose product, or a unit they state, is not in `products`."""
+    named = {
+        (line.product_code, line.unit)
+        for one in accepted
+        for line in getattr(one.placed.arrival.document, "lines", ())
+        if getattr(line, "product_code", None)
+    }
+    return {
+        code
+        for code, unit in named
+        if code not in products or (unit and unit not in products[code].units)
+    }
+
+
+def resolve(line: Any, measure: Measure) -> Row | None:
+    """An unresolved line as it would have been stored had its product been known; None if alike.
+
+    (id, product, known, first and second quantity in thousandths, price in micro-yuan, its pack)
+    """
+    quantities = (line.first_milli, line.second_milli)
+    price, pack = line.price_micro, line.price_pack_size
+    if line.first_milli is not None:
+        converted, known = _both(measure, *quantities)
+        terms = (price, pack) if price is None else measure.convert_price(price, pack)
+        if known and terms is not None:
+            return (line.id, measure.product_id, True, *converted, *terms)
+    if line.product_id == measure.product_id:
+        return None
+    return (line.id, measure.product_id, False, *quantities, price, pack)

@@ -4,24 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from schemas.codes.documents import DocumentKind, DocumentState, RecordOutcome
-from schemas.events.documents import IntakeChunkApplied
+from schemas.codes.documents import (
+    ISSUERS,
+    DocumentKind,
+    DocumentState,
+    Issuer,
+    RecordOutcome,
+)
+from schemas.events.documents import IntakeChunkApplied, InvoiceFlagsChanged
 from schemas.units import Measures, ProductFacts
 from settlement_api.documents import queries
 from settlement_api.documents.policy import (
     CORRECTIVE,
     HEAD,
+    OF_ANOTHER_AREA,
+    RESOLVED,
     TARGETS,
     Accepted,
     Known,
     Placed,
+    Row,
     Sender,
     Target,
     Verdict,
     decide,
     is_issuer,
     line_rows,
+    missing_products,
     needs_whole_gate,
+    rejected,
+    resolve,
     stated_total,
 )
 from settlement_api.persistence import load_sql
@@ -77,12 +89,53 @@ async def apply_documents(
     stored = await _store_documents(uow, placed, chunk)
     if stored.accepted:
         waiting = await _waiting(uow)
-        await _store_lines(uow, stored.accepted, Measures(products))
+        await _store_lines(uow, stored.accepted, await _measures(uow, stored.accepted, products))
         old_ids = await _supersede(uow, stored.accepted)
-        await _settle_corrections(uow, stored.accepted, old_ids, waiting)
-        await _claim_invoices(uow, stored.accepted)
+        touched = await _settle_corrections(uow, stored.accepted, old_ids, waiting)
+        await _claim_invoices(uow, stored.accepted, touched, chunk)
         await uow.record(_event(uow, chunk, stored.accepted))
     return [verdict for verdict in stored.verdicts if verdict is not None]
+
+
+async def resolve_lines(uow: UnitOfWork) -> set[str]:
+    """Looks up again what lines name that was not on file when they came; product codes changed.
+
+    Products become known and quantities and prices those of the smallest unit. Nothing is stored
+    in the area meanwhile (its document gate).
+    """
+    await _pass_gate(uow, whole=True)
+    lines = await uow.fetch_all(load_sql(__file__, "unresolved_lines"), area_code=uow.area_code)
+    codes = {line.product_code for line in lines}
+    measures = Measures(await queries.load_products(uow, codes) if codes else {})
+    found: dict[str, dict[Row, str]] = {}
+    for line in lines:
+        row = resolve(line, measures[line.product_code, line.unit])
+        if row is not None:
+            found.setdefault(line.line_table, {})[row] = line.product_code
+    for table, rows in found.items():
+        await _write_resolved(uow, table, rows)
+    return {code for rows in found.values() for code in rows.values()}
+
+
+async def _write_resolved(uow: UnitOfWork, table: str, rows: Iterable[Row]) -> None:
+    ids, products, known, first, second, prices, packs = map(list, zip(*rows, strict=True))
+    await uow.execute(
+        f"UPDATE {table} AS line"
+        f" SET product_id = given.product_id, unit_factor_known = given.known, {RESOLVED[table]}"
+        " FROM unnest(CAST(:ids AS uuid[]), CAST(:products AS uuid[]), CAST(:known AS boolean[]),"
+        " CAST(:first AS bigint[]), CAST(:second AS bigint[]), CAST(:prices AS bigint[]),"
+        " CAST(:packs AS bigint[])) AS given (id, product_id, known, first_milli, second_milli,"
+        " price_micro, price_pack_size)"
+        " WHERE line.area_code = :area_code AND line.id = given.id AND NOT line.unit_factor_known",
+        area_code=uow.area_code,
+        ids=ids,
+        products=products,
+        known=known,
+        first=first,
+        second=second,
+        prices=prices,
+        packs=packs,
+    )
 
 
 async def _pass_gate(uow: UnitOfWork, *, whole: bool) -> None:
@@ -101,12 +154,32 @@ async def _store_documents(uow: UnitOfWork, placed: Sequence[Placed], chunk: Chu
     stored = _Stored([None] * len(placed))
     await uow.raw.execute(_staging("staged_identity", IDENTITY_COLUMNS[1:], "0 AS position, "))
     await uow.raw.execute(_staging("staged_document", DOCUMENT_COLUMNS, ""))
-    open_positions = list(range(len(placed)))
+    elsewhere = await _of_other_areas(uow, placed)
+    for position in elsewhere:
+        stored.verdicts[position] = rejected([OF_ANOTHER_AREA])
+    open_positions = [at for at in range(len(placed)) if at not in elsewhere]
     for _ in range(ROUNDS):
         open_positions = await _store_round(uow, placed, open_positions, stored, chunk)
         if not open_positions:
             return stored
     raise AssertionError("rivals kept storing the same documents")
+
+
+async def _of_other_areas(uow: UnitOfWork, placed: Sequence[Placed]) -> set[int]:
+    """Registers the numbers of supplier-issued documents; the positions of those that another
+    area has. A rival's transaction with the same number is waited for."""
+    issued = {
+        at: one.identity
+        for at, one in enumerate(placed)
+        if ISSUERS[one.arrival.kind] is Issuer.SUPPLIER
+    }
+    if not issued:
+        return set()
+    columns = zip(*set(issued.values()), strict=True)
+    given = dict(zip(("sources", "kinds", "issuers", "numbers"), columns, strict=True))
+    await uow.execute(load_sql(__file__, "register_identities"), area_code=uow.area_code, **given)
+    taken = await queries.identities_elsewhere(uow, given)
+    return {at for at, identity in issued.items() if identity in taken}
 
 
 def _staging(name: str, columns: Iterable[str], first: str) -> str:
@@ -223,6 +296,17 @@ async def _store_lines(uow: UnitOfWork, accepted: Sequence[Accepted], measures: 
         )
 
 
+async def _measures(
+    uow: UnitOfWork, accepted: Sequence[Accepted], products: Mapping[str, ProductFacts]
+) -> Measures:
+    """What is not among the products read before may be on file by now: behind the gate it is
+    found either here or by `resolve_lines`."""
+    missing = missing_products(accepted, products)
+    return Measures(
+        {**products, **await queries.load_products(uow, missing)} if missing else products
+    )
+
+
 async def _supersede(uow: UnitOfWork, accepted: Sequence[Accepted]) -> list[UUID]:
     """Marks lower revisions and their lines; the ids of the documents that no longer count."""
     above: dict[UUID, Accepted] = {}
@@ -257,8 +341,8 @@ async def _settle_corrections(
     accepted: Sequence[Accepted],
     old_ids: Sequence[UUID],
     waiting: set[TargetKey],
-) -> None:
-    """Recomputes which lines count, for every document that a correction touches."""
+) -> set[TargetKey]:
+    """Recomputes which lines count, for every document that a correction touches: these."""
     corrections = [
         one.document_id for one in accepted if one.placed.arrival.kind in CORRECTIVE
     ] + list(old_ids)
@@ -280,6 +364,7 @@ async def _settle_corrections(
                 supplier_ids=[key[1] for key in keys],
                 numbers=[key[2] for key in keys],
             )
+    return touched
 
 
 SETTLERS = {
@@ -289,15 +374,13 @@ SETTLERS = {
 }
 
 
-async def _claim_invoices(uow: UnitOfWork, accepted: Sequence[Accepted]) -> None:
+async def _claim_invoices(
+    uow: UnitOfWork, accepted: Sequence[Accepted], touched: set[TargetKey], chunk: Chunk
+) -> None:
     """Claims invoice numbers province-wide and flags the ones claimed too often or too far."""
     invoices = [one for one in accepted if one.placed.arrival.kind in INVOICES]
     keys = {one.placed.arrival.document.external_number for one in invoices}
-    keys |= {
-        one.placed.arrival.document.invoice_number
-        for one in accepted
-        if one.placed.arrival.kind is DocumentKind.INVOICE_VOID
-    }
+    keys |= {number for kind, *_, number in touched if kind == DocumentKind.INVOICE}
     if not keys:
         return
     ordered = sorted(keys)
@@ -308,7 +391,17 @@ async def _claim_invoices(uow: UnitOfWork, accepted: Sequence[Accepted]) -> None
         document_ids=[one.document_id for one in invoices],
     )
     await uow.execute(load_sql(__file__, "refresh_claims"), area_code=uow.area_code, keys=ordered)
-    await uow.execute(load_sql(__file__, "flag_invoices"), keys=ordered)
+    changed = await uow.fetch_all(
+        load_sql(__file__, "flag_invoices"), area_code=uow.area_code, keys=ordered
+    )
+    if changed:
+        await uow.record(
+            InvoiceFlagsChanged(
+                area_code=uow.area_code,
+                aggregate_id=chunk.intake_id,
+                invoice_numbers=[row.invoice_key for row in changed],
+            )
+        )
 
 
 def _event(uow: UnitOfWork, chunk: Chunk, accepted: Sequence[Accepted]) -> IntakeChunkApplied:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
-from schemas.events.master_data import FileImported
+from schemas.events.master_data import FileImported, RowsChanged
 from schemas.messages.master_data import ImportReport, RowOutcome, RowResult
 from settlement_api.encryption import Keyring
 from settlement_api.master_data.errors import UnknownKind
@@ -77,6 +77,7 @@ async def store_rows(
     uow: UnitOfWork, *, kind: Kind, rows: Sequence[CheckedRow], keyring: Keyring
 ) -> None:
     """Stores the sound rows of one area; marks those that changed something, and new faults."""
+    since = await uow.fetch_value("SELECT statement_timestamp()")
     await uow.create_staging("staged", kind.staging_sql)
     columns = ("row_no", "sound", *kind.columns)
     seal = _sealer(keyring, uow.actor, await _fresh_ids(uow, len(rows) if kind.sealed else 0))
@@ -87,6 +88,10 @@ async def store_rows(
     for change in kind.changes:
         for changed in await uow.fetch_all(load_sql(__file__, change), at=uow.at):
             by_number[changed.row_no].changed = True
+    if any(row.changed for row in rows):
+        area_code = uow.area_code if kind.area_led else None
+        event = RowsChanged(area_code=area_code, aggregate_id=uuid4(), kind=kind.name, since=since)
+        await uow.record(event)
 
 
 async def _refuse_unknown(uow: UnitOfWork, kind: Kind, rows: Mapping[int, CheckedRow]) -> None:

@@ -1,11 +1,14 @@
 """Reads of matching: documents of the touched components as columns, and lists for people."""
 
+from datetime import datetime
+from functools import cache
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from reconciler import copy_layouts
-from reconciler.columns import CopyLayout, Rows
+from reconciler.columns import Rows
 from reconciler.dossier import LineName
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
@@ -13,22 +16,50 @@ from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 
-async def read_columns(uow: UnitOfWork) -> dict[str, Rows]:
-    """Everything of the touched components (`match_key`), each kind as copied rows."""
-    return {name: await _copied(uow, name, layout) for name, layout in copy_layouts.READ.items()}
+FEW: Final = 200
+"""Components that one kept plan reads well; the year's busiest arrivals touch fewer."""
 
 
-async def _copied(uow: UnitOfWork, name: str, layout: CopyLayout) -> Rows:
+async def read_columns(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
+    """Everything of the touched components (`match_key`), each kind as copied rows.
+
+    Few components are read by one statement whose plan is kept; more by COPY, planned each time.
+    """
+    if touched > FEW:
+        await uow.raw.execute("ANALYZE match_key")
+        return {name: await _copied(uow, name) for name in copy_layouts.READ}
+    found = await uow.fetch_one(_all_at_once())
+    assert found is not None, "a row of aggregates"
+    parts = zip(copy_layouts.READ.values(), found, strict=True)
+    read = (layout.read_records(part) for layout, part in parts)
+    return dict(zip(copy_layouts.READ, read, strict=True))
+
+
+@cache
+def _all_at_once() -> str:
+    """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
+    return "SELECT " + ", ".join(
+        f"(SELECT coalesce(string_agg(record_send(line), ''), '') FROM ({_question(name)}) AS line)"
+        for name in copy_layouts.READ
+    )
+
+
+@cache
+def _question(name: str) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
     for token, literal in copy_layouts.CLOSED_LISTS.items():
         question = question.replace(token, literal)
+    return question
+
+
+async def _copied(uow: UnitOfWork, name: str) -> Rows:
     parts: list[bytes] = []
 
     async def keep(part: bytes) -> None:
         parts.append(bytes(part))
 
-    await uow.raw.copy_from_query(question, output=keep, format="binary")
-    return layout.read(b"".join(parts))
+    await uow.raw.copy_from_query(_question(name), output=keep, format="binary")
+    return copy_layouts.READ[name].read(b"".join(parts))
 
 
 async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, LineName]:
@@ -45,6 +76,22 @@ async def invoices_of_other_parties(uow: UnitOfWork, *, ids: list[UUID]) -> set[
         load_sql(__file__, "invoices_of_other_parties"), area_code=uow.area_code, ids=ids
     )
     return {row.id for row in rows}
+
+
+async def areas_claiming(uow: UnitOfWork, *, invoice_numbers: list[str]) -> list[str]:
+    """Areas whose documents claim one of these invoice numbers."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "areas_claiming"), invoice_numbers=invoice_numbers
+    )
+    return [row.area_code for row in rows]
+
+
+async def products_of_changed_terms(uow: UnitOfWork, *, since: datetime) -> set[str]:
+    """Codes of products whose contracts or authorizations changed since then."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "changed_terms"), area_code=uow.area_code, since=since
+    )
+    return {row.product_code for row in rows}
 
 
 async def list_payables(

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
@@ -39,6 +40,7 @@ from schemas.events.reconciliation import DiscrepancyResolved, MatchRunCompleted
 from schemas.messages.rule_pack import RulePack
 from schemas.money import Money
 from schemas.times import WorkingCalendar
+from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation import policy, queries
@@ -84,7 +86,7 @@ async def match_arrival(
     uow: UnitOfWork, *, intake_id: UUID, first_position: int, last_position: int
 ) -> MatchResult | None:
     """Matches the components that the documents of one applied chunk touch."""
-    run_number = await _begin(uow)
+    begun = await _begin(uow)
     touched = await uow.execute(
         load_sql(__file__, "touch_arrived"),
         area_code=uow.area_code,
@@ -92,14 +94,51 @@ async def match_arrival(
         first_position=first_position,
         last_position=last_position,
     )
-    return await _run(uow, run_number, touched, _Cause(MatchTrigger.ARRIVAL, intake_id))
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.ARRIVAL, intake_id))
+
+
+async def match_claims(uow: UnitOfWork, *, invoice_numbers: Sequence[str]) -> MatchResult | None:
+    """Matches the area's documents of invoice numbers whose flags changed in another area."""
+    begun = await _begin(uow)
+    touched = await uow.execute(
+        load_sql(__file__, "touch_claims"),
+        area_code=uow.area_code,
+        invoice_numbers=list(invoice_numbers),
+    )
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.INVOICE_FLAG))
+
+
+async def match_terms(uow: UnitOfWork, *, since: datetime) -> MatchResult | None:
+    """Matches what master data recorded or superseded since then (the database's clock) is about.
+
+    Lines that named products or units before they were on file are resolved first.
+    """
+    codes = await resolve_lines(uow)
+    codes |= await queries.products_of_changed_terms(uow, since=since)
+    if not codes:
+        return None
+    begun = await _begin(uow)
+    touched = await uow.execute(
+        load_sql(__file__, "touch_products"), area_code=uow.area_code, product_codes=sorted(codes)
+    )
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.MASTER_DATA))
 
 
 async def match_area(uow: UnitOfWork) -> MatchResult | None:
     """Matches every component of the area; what has not changed is left as it stands."""
-    run_number = await _begin(uow)
+    begun = await _begin(uow)
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
-    return await _run(uow, run_number, touched, _Cause(MatchTrigger.MANUAL))
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.MANUAL))
+
+
+async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
+    """What matching makes of the whole area now, and what stands: the writing is left undone.
+
+    Fills the staging table `match_key`, which must be there and empty.
+    """
+    touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
+    pack, dossier = await pack_in_force(uow, uow.on), await _read(uow, touched)
+    return dossier, match_purchases(dossier.columns, MatchRules(date_basis=pack.date_basis))
 
 
 async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -146,27 +185,29 @@ async def request_run(uow: UnitOfWork) -> UUID:
     return request_id
 
 
-async def _begin(uow: UnitOfWork) -> int:
-    """Takes the area's run number (waiting for a run under way) and empties the staging tables."""
-    run_number = await uow.fetch_value(load_sql(__file__, "lock_head"), area_code=uow.area_code)
-    if run_number is None:
+async def _begin(uow: UnitOfWork) -> Row[Any]:
+    """Takes the area's run number and an id (waiting for a run under way); empties the staging."""
+    begun = await uow.fetch_one(load_sql(__file__, "lock_head"), area_code=uow.area_code)
+    if begun is None:
         await uow.execute(load_sql(__file__, "open_head"), area_code=uow.area_code)
-        run_number = await uow.fetch_value(load_sql(__file__, "lock_head"), area_code=uow.area_code)
+        begun = await uow.fetch_one(load_sql(__file__, "lock_head"), area_code=uow.area_code)
+    assert begun is not None, "the area's head was just made"
     await uow.raw.execute(STAGING)
-    return int(run_number)
+    return begun
 
 
-async def _run(uow: UnitOfWork, run_number: int, touched: int, cause: _Cause) -> MatchResult | None:
+async def _run(
+    uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause
+) -> MatchResult | None:
     if not touched:
         return None
-    await uow.raw.execute("ANALYZE match_key")
     pack, calendar = await pack_in_force(uow, uow.on), await load_calendar(uow)
-    dossier = await _read(uow)
+    dossier = await _read(uow, touched)
     outcome = match_purchases(dossier.columns, MatchRules(date_basis=pack.date_basis))
     changes = changes_of(dossier, outcome)
     result = MatchResult(
-        run_id=await uow.fetch_value("SELECT uuidv7()"),
-        run_number=run_number,
+        run_id=UUID(str(begun.run_id)),
+        run_number=begun.run_number,
         order_lines=dossier.orders.size,
         payables_inserted=changes.payables.size,
         payables_superseded=len(changes.superseded_payables),
@@ -183,8 +224,8 @@ async def _run(uow: UnitOfWork, run_number: int, touched: int, cause: _Cause) ->
     return result
 
 
-async def _read(uow: UnitOfWork) -> Dossier:
-    raw = await queries.read_columns(uow)
+async def _read(uow: UnitOfWork, touched: int) -> Dossier:
+    raw = await queries.read_columns(uow, touched=touched)
     strangers: set[UUID] = set()
     named = NamedOrders.of(raw)
     if foreign := named.strangers():

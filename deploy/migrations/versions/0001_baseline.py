@@ -1801,6 +1801,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payable")),
     )
     op.create_index(
+        "ix_payable_adjusts",
+        "payable",
+        ["area_code", "adjusts_payable_id"],
+        unique=False,
+        postgresql_where=sa.text("adjusts_payable_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_payable_component",
         "payable",
         ["area_code", "hospital_id", "supplier_id", "component_code"],

@@ -1,4 +1,5 @@
 -- What is wrong with invoice numbers: claimed in full more than once, or beyond their total.
+-- Returns the numbers of which that changed and which other areas claim too.
 WITH claims AS (
     SELECT
         given.invoice_key,
@@ -21,8 +22,21 @@ judged AS (
             ELSE 'invoice_overdrawn'
         END AS flag
     FROM claims
+),
+flagged AS (
+    UPDATE invoice_registry
+    SET total_minor = judged.total_minor, claimed_minor = judged.claimed_minor, flag = judged.flag
+    FROM judged
+    WHERE invoice_registry.invoice_key = judged.invoice_key
+    RETURNING new.invoice_key, old.flag IS DISTINCT FROM new.flag AS is_changed
 )
-UPDATE invoice_registry
-SET total_minor = judged.total_minor, claimed_minor = judged.claimed_minor, flag = judged.flag
-FROM judged
-WHERE invoice_registry.invoice_key = judged.invoice_key
+SELECT flagged.invoice_key
+FROM flagged
+WHERE flagged.is_changed
+    AND EXISTS (
+        SELECT
+        FROM invoice_claim AS claim
+        WHERE claim.invoice_key = flagged.invoice_key
+            AND claim.area_code <> :area_code
+    )
+ORDER BY flagged.invoice_key
