@@ -158,7 +158,8 @@ def _take_credits(columns: PurchaseColumns) -> tuple[Integers, Integers, Rows]:
     invoices, notes = columns.invoices, columns.credits
     lines = np.arange(invoices.size)
     bound = notes["invoice"].copy()
-    bound[_other_unit(notes, bound, invoices)] = UNNAMED
+    other = _other_unit(notes, bound, invoices)
+    bound[other[notes["quantity"][other] > 0]] = UNNAMED  # a price alone has no unit
     units = lay(lines, invoices["quantity"], bound, notes["quantity"])
     fen = lay(lines, invoices["amount"], bound, notes["amount"])
     short_units = notes["quantity"] - units.demanded(notes.size)

@@ -238,8 +238,12 @@ class InvoiceVoid(DocumentMessage):
 
 
 class CreditNoteItem(InvoiceItem):
-    """What is credited; amounts and quantities are positive."""
+    """What is credited; amounts and quantities are positive.
 
+    Without a quantity (or with 0) only the price is lowered (折让): then the amount is not 0.
+    """
+
+    quantity: QuantityOrZero | None = None
     blue_line_number: LineNumber | None = None
 
 
@@ -303,6 +307,11 @@ class _InvoiceLike(Protocol):
     unit: str | None
 
 
+class _CreditLike(_InvoiceLike, Protocol):
+    net_amount: str
+    tax_amount: str
+
+
 class _ReceiptLike(Protocol):
     accepted_quantity: str
     rejected_quantity: str
@@ -326,6 +335,16 @@ def _goods_are_named(line: _InvoiceLike) -> str | None:
     return None
 
 
+def _credit_is_named(line: _CreditLike) -> str | None:
+    if line.quantity is not None and QUANTITY.accepts(line.quantity):
+        return _goods_are_named(line)
+    if line.charge_kind == "goods" and line.product_code is None:
+        return "a goods line needs product_code"
+    if not (AMOUNT.parse(line.net_amount) or AMOUNT.parse(line.tax_amount)):
+        return "a line credits a quantity or an amount"
+    return None
+
+
 def _something_came(line: _ReceiptLike) -> str | None:
     if QUANTITY.accepts(line.accepted_quantity) or QUANTITY.accepts(line.rejected_quantity):
         return None
@@ -340,7 +359,7 @@ def _something_is_linked(line: _LinkLike) -> str | None:
 
 LINE_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
     "InvoiceItem": _goods_are_named,
-    "CreditNoteItem": _goods_are_named,
+    "CreditNoteItem": _credit_is_named,
     "GoodsReceiptItem": _something_came,
     "InvoiceLinkItem": _something_is_linked,
 }

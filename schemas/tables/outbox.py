@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import ForeignKeyConstraint, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -24,6 +24,7 @@ class OutboxEvent(TenantRow, table=True):
 
     __tablename__ = "outbox_event"
     __table_args__ = (
+        ForeignKeyConstraint(["area_code"], ["area.area_code"]),
         Index("ix_outbox_event_aggregate", "area_code", "aggregate_id", "aggregate_version"),
         tenant(),
     )

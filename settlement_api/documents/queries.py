@@ -1,6 +1,6 @@
 """What documents ask of the platform's records: parties, sources, products, and documents."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -57,6 +57,14 @@ async def known_identities(uow: UnitOfWork, count: int) -> list[list[Known]]:
     for row in rows:
         known[row.position].append(Known(row.id, row.revision, row.content_sha256))
     return known
+
+
+async def identities_elsewhere(
+    uow: UnitOfWork, given: Mapping[str, Sequence[str]]
+) -> set[tuple[str, ...]]:
+    """Those of the given identities, as columns, whose number belongs to another area."""
+    sql = load_sql(__file__, "identities_elsewhere")
+    return {tuple(row) for row in await uow.fetch_all(sql, area_code=uow.area_code, **given)}
 
 
 async def list_documents(

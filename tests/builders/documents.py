@@ -94,6 +94,12 @@ def credit_note(number: str = CREDIT_NUMBER, **changes: Any) -> dict[str, Any]:
     return _head("credit_note", number) | body | {"lines": [invoice_item()]} | changes
 
 
+def price_reduction(number: str = CREDIT_NUMBER, **changes: Any) -> dict[str, Any]:
+    """A credit note that lowers the price of what was invoiced, not its quantity."""
+    line = {"line_number": 1, "product_code": DRUG, "net_amount": "13.27", "tax_amount": "1.73"}
+    return credit_note(number, **({"total_amount": "15.00", "lines": [line]} | changes))
+
+
 def invoice_link(number: str = "IL-1", **changes: Any) -> dict[str, Any]:
     line = {"line_number": 1, "invoice_number": INVOICE_NUMBER, "invoice_line_number": 1}
     line |= {"order_number": "PO-1", "order_line_number": 1}
@@ -152,11 +158,12 @@ class Trade:
 
 async def seed_trade(database: Database) -> Trade:
     """Two hospitals in two areas, two suppliers, one drug (盒 = 10 片, 箱 = 10/3 片), sources
-    `his` (refuses repeated numbers) and `old` (counts revisions by arrival)."""
+    `his` and `tax` (refuse repeated numbers) and `old` (counts revisions by arrival)."""
     async with database.platform() as uow:
         await uow.execute(
             "INSERT INTO source_system (code, name, revision_profile)"
-            " VALUES ('his', 'his', 'refuse'), ('old', 'old', 'next_revision')"
+            " VALUES ('his', 'his', 'refuse'), ('tax', 'tax', 'refuse'),"
+            " ('old', 'old', 'next_revision')"
         )
         suppliers = [
             await uow.fetch_value(

@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from cryptography.exceptions import InvalidSignature
+from sqlalchemy.exc import IntegrityError
 
 from settlement_api import outbox
 from settlement_api.audit import lodging
@@ -47,6 +48,12 @@ async def test_an_event_committed_late_is_sealed_after_younger_ones(database: Da
     assert await seal(database) == 1
     report = await verify(database)
     assert (report.length, report.faults) == (4, [])
+
+
+async def test_nothing_happens_in_an_area_that_does_not_exist(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="fk_outbox_event_area_code"):
+        await make_happen(database, area_code="999999")
+    assert await seal(database) == 0
 
 
 async def test_what_was_rolled_back_never_shows(database: Database) -> None:

@@ -108,6 +108,13 @@ SOUND: Mapping[str, Values] = {
         "target_number": "'n'",
         "cancelled_date": "'2026-07-01'",
     },
+    "document_registry": {
+        "source_system": "'s'",
+        "kind": "'invoice'",
+        "issuer_code": "'i'",
+        "external_number": "'n'",
+        "area_code": f"'{AREA}'",
+    },
     "invoice_registry": {"invoice_key": "'k'", "total_minor": "0", "claimed_minor": "0"},
     "invoice_claim": {
         "invoice_key": "'k'",
@@ -129,6 +136,7 @@ WRONG: list[tuple[str, Values, str]] = [
     ("intake_result", {"last_record_number": "0"}, "ck_intake_result_range"),
     ("intake_result", {"faults": "'[]'"}, "ck_intake_result_faults"),
     ("intake_result", {"document_id": "NULL"}, "ck_intake_result_document"),
+    ("document_registry", {"area_code": "'999999'"}, "fk_document_registry_area_code"),
     ("document", {"kind": "'letter'"}, "ck_document_kind"),
     ("document", {"state": "'lost'"}, "ck_document_state"),
     ("document", {"revision": "0"}, "ck_document_revision"),
@@ -145,6 +153,16 @@ WRONG: list[tuple[str, Values, str]] = [
     ("invoice_line", {"charge_kind": "'gift'"}, "ck_invoice_line_charge_kind"),
     ("invoice_line", {"quantity_milli": "0"}, "ck_invoice_line_quantity"),
     ("invoice_line", {"product_code": "NULL"}, "ck_invoice_line_goods"),
+    (
+        "invoice_line",
+        {"quantity_milli": "NULL", "document_kind": "'invoice'"},
+        "ck_invoice_line_goods",
+    ),
+    (
+        "invoice_line",
+        {"quantity_milli": "NULL", "net_minor": "0", "tax_minor": "0", "total_minor": "0"},
+        "ck_invoice_line_credit",
+    ),
     ("invoice_line", {"tax_minor": "-2", "total_minor": "-1"}, "ck_invoice_line_amounts"),
     ("invoice_line", {"total_minor": "4"}, "ck_invoice_line_total"),
     ("return_note_line", {"quantity_milli": "0"}, "ck_return_note_line_quantity"),
@@ -156,7 +174,7 @@ WRONG: list[tuple[str, Values, str]] = [
     ("invoice_registry", {"flag": "'odd'"}, "ck_invoice_registry_flag"),
     ("invoice_claim", {"amount_minor": "-1"}, "ck_invoice_claim_amount"),
 ]
-SYSTEM = {"intake", "intake_result", "invoice_registry", "invoice_claim"}
+SYSTEM = {"intake", "intake_result", "document_registry", "invoice_registry", "invoice_claim"}
 
 
 async def insert(database: Database, table: str, values: Values, scope: Scope) -> None:
@@ -186,6 +204,7 @@ async def test_sound_rows_are_taken_once_by_their_keys_and_by_no_other_area(
     for table, key in (
         ("document", "uq_document_identity"),
         ("intake_result", "pk_intake_result"),
+        ("document_registry", "pk_document_registry"),
         ("invoice_claim", "pk_invoice_claim"),
         ("invoice_registry", "pk_invoice_registry"),
     ):

@@ -1,18 +1,24 @@
 """Revisions, changes, cancellations and claims: what counts does not depend on what came first."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from schemas.codes.documents import ISSUERS, DocumentKind, IntakeFormat, Issuer
 from schemas.messages.reading import read
-from settlement_api.documents.policy import Sender, Verdict
-from settlement_api.intakes.policy import BodyForm, DocumentKind, IntakeFormat
-from settlement_api.intakes.service import apply_single
+from settlement_api.documents.policy import Sender, Verdict, place
+from settlement_api.documents.queries import load_directory
+from settlement_api.documents.service import Chunk, apply_documents
+from settlement_api.intakes.policy import BodyForm, Record
+from settlement_api.intakes.service import apply_single, arrival_of
 from settlement_api.persistence import Database
+from settlement_api.reconciliation.service import match_area
 from settlement_api.unit_of_work import AreaScope
 from tests.builders import documents as build
 from tests.builders.documents import Trade
@@ -55,7 +61,7 @@ async def empty(database: Database, owner_dsn: str) -> None:
     connection = await asyncpg.connect(owner_dsn)
     await connection.execute(
         "TRUNCATE document, purchase_order_line, goods_receipt_line, invoice_line,"
-        " document_cancellation, invoice_claim, invoice_registry, intake_chunk"
+        " document_cancellation, document_registry, invoice_claim, invoice_registry, intake_chunk"
     )
     await connection.close()
 
@@ -210,7 +216,7 @@ async def test_an_invoice_number_claimed_twice_is_flagged_province_wide_and_not_
     database: Database, trade: Trade, owner_dsn: str
 ) -> None:
     here = build.invoice()
-    there = build.invoice(hospital_code=build.OTHER_HOSPITAL_CODE)
+    there = build.invoice(hospital_code=build.OTHER_HOSPITAL_CODE, source_system="tax")
     for documents in permutations([here, there]):
         await apply_all(database, documents)
         assert await registry(database) == {build.INVOICE_NUMBER: (250_000, "invoice_duplicate")}
@@ -225,7 +231,7 @@ async def test_claims_beyond_the_total_are_overdrawn_and_a_void_releases_them(
     first = build.invoice(total_amount="800.00", lines=half)
     second = build.invoice(
         total_amount="800.00", lines=[build.invoice_item(net_amount="400", tax_amount="0")]
-    ) | {"hospital_code": build.OTHER_HOSPITAL_CODE}
+    ) | {"hospital_code": build.OTHER_HOSPITAL_CODE, "source_system": "tax"}
     await apply_all(database, [first, second])
     assert await registry(database) == {build.INVOICE_NUMBER: (90_000, "invoice_overdrawn")}
     await apply_all(database, [build.invoice_void()])
@@ -242,6 +248,27 @@ async def test_an_invoice_that_does_not_add_up_is_kept_with_its_difference(
     assert tuple(row) == (125_001, 1)
 
 
+@pytest.mark.parametrize("quantity", [{}, {"quantity": "0"}])
+async def test_a_credit_note_of_price_only_lowers_what_is_owed(
+    database: Database, trade: Trade, quantity: dict[str, Any]
+) -> None:
+    (line,) = build.price_reduction()["lines"]
+    documents = [
+        build.price_reduction(lines=[line | quantity]),
+        *(build.purchase_order(), build.goods_receipt(), build.invoice()),
+    ]
+    await apply_all(database, documents)
+    async with database.begin(AreaScope(build.AREA)) as uow:
+        await match_area(uow)
+        (payable,) = await uow.fetch_all("SELECT * FROM payable WHERE status = 'open'")
+        assert (payable.quantity_milli, payable.amount_minor) == (1_000_000, 125_000 - 1_500)
+        credit = await uow.fetch_one(
+            "SELECT * FROM invoice_line WHERE document_kind = 'credit_note'"
+        )
+        assert credit is not None
+        assert (credit.quantity_milli, credit.total_minor) == (None, 1_500)
+
+
 async def test_rivals_with_the_same_document_store_it_once(
     database: Database, trade: Trade
 ) -> None:
@@ -249,6 +276,82 @@ async def test_rivals_with_the_same_document_store_it_once(
     assert sorted(one.outcome.value for one in verdicts) == ["accepted", *["unchanged"] * 5]
     ids: set[UUID | None] = {one.document_id for one in verdicts}
     assert len(ids) == 1
+
+
+def moved(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The same number, sent for a hospital of another area."""
+    return document | {"hospital_code": build.OTHER_HOSPITAL_CODE} | changes
+
+
+SUPPLIER_ISSUED = [
+    make for make in build.EVERY_KIND if ISSUERS[DocumentKind(make()["kind"])] is Issuer.SUPPLIER
+]
+
+
+@pytest.mark.parametrize("make", SUPPLIER_ISSUED)
+async def test_a_suppliers_number_belongs_to_one_area(
+    database: Database, trade: Trade, make: Callable[..., dict[str, Any]]
+) -> None:
+    await apply(database, make())
+    for changes in ({}, {"revision": 2}):
+        verdict = await apply(database, moved(make(), **changes))
+        assert [fault.code for fault in verdict.faults] == ["identity_conflict"]
+        assert "sha256" not in verdict.faults[0].message
+    assert (await apply(database, make())).outcome.value == "unchanged"
+    assert (await apply(database, make(revision=2))).outcome.value == "accepted"
+    elsewhere = moved(make(), source_system="old")
+    assert (await apply(database, elsewhere)).outcome.value == "accepted", "another source's number"
+
+
+async def test_a_source_without_revisions_does_not_move_a_number_either(
+    database: Database, trade: Trade
+) -> None:
+    await apply(database, build.despatch_advice(source_system="old"))
+    again = moved(build.despatch_advice(source_system="old"))
+    assert (await apply(database, again)).outcome.value == "rejected"
+
+
+async def test_areas_that_meet_over_the_same_numbers_take_each_once(
+    database: Database, trade: Trade
+) -> None:
+    """Both areas bring the same numbers at once, in opposite orders; nobody waits for ever."""
+    numbers = [f"DA-{number}" for number in range(40)]
+    here = [build.despatch_advice(number) for number in numbers]
+    there = [moved(document) for document in reversed(here)]
+    outcomes = [
+        Counter(verdict.outcome.value for verdict in verdicts)
+        for verdicts in await asyncio.gather(
+            apply_together(database, build.AREA, here),
+            apply_together(database, build.OTHER_AREA, there),
+        )
+    ]
+    assert sum(outcomes, Counter()) == {"accepted": 40, "rejected": 40}
+    stored = 0
+    for area_code in (build.AREA, build.OTHER_AREA):
+        async with database.begin(AreaScope(area_code)) as uow:
+            stored += await uow.fetch_value("SELECT count(*) FROM document")
+    assert stored == 40
+
+
+async def apply_together(
+    database: Database, area_code: str, documents: Sequence[dict[str, Any]]
+) -> list[Verdict]:
+    """Applies documents of one area in one transaction, as bulk intake does."""
+    arrivals = []
+    for number, document in enumerate(documents, 1):
+        body = build.as_bytes(document)
+        record = Record(number, number, 0, len(body), sha256(body).digest(), body)
+        arrivals.append(arrival_of(record, read(body)))
+    async with database.platform() as uow:
+        directory = await load_directory(uow, arrivals)
+    placed = []
+    for arrival in arrivals:
+        found = place(arrival, directory, Sender())
+        assert isinstance(found, tuple)
+        placed.append(found[1])
+    async with database.begin(AreaScope(area_code)) as uow:
+        chunk = Chunk(uuid4(), 0, Sender())
+        return await apply_documents(uow, placed=placed, products={}, chunk=chunk)
 
 
 async def test_an_order_and_its_cancellation_that_meet_do_not_overlook_each_other(

@@ -17,6 +17,8 @@ from schemas.messages.reading import decode_fast, kind_of, read, read_slowly
 from tests.builders import documents as build
 
 VALID = {make()["kind"]: make() for make in build.EVERY_KIND}
+BASES = VALID | {"price_reduction": build.price_reduction()}
+"""Documents that are made wrong in one place, by name."""
 
 
 def accepts_slowly(raw: bytes, kind: str) -> bool:
@@ -42,11 +44,11 @@ def test_every_kind_has_a_message_a_shape_and_a_builder() -> None:
     assert set(MESSAGES) == set(SHAPES) == set(DocumentKind) == set(VALID)
 
 
-@pytest.mark.parametrize("kind", VALID)
-def test_a_valid_document_is_read_the_fast_way(kind: str) -> None:
-    raw = build.as_bytes(VALID[kind])
+@pytest.mark.parametrize("base", BASES)
+def test_a_valid_document_is_read_the_fast_way(base: str) -> None:
+    raw = build.as_bytes(BASES[base])
     assert accepts_fast(raw)
-    assert accepts_slowly(raw, kind)
+    assert accepts_slowly(raw, BASES[base]["kind"])
     assert msgspec.to_builtins(read(raw)) == msgspec.to_builtins(read_slowly(raw))
 
 
@@ -72,12 +74,12 @@ def places(document: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 MUTATIONS = [
-    (kind, place, value) for kind in VALID for place in places(VALID[kind]) for value in HOSTILE
+    (base, place, value) for base in BASES for place in places(BASES[base]) for value in HOSTILE
 ]
 
 
-def mutated(kind: str, place: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    document = copy.deepcopy(VALID[kind])
+def mutated(base: str, place: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    document = copy.deepcopy(BASES[base])
     target: Any = document
     for step in place[:-1]:
         target = target[step]
@@ -89,13 +91,14 @@ def raw_of(document: Any, *, ascii_only: bool = True) -> bytes:
     return json.dumps(document, ensure_ascii=ascii_only).encode(errors="surrogatepass")
 
 
-@pytest.mark.parametrize("kind", VALID)
+@pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("ascii_only", [True, False])
-def test_both_ways_agree_on_every_hostile_value_in_every_place(kind: str, ascii_only: bool) -> None:
-    for of_kind, place, value in MUTATIONS:
-        if of_kind != kind or place == ("kind",):
+def test_both_ways_agree_on_every_hostile_value_in_every_place(base: str, ascii_only: bool) -> None:
+    kind = BASES[base]["kind"]
+    for of_base, place, value in MUTATIONS:
+        if of_base != base or place == ("kind",):
             continue
-        raw = raw_of(mutated(kind, place, value), ascii_only=ascii_only)
+        raw = raw_of(mutated(base, place, value), ascii_only=ascii_only)
         slow = accepts_slowly(raw, kind)
         if accepts_fast(raw):
             assert slow, f"only the fast way accepts {value!r} at {place}"
@@ -174,6 +177,23 @@ def test_rules_across_fields_of_a_line() -> None:
     assert faults(goods) == {("/lines/0", "line_incomplete")}
     assert faults(nothing) == {("/lines/0", "line_incomplete")}
     assert accepts_fast(build.as_bytes(build.invoice(lines=[freight])))
+
+
+@pytest.mark.parametrize("quantity", [{}, {"quantity": None}, {"quantity": "0.000"}])
+def test_a_credit_note_may_lower_the_price_alone(quantity: dict[str, Any]) -> None:
+    def lowered(**changes: Any) -> dict[str, Any]:
+        (line,) = build.price_reduction()["lines"]
+        return build.price_reduction(lines=[line | quantity | changes])
+
+    assert accepts_fast(build.as_bytes(lowered()))
+    assert accepts_fast(build.as_bytes(lowered(net_amount="0")))
+    incomplete = {("/lines/0", "line_incomplete")}
+    assert faults(lowered(net_amount="0", tax_amount="0.00")) == incomplete
+    assert faults(lowered(product_code=None)) == incomplete
+    assert faults(lowered(quantity="1")) == incomplete, "a quantity needs its unit"
+    if quantity.get("quantity"):
+        billed = build.invoice(lines=[build.invoice_item(**quantity)])
+        assert faults(billed) == {("/lines/0/quantity", "bad_number")}
 
 
 def test_limits_at_the_door() -> None:

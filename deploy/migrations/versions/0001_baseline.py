@@ -447,7 +447,7 @@ ALTER TABLE payment_batch FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_batch_area ON payment_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_decision TO zhijie_system;
 GRANT SELECT, INSERT ON payment_decision TO zhijie_area;
-GRANT UPDATE (confirmed_by, confirmed_at) ON payment_decision TO zhijie_area;
+GRANT UPDATE (confirmed_by, confirmed_at, withdrawn_by, withdrawn_at) ON payment_decision TO zhijie_area;
 ALTER TABLE payment_decision ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_decision FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_decision_area ON payment_decision TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -4385,6 +4385,8 @@ def upgrade() -> None:
         sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(kind = 'not_sent') = (about = '{}')", name=op.f("ck_payment_decision_names_evidence")
         ),
@@ -4395,6 +4397,14 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(confirmed_by IS NULL) = (confirmed_at IS NULL)",
             name=op.f("ck_payment_decision_confirmed_together"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_by IS NULL) = (withdrawn_at IS NULL)",
+            name=op.f("ck_payment_decision_withdrawn_together"),
+        ),
+        sa.CheckConstraint(
+            "confirmed_by IS NULL OR withdrawn_by IS NULL",
+            name=op.f("ck_payment_decision_confirmed_or_withdrawn"),
         ),
         sa.CheckConstraint(
             "proposed_by <> confirmed_by", name=op.f("ck_payment_decision_two_different_people")
@@ -4411,7 +4421,7 @@ def upgrade() -> None:
         "payment_decision",
         ["area_code", "attempt_id"],
         unique=True,
-        postgresql_where=sa.text("confirmed_by IS NULL"),
+        postgresql_where=sa.text("confirmed_by IS NULL AND withdrawn_by IS NULL"),
     )
     op.create_table(
         "payment_evidence",
