@@ -60,6 +60,24 @@ class SettlementApplication(TenantRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
+class ApplicationCounter(TenantRow, table=True):
+    """The last application number of a hospital, supplier and period."""
+
+    __tablename__ = "application_counter"
+    __table_args__ = (
+        ForeignKeyConstraint(["area_code", "hospital_id"], ["hospital.area_code", "hospital.id"]),
+        ForeignKeyConstraint(["supplier_id"], ["supplier.id"]),
+        UniqueConstraint("area_code", "hospital_id", "supplier_id", "period"),
+        CheckConstraint("last_run_no > 0", name="last_run_no_positive"),
+        tenant(updatable=("last_run_no",)),
+    )
+
+    hospital_id: UUID
+    supplier_id: UUID
+    period: str = text_field()
+    last_run_no: int
+
+
 class ApplicationLine(TenantRow, table=True):
     """One payable, or the part of it that has one status; the parts add up to the payable.
 

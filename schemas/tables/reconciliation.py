@@ -158,6 +158,11 @@ class Payable(TenantRow, table=True):
             *("area_code", "hospital_id", "supplier_id", "component_code"),
             postgresql_where=sql_text("status <> 'superseded'"),
         ),
+        Index(
+            "ix_payable_adjusts",
+            *("area_code", "adjusts_payable_id"),
+            postgresql_where=sql_text("adjusts_payable_id IS NOT NULL"),
+        ),
         Index("ix_payable_hospital", "hospital_id", "id"),
         Index("ix_payable_supplier", "supplier_id", "id"),
         tenant(

@@ -10,11 +10,18 @@ class NothingToApplyFor(Conflict):
     title = "There is nothing to apply for"
 
 
-class PeriodAhead(Invalid):
-    """The period is later than the running month: its claims do not exist to split the funds by."""
+class PeriodNotOpen(Invalid):
+    """Only the running month and the one before it are applied for; what was left is included."""
 
-    code = "period_ahead"
-    title = "The period lies ahead"
+    code = "period_not_open"
+    title = "The period cannot be applied for now"
+
+
+class SuppliersStillApply(Conflict):
+    """The suppliers' days to apply are not over: the agency applies for their returns after."""
+
+    code = "suppliers_still_apply"
+    title = "The suppliers' days to apply are not over"
 
 
 class PayablesMoved(Conflict):

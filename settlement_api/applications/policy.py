@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from schemas.codes.applications import DisputeReason, LineDecisionKind, LineStatus
@@ -15,6 +15,7 @@ class LineState:
     """A line as locked for a decision; quantity in thousandths, amount in fen."""
 
     id: UUID
+    payable_id: UUID
     status: LineStatus
     quantity_milli: int
     amount_minor: int
@@ -83,6 +84,11 @@ def last_day_of(period: str) -> date:
 def month_of(day: date) -> str:
     """The period 'YYYY-MM' of a day."""
     return f"{day:%Y-%m}"
+
+
+def open_periods_on(day: date) -> tuple[str, str]:
+    """The periods that can be applied for on a day: the month before and the running one."""
+    return month_of(day.replace(day=1) - timedelta(days=1)), month_of(day)
 
 
 def meets(expected: Expectation, lines: Sequence[LineState]) -> bool:

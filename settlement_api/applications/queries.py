@@ -1,5 +1,6 @@
 """Applications and lines as looked up, listed and locked."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ async def lock_lines(uow: UnitOfWork, *, wanted: LineFilter) -> list[LineState]:
     statement = (
         select(
             ApplicationLine.id,
+            ApplicationLine.payable_id,
             ApplicationLine.status,
             ApplicationLine.quantity_milli,
             ApplicationLine.amount_minor,
@@ -53,7 +55,7 @@ async def lock_lines(uow: UnitOfWork, *, wanted: LineFilter) -> list[LineState]:
     for criterion in _criteria(wanted):
         statement = statement.where(criterion)
     rows = (await uow.session.exec(statement)).all()
-    return [LineState(row[0], LineStatus(row[1]), row[2], row[3], row[4]) for row in rows]
+    return [LineState(row[0], row[1], LineStatus(row[2]), *row[3:]) for row in rows]
 
 
 def _criteria(wanted: LineFilter) -> list[Any]:
@@ -83,6 +85,27 @@ def _among(line_ids: Sequence[UUID]) -> ColumnElement[bool]:
     """One array bind: thousands of ids stay one short statement."""
     ids = bindparam("line_ids", list(line_ids), type_=ARRAY(Uuid()))
     return col(ApplicationLine.id) == any_(ids)
+
+
+async def rooms_for_corrections(
+    uow: UnitOfWork, *, original_ids: set[UUID]
+) -> defaultdict[UUID, int]:
+    """Per payable: fen applied for and not withdrawn or rejected, less its corrections.
+
+    Locks its lines; 0 for what nobody applied for.
+    """
+    rooms: defaultdict[UUID, int] = defaultdict(int)
+    if not original_ids:
+        return rooms
+    binds = {"area_code": uow.area_code, "original_ids": list(original_ids)}
+    await uow.execute(
+        "SELECT id FROM application_line WHERE area_code = :area_code"
+        " AND payable_id = ANY(CAST(:original_ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE",
+        **binds,
+    )
+    rows = await uow.fetch_all(load_sql(__file__, "room_for_corrections"), **binds)
+    rooms.update((row.original_id, row.room_minor) for row in rows)
+    return rooms
 
 
 async def find_hospital_id(uow: UnitOfWork, *, hospital_code: str) -> UUID | None:

@@ -1,5 +1,6 @@
 """Applying, confirming, disputing, reviewing; applications and lines as each party sees them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -65,6 +66,21 @@ async def submit_applications(
     submitted = await service.submit_applications(
         uow, period=data.period, supplier_id=principal.supplier_id, hospital_id=hospital_id
     )
+    return _all_submitted(submitted)
+
+
+@post("/applications/returns")
+async def apply_for_returns(
+    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
+) -> SubmittedApplications:
+    """Applies for the returns of your area that suppliers have left out of their applications."""
+    principal.require(Role.AGENCY_MAKER)
+    _require_area(uow)
+    await service.require_deadline_passed(uow)
+    return _all_submitted(await service.apply_for_returns(uow))
+
+
+def _all_submitted(submitted: Sequence[service.Submitted]) -> SubmittedApplications:
     return SubmittedApplications(
         application_count=len(submitted),
         line_count=sum(each.line_count for each in submitted),
@@ -257,9 +273,12 @@ async def reinstate_line(
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
 ) -> ApplicationLineView:
-    """Applies again for a line withdrawn or rejected; it waits for confirmation again."""
-    principal.require(Role.SUPPLIER)
-    await _to_area_of(uow, line_id)
+    """Applies again for a line withdrawn or rejected; it waits for confirmation again.
+
+    A supplier does; for a return that was rejected the agency's maker does too.
+    """
+    principal.require(Role.SUPPLIER, Role.AGENCY_MAKER)
+    await _to_area_of(uow, line_id, only_returns=principal.supplier_id is None)
     await service.reinstate_line(uow, line_id=line_id)
     return await _shown(uow, line_id)
 
@@ -326,9 +345,11 @@ def _require_rows(uow: UnitOfWork) -> None:
         raise AreaNeeded
 
 
-async def _to_area_of(uow: UnitOfWork, line_id: UUID) -> None:
+async def _to_area_of(uow: UnitOfWork, line_id: UUID, *, only_returns: bool = False) -> None:
     """Row security has shown the line to its party; what follows is done in its area."""
     found = await queries.get_line(uow, line_id=line_id)
+    if only_returns and found.line.amount_minor > 0:
+        raise Forbidden
     await uow.switch(AreaScope(found.line.area_code))
 
 
@@ -419,6 +440,7 @@ router = Router(
     "/",
     route_handlers=[
         submit_applications,
+        apply_for_returns,
         list_applications,
         show_application,
         list_lines,

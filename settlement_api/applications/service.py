@@ -1,9 +1,13 @@
 """Applies for what is payable and moves the lines: confirm, dispute, resolve, review."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
+
+from sqlalchemy import Row
 
 from schemas.codes.applications import (
     DisputeResolution,
@@ -20,8 +24,9 @@ from settlement_api.applications.errors import (
     LinesChanged,
     NothingToApplyFor,
     PayablesMoved,
-    PeriodAhead,
+    PeriodNotOpen,
     SameReviewer,
+    SuppliersStillApply,
 )
 from settlement_api.applications.policy import (
     Expectation,
@@ -32,6 +37,7 @@ from settlement_api.applications.policy import (
     last_day_of,
     meets,
     month_of,
+    open_periods_on,
 )
 from settlement_api.applications.queries import LineFilter
 from settlement_api.applications.states import destination, origins
@@ -89,38 +95,103 @@ async def submit_applications(
 ) -> list[Submitted]:
     """Applies for every open direct payable of a period ('YYYY-MM') and what was left before it.
 
-    One application per hospital and supplier, all in a handful of statements; the payables are
+    Returns are always included up to today: nobody leaves out what reduces the pay. One
+    application per hospital and supplier, all in a handful of statements; the payables are
     committed and never change again. Without `supplier_id` or `hospital_id` all of the area's
-    are applied for. Raises PeriodAhead, NothingToApplyFor, PayablesMoved.
+    are applied for. Raises PeriodNotOpen, NothingToApplyFor, PayablesMoved.
     """
-    if period > month_of(uow.on):
-        raise PeriodAhead(period=period)
-    open_ids = await uow.fetch_all(
+    if period not in (open_periods := open_periods_on(uow.on)):
+        raise PeriodNotOpen(period=period, open=list(open_periods))
+    found = await _applicable(
+        uow, upto=last_day_of(period), supplier_id=supplier_id, hospital_id=hospital_id
+    )
+    if not found:
+        raise NothingToApplyFor(period=period)
+    return await _submit(uow, found, period)
+
+
+async def apply_for_returns(uow: UnitOfWork) -> list[Submitted]:
+    """Applies for every return of the area up to today that its supplier has left out.
+
+    What came back after payment counts although the supplier never applies again; the hospital
+    confirms it and the agency reviews it like any other line. Raises PayablesMoved.
+    """
+    found = await _applicable(uow, upto=uow.on, only_returns=True)
+    return await _submit(uow, found, month_of(uow.on)) if found else []
+
+
+async def require_deadline_passed(uow: UnitOfWork) -> None:
+    """The agency applies for returns once the suppliers' days of the month are over.
+
+    The pack's day, moved to a working day. Raises SuppliersStillApply.
+    """
+    pack = await pack_in_force(uow, uow.on)
+    deadline = uow.on.replace(day=pack.deadlines.apply_by_day_of_month)
+    with suppress(CalendarMissing):
+        deadline = (await load_calendar(uow)).on_or_after(deadline)
+    if uow.on <= deadline:
+        raise SuppliersStillApply(until=deadline)
+
+
+async def _applicable(
+    uow: UnitOfWork,
+    *,
+    upto: date,
+    supplier_id: UUID | None = None,
+    hospital_id: UUID | None = None,
+    only_returns: bool = False,
+) -> list[Row[Any]]:
+    """Open payables, without corrections of what is withdrawn or rejected and has no room left."""
+    rows = await uow.fetch_all(
         load_sql(__file__, "open_payables"),
         area_code=uow.area_code,
-        upto=last_day_of(period),
+        upto=upto,
+        today=uow.on,
         supplier_id=supplier_id,
         hospital_id=hospital_id,
+        only_returns=only_returns,
     )
-    if not open_ids:
-        raise NothingToApplyFor(period=period)
-    wanted = [row.id for row in open_ids]
+    rooms = await queries.rooms_for_corrections(
+        uow, original_ids={row.adjusts_payable_id for row in rows if row.is_limited}
+    )
+    return [row for row in rows if not row.is_limited or rooms[row.adjusts_payable_id] > 0]
+
+
+async def _submit(uow: UnitOfWork, found: Sequence[Row[Any]], period: str) -> list[Submitted]:
+    wanted = [row.id for row in found]
     committed = await commit_payables(uow, payable_ids=wanted)
     if len(committed) != len(wanted):
         raise PayablesMoved
     deadline = await _confirmation_deadline(uow)
+    limited = [row for row in found if row.is_limited and row.amount_minor < 0]
     rows = await uow.fetch_all(
         load_sql(__file__, "insert_applications"),
         area_code=uow.area_code,
         payable_ids=wanted,
+        limited_ids=[row.id for row in limited],
         period=period,
         actor_id=uow.actor.id,
         at=uow.at,
         confirm_by_date=deadline,
     )
+    await _release_corrections(uow, {row.adjusts_payable_id for row in limited})
     submitted = [Submitted(**row._mapping) for row in rows]
     await uow.record_all([_submission(uow.area_code, each, period, deadline) for each in submitted])
     return submitted
+
+
+async def _release_corrections(uow: UnitOfWork, original_ids: set[UUID]) -> None:
+    """Submits waiting returns as far as the parts of their originals that stand have room."""
+    rooms = await queries.rooms_for_corrections(uow, original_ids=original_ids)
+    if rooms:
+        await uow.execute(
+            load_sql(__file__, "release_corrections"),
+            area_code=uow.area_code,
+            original_ids=list(rooms),
+            rooms=list(rooms.values()),
+            actor_id=uow.actor.id,
+            at=uow.at,
+        )
 
 
 def _submission(
@@ -164,13 +235,6 @@ async def decide_lines(uow: UnitOfWork, *, decisions: Sequence[LineDecision]) ->
         *(LineResult(line_id, LineOutcome.UNCHANGED) for line_id in unchanged),
         *(LineResult(refusal.line_id, LineOutcome.REFUSED, refusal.code) for refusal in refusals),
     ]
-
-
-async def decide_line(uow: UnitOfWork, *, decision: LineDecision) -> None:
-    """One line's decision; a refusal is raised as LineRefused with its code."""
-    (result,) = await decide_lines(uow, decisions=[decision])
-    if result.outcome is LineOutcome.REFUSED:
-        raise LineRefused(reason=result.code)
 
 
 async def _apply(uow: UnitOfWork, moves: Sequence[LineMove]) -> None:
@@ -248,9 +312,10 @@ async def review_line(uow: UnitOfWork, *, line_id: UUID, step: ReviewStep) -> No
 
 
 async def reject_line(uow: UnitOfWork, *, line_id: UUID, reason: str) -> None:
-    """The agency refuses a confirmed line, saying why. Raises LineRefused."""
+    """The agency refuses a confirmed line, saying why. Raises LineRefused, NotAPerson."""
     deciding_person(uow)
     line = await _lock_one(uow, line_id, LineEvent.REJECT)
+    await _require_room_without(uow, line)
     await _move(uow, LineEvent.REJECT, [line], reason=reason)
 
 
@@ -263,15 +328,28 @@ async def resolve_dispute(
     """
     event = LineEvent.RESOLVE if resolution is DisputeResolution.CONFIRMED else LineEvent.WITHDRAW
     line = await _lock_one(uow, line_id, event)
-    if event is LineEvent.WITHDRAW and line.amount_minor < 0:
-        raise LineRefused(reason="return_not_withdrawable")
+    if event is LineEvent.WITHDRAW:
+        if line.amount_minor < 0:
+            raise LineRefused(reason="return_not_withdrawable")
+        await _require_room_without(uow, line)
     await _move(uow, event, [line], reason=note)
 
 
+async def _require_room_without(uow: UnitOfWork, line: LineState) -> None:
+    """Refused where the rest would be less than the returns that were applied for against it."""
+    rooms = await queries.rooms_for_corrections(uow, original_ids={line.payable_id})
+    if line.amount_minor > 0 and rooms[line.payable_id] < line.amount_minor:
+        raise LineRefused(reason="returns_outstanding")
+
+
 async def reinstate_line(uow: UnitOfWork, *, line_id: UUID) -> None:
-    """The supplier applies again for a line withdrawn or rejected; it waits for confirmation."""
+    """Applies again for a line withdrawn or rejected; it waits for confirmation.
+
+    Returns that were netted against it count again. Raises LineRefused.
+    """
     line = await _lock_one(uow, line_id, LineEvent.REINSTATE)
     await _move(uow, LineEvent.REINSTATE, [line])
+    await _release_corrections(uow, {line.payable_id})
 
 
 async def _lock_one(uow: UnitOfWork, line_id: UUID, event: LineEvent) -> LineState:

@@ -23,7 +23,7 @@ from settlement_api.applications.errors import (
     LineRefused,
     LinesChanged,
     NothingToApplyFor,
-    PeriodAhead,
+    PeriodNotOpen,
     SameReviewer,
 )
 from settlement_api.applications.policy import Expectation, LineDecision
@@ -118,7 +118,7 @@ async def test_the_correction_of_a_withdrawn_line_stays_open(database: Database)
     hospital, supplier = await _submitted(database, 100)
     async with _as(database, CONFIRMER) as uow:
         (line,) = await _lines(uow)
-        await service.decide_line(uow, decision=_dispute(line.id))
+        await service.decide_lines(uow, decisions=[_dispute(line.id)])
         await service.resolve_dispute(
             uow, line_id=line.id, resolution=DisputeResolution.WITHDRAWN, note="agreed"
         )
@@ -130,15 +130,117 @@ async def test_the_correction_of_a_withdrawn_line_stays_open(database: Database)
     assert again.amount_minor == -100
 
 
-async def test_nobody_applies_for_a_month_ahead_whose_claims_cannot_split_the_funds(
+@pytest.mark.parametrize("period", ["2099-12", "2026-04", "2026-01", "2025-02"])
+async def test_only_the_running_month_and_the_one_before_are_applied_for(
+    database: Database, period: str
+) -> None:
+    async with _as(database, SUPPLIER_USER) as uow:
+        scene = Scene(uow)
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        await scene.payable(hospital, supplier, 100, status="open")
+        with pytest.raises(PeriodNotOpen):
+            await service.submit_applications(uow, period=period, supplier_id=supplier)
+
+
+async def test_a_supplier_cannot_leave_a_return_out_by_naming_a_month_before_it(
     database: Database,
 ) -> None:
     async with _as(database, SUPPLIER_USER) as uow:
         scene = Scene(uow)
         hospital, supplier = await scene.hospital(), await scene.supplier()
         await scene.payable(hospital, supplier, 100, status="open")
-        with pytest.raises(PeriodAhead):
-            await service.submit_applications(uow, period="2099-12", supplier_id=supplier)
+        await scene.payable(
+            hospital, supplier, -30, status="open", adjusts=uuid4(), started=date(2026, 3, 9)
+        )
+        await scene.payable(
+            hospital, supplier, -7, status="open", adjusts=uuid4(), started=date(2026, 3, 11)
+        )
+        (applied,) = await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+    assert applied.amount_minor == 70
+
+
+async def test_returns_count_although_the_supplier_never_applies_again(database: Database) -> None:
+    """The job that follows a freeze applies for them; the next batch nets them."""
+    async with _as(database, MAKER) as uow:
+        scene = await Scene(uow).open()
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        paid = await scene.accepted(hospital, supplier, 100)
+        await scene.payable(hospital, supplier, -30, status="open", adjusts=paid)
+        await scene.payable(hospital, supplier, 55, status="open")
+        await batches.freeze_batch(uow, order=scene.order())
+    async with _as(database, Actor.system("applications.apply_for_returns")) as uow:
+        (applied,) = await service.apply_for_returns(uow)
+        assert (applied.amount_minor, applied.line_count) == (-30, 1)
+        assert await service.apply_for_returns(uow) == []
+    async with _as(database, CONFIRMER) as uow:
+        await service.confirm_undisputed(
+            uow, hospital_id=hospital, application_id=applied.id, expected=Expectation(1, -30)
+        )
+    for actor, step in ((MAKER, ReviewStep.FIRST), (CHECKER, ReviewStep.SECOND)):
+        async with _as(database, actor, days=1) as uow:
+            await service.review_lines(
+                uow, step=step, application_id=None, expected=Expectation(1, -30)
+            )
+    async with _as(database, MAKER, days=2) as uow:
+        await scene_of(uow, scene).accepted(hospital, supplier, 80, accepted_at=uow.at)
+        batch = await batches.freeze_batch(uow, order=scene.order(cutoff_at=uow.at))
+    assert (batch.control_sum_minor, batch.set_off_minor) == (50, 30)
+
+
+def scene_of(uow: UnitOfWork, before: Scene) -> Scene:
+    """The scene going on in another transaction."""
+    return Scene(uow, before.agency_id, before.accounts, before.serial())
+
+
+async def _partly_withdrawn(database: Database, returned: int) -> tuple[UUID, UUID, UUID, UUID]:
+    """100 applied for, 60 confirmed, 40 disputed and withdrawn; then so much comes back."""
+    hospital, supplier = await _submitted(database, 100)
+    async with _as(database, CONFIRMER) as uow:
+        (line,) = await _lines(uow)
+        await service.decide_lines(uow, decisions=[_confirm(line.id, 6_000)])
+        rest = next(each for each in await _lines(uow) if each.status == "disputed")
+        await service.resolve_dispute(
+            uow, line_id=rest.id, resolution=DisputeResolution.WITHDRAWN, note=None
+        )
+        await Scene(uow).payable(
+            hospital, supplier, -returned, status="open", adjusts=line.payable_id
+        )
+    return hospital, supplier, line.id, rest.id
+
+
+async def _standing(uow: UnitOfWork) -> list[tuple[str, int, int]]:
+    return [(line.status, line.amount_minor, line.quantity_milli) for line in await _lines(uow)]
+
+
+async def test_a_return_takes_back_what_of_its_original_was_not_withdrawn(
+    database: Database,
+) -> None:
+    """100 = 60 confirmed + 40 withdrawn, all of it returned: 60 is taken back, 40 waits."""
+    _, supplier, _, withdrawn = await _partly_withdrawn(database, 100)
+    async with _as(database, SUPPLIER_USER) as uow:
+        await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+        assert await _standing(uow) == [
+            ("submitted", -60, -6_000), ("withdrawn", -40, -4_000),
+            ("withdrawn", 40, 4_000), ("confirmed", 60, 6_000),
+        ]  # fmt: skip
+        await service.reinstate_line(uow, line_id=withdrawn)
+        assert await _standing(uow) == [
+            ("submitted", -60, -6_000), ("submitted", -40, -4_000),
+            ("submitted", 40, 4_000), ("confirmed", 60, 6_000),
+        ]  # fmt: skip
+
+
+async def test_a_small_return_of_a_partly_withdrawn_original_counts_whole(
+    database: Database,
+) -> None:
+    _, supplier, confirmed, _ = await _partly_withdrawn(database, 50)
+    async with _as(database, SUPPLIER_USER) as uow:
+        await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+        assert (await _standing(uow))[0] == ("submitted", -50, -10_000)
+    async with _as(database, MAKER) as uow:
+        with pytest.raises(LineRefused) as refused:
+            await service.reject_line(uow, line_id=confirmed, reason="a doubt")
+    assert refused.value.facts["reason"] == "returns_outstanding"
 
 
 async def test_a_supplier_cannot_withdraw_its_own_return(database: Database) -> None:
@@ -147,7 +249,7 @@ async def test_a_supplier_cannot_withdraw_its_own_return(database: Database) -> 
         await Scene(uow).payable(hospital, supplier, -30, status="open", adjusts=uuid4())
         await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
         (negative, _) = await _lines(uow)
-        await service.decide_line(uow, decision=_dispute(negative.id))
+        await service.decide_lines(uow, decisions=[_dispute(negative.id)])
         with pytest.raises(LineRefused) as refused:
             await service.resolve_dispute(
                 uow, line_id=negative.id, resolution=DisputeResolution.WITHDRAWN, note=None
@@ -255,7 +357,7 @@ async def test_what_is_accepted_after_a_sealed_cutoff_counts_after_it(
     await _submitted(database, 100)
     async with _as(database, CONFIRMER) as uow:
         (line,) = await _lines(uow)
-        await service.decide_line(uow, decision=_confirm(line.id))
+        await service.decide_lines(uow, decisions=[_confirm(line.id)])
     async with _as(database, MAKER) as uow:
         await service.review_line(uow, line_id=line.id, step=ReviewStep.FIRST)
         scene = await Scene(uow).open()
@@ -274,7 +376,7 @@ async def test_a_freeze_waits_for_acceptances_under_way(database: Database) -> N
     await _submitted(database, 100)
     async with _as(database, CONFIRMER) as uow:
         (line,) = await _lines(uow)
-        await service.decide_line(uow, decision=_confirm(line.id))
+        await service.decide_lines(uow, decisions=[_confirm(line.id)])
     async with _as(database, MAKER) as uow:
         await service.review_line(uow, line_id=line.id, step=ReviewStep.FIRST)
         agency_id = (await Scene(uow).open()).agency_id

@@ -23,7 +23,7 @@ OTHER = DisputeReason.OTHER
 def _line(
     status: LineStatus = LineStatus.SUBMITTED, quantity: int = 10_000, amount: int = 1_000
 ) -> LineState:
-    return LineState(LINE, status, quantity, amount, None)
+    return LineState(LINE, uuid4(), status, quantity, amount, None)
 
 
 def _confirm(quantity: int | None = None, reason: DisputeReason | None = None) -> LineDecision:
@@ -119,7 +119,7 @@ def test_every_event_leads_to_one_state_and_accepted_lines_stay() -> None:
 
 def test_decisions_fall_on_their_own_lines() -> None:
     second = uuid4()
-    lines = {LINE: _line(), second: LineState(second, LineStatus.SUBMITTED, 5_000, 50, None)}
+    lines = {LINE: _line(), second: LineState(second, uuid4(), LineStatus.SUBMITTED, 5_000, 50, None)}
     decisions = [_dispute(), LineDecision(second, LineDecisionKind.CONFIRM)]
     moves, _, _ = judge(decisions, lines)
     assert [(move.line_id, move.to_status, move.amount_minor) for move in moves] == [

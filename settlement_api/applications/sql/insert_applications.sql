@@ -1,4 +1,5 @@
 -- One application per hospital and supplier of the payables just committed, its lines and moves.
+-- Returns that a withdrawn part limits wait as withdrawn lines.
 WITH applied AS (
     SELECT payable.id, hospital_id, supplier_id, quantity_milli, amount_minor
     FROM payable
@@ -12,23 +13,27 @@ grouped AS (
     FROM applied
     GROUP BY hospital_id, supplier_id
 ),
+numbered AS (
+    INSERT INTO application_counter AS counter (
+        area_code, hospital_id, supplier_id, period, last_run_no
+    )
+    SELECT :area_code, hospital_id, supplier_id, :period, 1
+    FROM grouped
+    ORDER BY hospital_id, supplier_id
+    ON CONFLICT (area_code, hospital_id, supplier_id, period) DO UPDATE
+    SET last_run_no = counter.last_run_no + 1
+    RETURNING hospital_id, supplier_id, last_run_no
+),
 application AS (
     INSERT INTO settlement_application (
         area_code, hospital_id, supplier_id, period, run_no, line_count, amount_minor,
         submitted_by, submitted_at, confirm_by_date
     )
     SELECT
-        :area_code, hospital_id, supplier_id, :period,
-        coalesce((
-            SELECT max(earlier.run_no)
-            FROM settlement_application AS earlier
-            WHERE earlier.area_code = :area_code
-              AND earlier.hospital_id = grouped.hospital_id
-              AND earlier.supplier_id = grouped.supplier_id
-              AND earlier.period = :period
-        ), 0) + 1,
+        :area_code, hospital_id, supplier_id, :period, last_run_no,
         line_count, amount_minor, :actor_id, :at, :confirm_by_date
     FROM grouped
+    JOIN numbered USING (hospital_id, supplier_id)
     ORDER BY hospital_id, supplier_id
     RETURNING id, hospital_id, supplier_id, run_no, line_count, amount_minor
 ),
@@ -39,19 +44,20 @@ line AS (
     )
     SELECT
         :area_code, application.id, applied.id, 1, hospital_id, supplier_id,
-        applied.quantity_milli, applied.amount_minor, 'submitted'
+        applied.quantity_milli, applied.amount_minor,
+        CASE WHEN applied.id = ANY(CAST(:limited_ids AS uuid[])) THEN 'withdrawn'
+            ELSE 'submitted' END
     FROM applied
     JOIN application USING (hospital_id, supplier_id)
     ORDER BY applied.id
-    RETURNING id, quantity_milli, amount_minor
+    RETURNING id, status, quantity_milli, amount_minor
 ),
 moved AS (
     INSERT INTO application_line_transition (
         area_code, application_line_id, event, to_status,
         quantity_milli, amount_minor, actor_id, moved_at
     )
-    SELECT
-        :area_code, id, 'submit', 'submitted', quantity_milli, amount_minor, :actor_id, :at
+    SELECT :area_code, id, 'submit', status, quantity_milli, amount_minor, :actor_id, :at
     FROM line
 )
 SELECT id, hospital_id, supplier_id, run_no, line_count, amount_minor
