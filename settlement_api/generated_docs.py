@@ -45,13 +45,14 @@ def _problems_page() -> str:
         "| Code | Status | Title | When |",
         "|---|---|---|---|",
     ]
-    for problem in sorted(_problem_classes(), key=lambda problem: problem.code):
+    for problem in sorted(problem_classes(), key=lambda problem: problem.code):
         reason = " ".join((problem.__doc__ or "").split())
         lines.append(f"| `{problem.code}` | {problem.status} | {problem.title} | {reason} |")
     return "\n".join(lines) + "\n"
 
 
-def _problem_classes() -> set[type[Problem]]:
+def problem_classes() -> set[type[Problem]]:
+    """Every refusal there is."""
     for _ in modules_named("errors"):
         pass
     import_module("settlement_api.app")

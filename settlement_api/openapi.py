@@ -31,6 +31,7 @@ from settlement_api.http import COMMAND_METHODS, KEY_NAME, PROBLEM_TYPE
 PROBLEMS_OF_ALL: Final = {
     "400": "Not understood: broken body, missing header",
     "404": "No such thing, or not visible to the caller",
+    "405": "The path is there, but takes other methods",
     "422": "Understood, but the content has faults; all are named",
     "500": "An error of ours",
     "503": "Not available at the moment",

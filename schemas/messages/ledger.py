@@ -31,12 +31,6 @@ class BalanceView(Message):
     net: YuanText
 
 
-class BalancesView(Message):
-    """Balances of the accounts asked for."""
-
-    balances: list[BalanceView]
-
-
 class TransferView(Message):
     """One transfer as booked; `is_debit` seen from the account asked for."""
 

@@ -73,8 +73,10 @@ async def balances(
     kind: AccountKind | None = None,
     party_id: UUID | None = None,
     at: datetime | None = None,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> list[Balance]:
-    """Balances of the accounts asked for, as of `at` (business instant) or now."""
+    """Balances of the accounts asked for, as of `at` (business instant) or now, by account id."""
     rows = await uow.fetch_all(
         load_sql(__file__, "balances"),
         area_code=uow.area_code,
@@ -83,6 +85,8 @@ async def balances(
         account_kind=kind,
         party_id=party_id,
         at=at,
+        after=after,
+        row_limit=limit,
     )
     return [_balance(row) for row in rows]
 

@@ -12,7 +12,6 @@ from sqlalchemy import Row
 from schemas.codes.ledger import AccountKind, Book, TransferState
 from schemas.codes.roles import Role
 from schemas.messages.ledger import (
-    BalancesView,
     BalanceView,
     PeriodClosed,
     PeriodMovement,
@@ -22,6 +21,7 @@ from schemas.messages.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Page,
+    decode_id,
     decode_key,
     encode_cursor,
     page_of,
@@ -56,13 +56,27 @@ async def list_balances(
     kind: FromQuery[AccountKind | None] = None,
     party_id: FromQuery[UUID | None] = None,
     at: FromQuery[datetime | None] = None,
-) -> BalancesView:
-    """Accounts of the area as they stood at an instant, or now; name a kind or a party."""
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[BalanceView]:
+    """Accounts of the area as they stood at an instant, or now, first opened first; name a kind
+    or a party. An area has an account for every pair of hospital and supplier that trade."""
     _require_reader(principal, uow)
     found = await queries.balances(
-        uow, book=book, scheme=scheme, kind=kind, party_id=party_id, at=at
+        uow,
+        book=book,
+        scheme=scheme,
+        kind=kind,
+        party_id=party_id,
+        at=at,
+        after=decode_id(after),
+        limit=limit + 1,
     )
-    return BalancesView(balances=[_balance_view(balance) for balance in found])
+    return page_of(
+        [_balance_view(balance) for balance in found],
+        limit=limit,
+        cursor_of=lambda view: encode_cursor(str(view.account_id)),
+    )
 
 
 @get("/accounts/{account_id:uuid}/transfers")

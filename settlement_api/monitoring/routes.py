@@ -82,7 +82,8 @@ async def show_indicators(
     """Ageing, on-time rates and payback days as of a day, ranked above a minimum amount due.
 
     A past day gives the figures known on it; `known_on` gives them with later knowledge. A
-    hospital sees its own figures, unranked.
+    hospital sees its own figures, unranked. Not paged: one row per hospital, supplier or area,
+    and a rank needs all of them.
     """
     if principal.party_kind is PartyKind.SUPPLIER:
         raise Forbidden
@@ -110,7 +111,10 @@ async def show_province(
     voice: FromQuery[Voice] = Voice.CLAIMED_BY_HOSPITAL,
     minimum: FromQuery[str] = "0",
 ) -> IndicatorReport:
-    """The same across every city, for people of the platform: the province's bureau."""
+    """The same across every city, for people of the platform: the province's bureau.
+
+    Not paged: at most one row per hospital or supplier of the province, some thousands.
+    """
     principal.require(Role.BUREAU_VIEWER, Role.ADMINISTRATOR)
     if principal.party_kind is not PartyKind.PLATFORM:
         raise Forbidden

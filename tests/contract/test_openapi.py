@@ -9,6 +9,7 @@ import pytest
 from schemas.codes.roles import Role
 from schemas.messages.documents import MESSAGES
 from settlement_api.encryption import Keyring
+from settlement_api.generated_docs import problem_classes
 from settlement_api.persistence import Database
 from tests.builders.api import PLATFORM, Caller, RunningApi, area_of, running_api
 
@@ -56,6 +57,7 @@ async def test_every_operation_documents_its_problems_and_its_key(api: RunningAp
         for status, response in operation["responses"].items():
             if int(status) >= 400 and (path, status) != ("/ready", "503"):
                 assert list(response["content"]) == [PROBLEM], (where, status)
+        assert {"400", "404", "405", "422", "500", "503"} <= set(operation["responses"]), where
         command = method != "get"
         assert ("409" in operation["responses"]) == command, where
         headers = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
@@ -68,6 +70,15 @@ async def test_every_operation_documents_its_problems_and_its_key(api: RunningAp
     assert count > 10
     away = document["paths"]["/ready"]["get"]["responses"]["503"]
     assert list(away["content"]) == ["application/json"]
+
+
+async def test_every_status_of_a_problem_is_documented_where_it_may_be_met(api: RunningApi) -> None:
+    """No refusal that the code can raise has a status that the commands do not name."""
+    document = await read_document(api)
+    named = set(document["paths"]["/intakes"]["post"]["responses"])
+    raised = {str(problem.status) for problem in problem_classes()}
+    assert {"405", "409", "413", "415"} <= raised
+    assert raised <= named
 
 
 async def test_bodies_read_by_the_routes_themselves_are_documented(api: RunningApi) -> None:

@@ -186,7 +186,7 @@ async def test_people_end_suspense_and_finance_closes_the_month(
         approve = f"/funding-sources/{made.json()['id']}/approve"
         assert (await maker.post(approve)).status_code == 409
         assert (await checker.post(approve)).status_code == 200
-        balances = (await viewer.get("/ledger/balances?kind=fund_transfers")).json()["balances"]
+        balances = (await viewer.get("/ledger/balances?kind=fund_transfers")).json()["items"]
         assert [one["net"] for one in balances] == ["-9.00"]
         moved = await viewer.get(f"/ledger/accounts/{balances[0]['account_id']}/transfers")
         assert [one["amount"] for one in moved.json()["items"]] == ["9.00"]

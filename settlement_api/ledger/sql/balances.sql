@@ -18,5 +18,6 @@ WHERE ledger.area_code = :area_code
   AND (CAST(:scheme AS text) IS NULL OR ledger.scheme = CAST(:scheme AS text))
   AND (CAST(:account_kind AS text) IS NULL OR account.account_kind = CAST(:account_kind AS text))
   AND (CAST(:party_id AS uuid) IS NULL OR account.party_id = CAST(:party_id AS uuid))
-ORDER BY ledger.book, ledger.scheme, account.account_kind, account.party_id,
-    account.counterparty_id
+  AND (CAST(:after AS uuid) IS NULL OR account.id > CAST(:after AS uuid))
+ORDER BY account.id
+LIMIT CAST(:row_limit AS bigint)
