@@ -6,6 +6,7 @@ so rows cross without a Python object each. No column is null: absence has a val
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -173,19 +174,26 @@ class CopyLayout:
     @property
     def row(self) -> np.dtype[Any]:
         """The numpy type of one PGCOPY row: a field count, then length and value by turns."""
-        wire: list[tuple[str, str]] = [("_count", ">i2")]
-        for name, kind in self.fields:
-            wire += [(f"_length_{name}", ">i4"), (name, _WIRE[kind])]
-        return np.dtype(wire)
+        return _wire_row(self.fields, ">i2", ())
 
     def read(self, raw: bytes) -> Rows:
         """Rows of a binary COPY. Raises ValueError when a field is null or not of its type."""
-        body = raw[len(_HEADER) : -len(_TRAILER)]
-        if len(body) % self.row.itemsize or raw[:11] != _HEADER[:11]:
+        if raw[:11] != _HEADER[:11]:
+            raise ValueError("not a binary COPY")
+        return self._rows(raw[len(_HEADER) : -len(_TRAILER)], self.row)
+
+    def read_records(self, raw: bytes) -> Rows:
+        """Rows of `record_send` put end to end: as `read`, each field led by its type too."""
+        return self._rows(raw, _wire_row(self.fields, ">i4", (("_type_", ">i4"),)))
+
+    def _rows(self, body: bytes, row: np.dtype[Any]) -> Rows:
+        if len(body) % row.itemsize:
             raise ValueError("the copied rows are not of the layout: a null or another type")
-        rows = np.frombuffer(body, self.row)
+        rows = np.frombuffer(body, row)
+        if not rows.size:
+            return rows
         for name, kind in self.fields:
-            if rows.size and (rows[f"_length_{name}"] != _SIZE[kind]).any():
+            if (rows[f"_length_{name}"] != _SIZE[kind]).any():
                 raise ValueError(f"column {name} holds a null or another type")
         return rows
 
@@ -197,6 +205,17 @@ class CopyLayout:
             rows[f"_length_{name}"] = _SIZE[kind]
             rows[name] = columns[name]
         return _HEADER + rows.tobytes() + _TRAILER
+
+
+@cache
+def _wire_row(
+    fields: tuple[tuple[str, str], ...], count: str, before: tuple[tuple[str, str], ...]
+) -> np.dtype[Any]:
+    wire: list[tuple[str, str]] = [("_count", count)]
+    for name, kind in fields:
+        wire += [(f"{prefix}{name}", code) for prefix, code in before]
+        wire += [(f"_length_{name}", ">i4"), (name, _WIRE[kind])]
+    return np.dtype(wire)
 
 
 def native(rows: Rows, kind: np.dtype[Any]) -> Rows:
