@@ -94,7 +94,8 @@ def generate(
     """Writes a synthetic province as files that the importers and the API take."""
     from settlement_api.rehearsal import generator
 
-    generator.write_province(directory, scale=scale.value, seed=seed)
+    manifest = generator.write_province(directory, scale=scale.value, seed=seed)
+    typer.echo(generator.described(directory, manifest))
 
 
 @app.command()

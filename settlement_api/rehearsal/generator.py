@@ -75,6 +75,26 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     return manifest
 
 
+def described(directory: Path, manifest: Mapping[str, Any]) -> str:
+    """What was written and where, for whoever takes the files further."""
+    counts = manifest["documents"]
+    kinds = "\n".join(
+        f"    {kind:<22}{counts[kind]['documents']:>11,}{counts[kind]['lines']:>13,}"
+        for kind in sorted(counts)
+    )
+    rows = {kind: number for kind, number in manifest["rows"].items() if " " not in kind}
+    files = "\n".join(f"    {kind + '.csv':<22}{number:>11,}" for kind, number in rows.items())
+    return (
+        f"Written to {directory.resolve()} (seed {manifest['seed']}, {manifest['scale']}):\n"
+        f"  settlement month {manifest['period']}, areas {', '.join(manifest['areas'])}\n"
+        f"  master/                        rows\n{files}\n"
+        f"  documents/                documents        lines\n{kinds}\n"
+        f"  fund/, bank/, trade/\n"
+        f"All of it is described in {directory / MANIFEST}; how to load it says\n"
+        "docs/how-to/try-with-generated-files.md."
+    )
+
+
 def _write_documents(
     directory: Path, province: Province, wire: Wire, seed: int
 ) -> dict[str, Written]:
