@@ -145,11 +145,17 @@ class Database:
             return row
 
     @asynccontextmanager
-    async def system(self) -> AsyncIterator[AsyncConnection]:
-        """A read-only look over every area (verification and figures), as `zhijie_system`."""
+    async def system(self, *, staging: str = "") -> AsyncIterator[AsyncConnection]:
+        """A read-only look over every area (verification and figures), as `zhijie_system`.
+
+        All of it sees one snapshot. `staging` makes temporary tables for what is worked out.
+        """
         assert self._system_engine is not None, "no address for the system role was given"
-        read_only = "SET TRANSACTION READ ONLY"
-        async with connected(self._system_engine, read_only) as (connection, _):
+        snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+        async with connected(self._system_engine, snapshot) as (connection, _):
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            await raw.execute(f"{staging}; SET TRANSACTION READ ONLY")
             yield connection
             await connection.rollback()
 

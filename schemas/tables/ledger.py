@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     UniqueConstraint,
     text,
 )
@@ -124,6 +125,33 @@ class AccountingPeriod(TenantRow, table=True):
     state: str = text_field()
     closed_at: datetime | None = instant_field(default=None)
     closed_by: str | None = text_field(default=None)
+
+
+class PeriodMovement(TenantRow, table=True):
+    """What had moved on one kind of account in a month when its books were closed.
+
+    Months before the closed one that nobody closed are kept with it. `digest` is the SHA-256 over
+    the month's transfers on these accounts, so that a closed month can be shown to stand to the
+    fen, whenever something was posted to it.
+    """
+
+    __tablename__ = "period_movement"
+    __table_args__ = (
+        ForeignKeyConstraint(["area_code", "ledger_id"], ["ledger.area_code", "ledger.id"]),
+        UniqueConstraint("area_code", "period", "ledger_id", "account_kind"),
+        CheckConstraint("debit_minor >= 0 AND credit_minor >= 0", name="sides"),
+        CheckConstraint("octet_length(digest) = 32", name="digest_length"),
+        tenant(),
+    )
+
+    period: str = text_field()
+    ledger_id: UUID
+    account_kind: str = text_field()
+    debit_minor: int = minor_field()
+    """Posted to the debit of these accounts, fen."""
+    credit_minor: int = minor_field()
+    """Posted to their credit, fen."""
+    digest: bytes = Field(sa_type=LargeBinary)
 
 
 class LedgerPosting(TenantRow, table=True):

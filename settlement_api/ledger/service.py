@@ -57,9 +57,12 @@ CREATE TEMP TABLE IF NOT EXISTS ledger_draft (
     amount_minor bigint, state text, resolves uuid,
     transfer_id uuid DEFAULT uuidv7()
 ) ON COMMIT DELETE ROWS;
-TRUNCATE ledger_draft
+DELETE FROM ledger_draft
 """
-"""Lives as long as the connection: making it anew for each posting costs more than posting."""
+"""Lives as long as the connection: making it anew for each posting costs more than posting.
+
+Emptied by DELETE, as TRUNCATE would throw away every plan that reads it.
+"""
 
 DRAFT_COLUMNS = (
     "entry_no",
@@ -159,8 +162,8 @@ async def resolve_pending(
 async def close_period(uow: UnitOfWork, *, period: str) -> None:
     """Closes a month of the area's books; it and every earlier one take no more postings.
 
-    Waits for postings under way. Raises NotAPerson, PeriodNotOver, and PeriodClosed when it is
-    closed already.
+    What moved in them is kept with a digest, for verification to compare with. Waits for postings
+    under way. Raises NotAPerson, PeriodNotOver, and PeriodClosed when it is closed already.
     """
     deciding_person(uow)
     if period >= period_of(uow.on):
@@ -176,6 +179,7 @@ async def close_period(uow: UnitOfWork, *, period: str) -> None:
     )
     if closed is None:
         raise PeriodClosed(period=period)
+    await uow.execute(load_sql(__file__, "keep_movements"), area_code=uow.area_code, period=period)
     await uow.record(
         PeriodClosedEvent(area_code=uow.area_code, aggregate_id=closed.id, period=period)
     )

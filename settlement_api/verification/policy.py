@@ -141,6 +141,11 @@ INVARIANTS: Final = (
         needed="needed_lines",
     ),
     Invariant(
+        "2", "targets_met",
+        "Per order line: open + committed payables are what matching makes of its documents.",
+        needed="needed_payables",
+    ),
+    Invariant(
         "3", "paid_is_traced",
         "Each fen paid traces to order, receipt and invoice line, confirmation, two reviewers,"
         " three people, instruction and the bank's word.",
@@ -206,7 +211,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "9", "closed_periods_stand",
-        "Nothing was posted to a closed period, or one before it, once it was closed.",
+        "Every closed period, and each before it, adds up to what was kept when it was closed.",
         needed="needed_closed_periods",
     ),
     Invariant(

@@ -1,13 +1,16 @@
 """Asks every invariant of a live database, on the read-only system role."""
 
+from datetime import datetime
 from typing import Any
 
 from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from reconciler.copy_layouts import STAGING
 from schemas.money import format_yuan
 from settlement_api.persistence import Database, load_sql
+from settlement_api.verification.orphans import ask_orphans
 from settlement_api.verification.policy import (
     INVARIANTS,
     AreaAnswer,
@@ -16,6 +19,7 @@ from settlement_api.verification.policy import (
     Standing,
     judge,
 )
+from settlement_api.verification.targets import ask_targets
 
 MARKS = {
     Standing.HELD: "[green]held[/]",
@@ -27,18 +31,24 @@ MARKS = {
 
 async def run_verification(database: Database) -> list[InvariantResult]:
     """Every invariant with the rows examined per area, all in one snapshot of the database."""
-    async with database.system() as connection:
-        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return [await ask(connection, invariant) for invariant in INVARIANTS]
+    at = await database.clock.now()
+    async with database.system(staging=STAGING) as connection:
+        return [await ask(connection, invariant, at=at) for invariant in INVARIANTS]
 
 
-async def ask(connection: AsyncConnection, invariant: Invariant) -> InvariantResult:
-    """One invariant, as this connection sees the database."""
-    rows = await _rows(connection, invariant.query)
-    answers = [
-        AreaAnswer(row.area_code, row.examined, row.broken, row.figure_minor, row.sample)
-        for row in rows
-    ]
+async def ask(
+    connection: AsyncConnection, invariant: Invariant, *, at: datetime
+) -> InvariantResult:
+    """One invariant, as this connection sees the database. `at`: the business instant of asking."""
+    if invariant.name == "targets_met":
+        answers = await ask_targets(connection, at=at)
+    elif invariant.name == "orphans":
+        answers = await ask_orphans(connection)
+    else:
+        answers = [
+            AreaAnswer(row.area_code, row.examined, row.broken, row.figure_minor, row.sample)
+            for row in await _rows(connection, invariant.query)
+        ]
     needed: dict[str, int] = {}
     if invariant.needed is not None:
         needed = {row.area_code: row.rows for row in await _rows(connection, invariant.needed)}

@@ -31,7 +31,7 @@ from tests.builders.payments import (
     ReleasedBatch,
     released_batch,
 )
-from tests.builders.stored_documents import StoredDocuments
+from tests.builders.stored_documents import DRUG, StoredDocuments
 
 PERIOD = "2026-07"
 BOOKED = date(2026, 7, 31)
@@ -45,7 +45,6 @@ async def settle(stage: Stage) -> None:
     async with stage.database.begin(AreaScope(AREA), at=START) as uow:
         await _purchases(uow)
         await _claims(uow)
-        await _people(uow, batch)
     closer = Actor("user", uuid4(), "closer")
     later = START + timedelta(minutes=1)
     async with stage.database.begin(AreaScope(AREA), actor=closer, at=later) as uow:
@@ -93,12 +92,14 @@ async def _share(
     uow: UnitOfWork, papers: StoredDocuments, share: Any, ids: dict[str, UUID], number: int
 ) -> None:
     both = {"hospital_id": share.hospital_id, "supplier_id": share.supplier_id}
-    order = await papers.order(uow, f"O{number}")
+    order = await papers.order(  # ten units, at the price that makes the amount
+        uow, f"O{number}", price_micro=share.confirmed_minor * 1_000, price_decimals=3
+    )
     receipt = await papers.receipt(uow, f"R{number}")
     invoice = await papers.invoice(uow, f"I{number}", amount=share.confirmed_minor)
     await insert(
         uow, "payable", area_code=AREA, id=share.payable_id, match_run_id=ids["match_run_id"],
-        component_code="X", order_line_id=order, receipt_line_id=receipt,
+        component_code=DRUG, order_line_id=order, receipt_line_id=receipt,
         invoice_line_id=invoice, kind="goods", quantity_milli=10_000,
         amount_minor=share.confirmed_minor, route="direct", decision_context_id=ids["context"],
         basis_date=BOOKED, clock_start_date=BOOKED, due_date=date(2026, 8, 31),
@@ -173,29 +174,6 @@ async def _claims(uow: UnitOfWork) -> None:
             state="effective", fund_import_id=import_id,
         )  # fmt: skip
     await post_claims(uow, months=[PERIOD])
-
-
-async def _people(uow: UnitOfWork, batch: ReleasedBatch) -> None:
-    """The mandates of the hospitals, and the three decisions on the batch."""
-    for hospital_id in batch.hospital_ids.values():
-        await insert(
-            uow, "mandate", area_code=AREA, hospital_id=hospital_id,
-            valid_from=date(2026, 1, 1), document_reference="M",
-            learned_at=START - timedelta(days=1),
-        )  # fmt: skip
-    released = await uow.fetch_one("SELECT * FROM payment_batch WHERE id = :id", id=batch.id)
-    assert released is not None
-    people = {
-        "maker": released.made_by,
-        "checker": released.approved_by,
-        "releaser": released.released_by,
-    }
-    for step, user_id in people.items():
-        await insert(
-            uow, "approval", area_code=AREA, subject_kind="payment_batch", subject_id=batch.id,
-            content_hash=released.content_hash, step=step, decision="approved",
-            user_id=user_id, user_name=step, decided_at=START,
-        )  # fmt: skip
 
 
 async def _statement(stage: Stage, batch: ReleasedBatch) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from reconciler.copy_layouts import STAGING
 from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, EmbeddedServer
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database, async_url
@@ -22,7 +23,7 @@ from settlement_api.verification.policy import INVARIANTS, Standing
 from settlement_api.verification.service import all_hold, ask, run_verification
 from tests.builders.any_rows import free_the_tables
 from tests.builders.payment_stage import MovableClock, make_stage
-from tests.builders.payments import running_bank
+from tests.builders.payments import START, running_bank
 from tests.builders.settled import settle
 from tests.conftest import TEMPLATE
 
@@ -77,10 +78,13 @@ def open_database(
 
 @pytest.fixture
 async def owner(postgres: EmbeddedServer, settled_name: str) -> AsyncIterator[AsyncConnection]:
-    """The schema's owner in a transaction that leaves nothing behind."""
+    """The schema's owner in a transaction that leaves nothing behind, with tables to stage in."""
     engine = create_async_engine(async_url(postgres.dsn(OWNER, settled_name)), poolclass=NullPool)
     async with engine.connect() as connection:
         transaction = await connection.begin()
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        await raw.execute(STAGING)
         yield connection
         await transaction.rollback()
     await engine.dispose()
@@ -149,6 +153,15 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         "UPDATE payable SET status = 'open'",
         "UPDATE payable_share SET confirmed_minor = confirmed_minor - 1",
         "UPDATE application_line SET shares_fixed = false",
+    ),
+    "targets_met": (
+        "UPDATE payable SET amount_minor = amount_minor + 1",
+        "UPDATE payable SET status = 'open', quantity_milli = quantity_milli - 1",
+        "UPDATE payable SET status = 'superseded'",
+        "DELETE FROM purchase_order_line WHERE id = (SELECT order_line_id FROM payable LIMIT 1)",
+        "UPDATE goods_receipt_line SET accepted_milli = 1_000",
+        "UPDATE invoice_line SET state = 'cancelled'",
+        "UPDATE purchase_order_line SET price_micro = 1",
     ),
     "paid_is_traced": (
         "DELETE FROM purchase_order_line",
@@ -229,12 +242,15 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         "UPDATE mandate SET superseded_at = released_at FROM payment_batch",
     ),
     "closed_periods_stand": (
-        # At the very instant of closing counts as after it.
-        """UPDATE accounting_period SET closed_at = (
-            SELECT max(posting.posted_at) FROM ledger_posting AS posting
-            JOIN transfer USING (area_code, ledger_id, posting_number)
-            WHERE transfer.period = accounting_period.period
-        ) WHERE state = 'closed'""",
+        # Posted afterwards, whatever instant it says it was posted at.
+        """INSERT INTO transfer SELECT (jsonb_populate_record(
+            transfer,
+            jsonb_build_object('id', uuidv7(), 'entry_id', uuidv7(), 'purpose', 'late')
+        )).* FROM transfer WHERE basis_kind = 'match_run' LIMIT 1""",
+        "UPDATE transfer SET amount_minor = amount_minor + 1 WHERE period = '2026-07'",
+        "UPDATE transfer SET booking_date = booking_date - 1 WHERE period = '2026-07'",
+        "DELETE FROM transfer WHERE period = '2026-07'",
+        "DELETE FROM period_movement",
         # A month before the closed one is closed too, whatever its own row says.
         """INSERT INTO accounting_period (area_code, period, state)
         VALUES ('370100', '2026-06', 'open');
@@ -270,6 +286,12 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         "DELETE FROM match_run",
         "DELETE FROM outbox_event",
         "DELETE FROM supplier",
+        "UPDATE invoice_line SET product_id = uuidv7()",
+        "UPDATE document SET superseded_by_id = uuidv7()",
+        """INSERT INTO batch_exclusion (area_code, payment_batch_id, application_line_id,
+            hospital_id, supplier_id, reason, amount_minor)
+        SELECT area_code, payment_batch.id, uuidv7(), hospital_id, supplier_id, 'x', 1
+        FROM application_line JOIN payment_batch USING (area_code) LIMIT 1""",
     ),
     "capacity_as_used": (
         "UPDATE claim_capacity SET consumed_minor = consumed_minor + 1",
@@ -303,5 +325,5 @@ async def test_the_question_finds_its_rule_broken(
     for statement in statements.split(";"):
         done = await owner.execute(text(statement))
         assert done.rowcount != 0, "the sabotage must touch something"
-    result = await ask(owner, QUESTIONS[name])
+    result = await ask(owner, QUESTIONS[name], at=START)
     assert result.standing is Standing.BROKEN

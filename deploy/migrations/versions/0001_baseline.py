@@ -1119,7 +1119,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_discrepancy_component",
         "discrepancy",
-        ["area_code", "hospital_id", "supplier_id", "component_code"],
+        ["hospital_id", "supplier_id", "component_code"],
         unique=False,
         postgresql_where=sa.text("status <> 'superseded'"),
     )
@@ -1810,7 +1810,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payable_component",
         "payable",
-        ["area_code", "hospital_id", "supplier_id", "component_code"],
+        ["hospital_id", "supplier_id", "component_code"],
         unique=False,
         postgresql_where=sa.text("status <> 'superseded'"),
     )
@@ -1820,12 +1820,12 @@ def upgrade() -> None:
         "uq_payable_open_slice",
         "payable",
         [
-            "area_code",
             "order_line_id",
             "receipt_line_id",
             "invoice_line_id",
             "kind",
             "adjusts_payable_id",
+            "area_code",
         ],
         unique=True,
         postgresql_nulls_not_distinct=True,

@@ -4,7 +4,8 @@ WITH judged AS (
         CASE entry.entry_class
             WHEN 'payment' THEN coalesce(
                 attempt.amount_minor = entry.amount_minor
-                AND payment.agency_account_id = entry.agency_account_id, false)
+                AND payment.agency_account_id = entry.agency_account_id
+                AND attempt.posted_disowned_minor = 0, false) OR waiting.id IS NOT NULL
             ELSE waiting.id IS NOT NULL
         END AS explained
     FROM statement_entry AS entry

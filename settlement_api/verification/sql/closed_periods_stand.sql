@@ -1,23 +1,52 @@
--- Was anything posted to a closed period, or one before it, once it was closed?
-WITH closing AS (
-    SELECT period.area_code, period.period, min(later.closed_at) AS closed_at
-    FROM accounting_period AS period
-    JOIN accounting_period AS later
-        ON later.area_code = period.area_code AND later.state = 'closed'
-        AND later.period >= period.period
-    GROUP BY period.area_code, period.period
+-- Does every closed month, and each before it, still add up to what was kept when it was closed?
+WITH closed AS (
+    SELECT area_code, max(period) AS period
+    FROM accounting_period
+    WHERE state = 'closed'
+    GROUP BY area_code
+),
+side AS (
+    SELECT transfer.area_code, transfer.period, transfer.ledger_id, leg.account_id, leg.side,
+        transfer.id, transfer.state, transfer.booking_date, transfer.amount_minor
+    FROM closed
+    JOIN transfer
+        ON transfer.area_code = closed.area_code AND transfer.period <= closed.period
+    CROSS JOIN LATERAL (
+        VALUES ('debit', transfer.debit_account_id), ('credit', transfer.credit_account_id)
+    ) AS leg (side, account_id)
+),
+now_moved AS (
+    SELECT side.area_code, side.period, side.ledger_id, account.account_kind,
+        count(*) AS transfers,
+        coalesce(sum(side.amount_minor) FILTER (
+            WHERE side.side = 'debit' AND side.state = 'posted'
+        ), 0)::bigint AS debit_minor,
+        coalesce(sum(side.amount_minor) FILTER (
+            WHERE side.side = 'credit' AND side.state = 'posted'
+        ), 0)::bigint AS credit_minor,
+        sha256(string_agg(
+            convert_to(concat_ws(
+                ' ', side.id, side.account_id, side.side, side.state, side.booking_date,
+                side.amount_minor
+            ), 'UTF8'),
+            '\x0a' ORDER BY side.id, side.side
+        )) AS digest
+    FROM side
+    JOIN ledger_account AS account
+        ON account.area_code = side.area_code AND account.id = side.account_id
+    GROUP BY side.area_code, side.period, side.ledger_id, account.account_kind
 ),
 judged AS (
-    SELECT transfer.area_code, transfer.id, transfer.amount_minor,
-        posting.posted_at >= closing.closed_at AS late
-    FROM closing
-    JOIN transfer
-        ON transfer.area_code = closing.area_code AND transfer.period = closing.period
-    JOIN ledger_posting AS posting
-        ON posting.area_code = transfer.area_code AND posting.ledger_id = transfer.ledger_id
-        AND posting.posting_number = transfer.posting_number
+    SELECT area_code, period, account_kind, coalesce(now_moved.transfers, 0) AS transfers,
+        coalesce(now_moved.debit_minor, 0) AS debit_minor,
+        (now_moved.debit_minor, now_moved.credit_minor, now_moved.digest)
+            IS DISTINCT FROM (kept.debit_minor, kept.credit_minor, kept.digest) AS changed
+    FROM now_moved
+    FULL JOIN period_movement AS kept USING (area_code, period, ledger_id, account_kind)
 )
-SELECT area_code, count(*)::bigint AS examined, count(*) FILTER (WHERE late)::bigint AS broken,
-    sum(amount_minor)::bigint AS figure_minor, min(id::text) FILTER (WHERE late) AS sample
+SELECT area_code, sum(transfers)::bigint AS examined,
+    count(*) FILTER (WHERE changed)::bigint AS broken,
+    sum(debit_minor)::bigint AS figure_minor,
+    min(period || ' ' || account_kind) FILTER (WHERE changed) AS sample
 FROM judged
 GROUP BY area_code

@@ -1,6 +1,6 @@
 -- Is the ledger's suspense, by scheme, exactly the entries that still wait, and emptied once each?
 -- An entry waits until its payment's return was posted or two people called it funding; the
--- bank's error waits for the bank's own reversal.
+-- bank's error waits for the bank's own reversal, and so does a debit that people disowned.
 WITH held AS (
     SELECT entry.area_code, entry.scheme, evidence.attempt_id,
         entry.amount_minor * CASE WHEN entry.is_credit THEN 1 ELSE -1 END AS amount_minor
@@ -22,6 +22,12 @@ waiting AS (
     SELECT area_code, scheme, amount_minor, false AS emptied_twice
     FROM held
     WHERE attempt_id IS NULL
+    UNION ALL
+    SELECT attempt.area_code, payment.scheme, -attempt.posted_disowned_minor, false
+    FROM payment_attempt AS attempt
+    JOIN payment
+        ON payment.area_code = attempt.area_code AND payment.id = attempt.payment_id
+    WHERE attempt.posted_disowned_minor <> 0
     UNION ALL
     SELECT attempt.area_code, payment.scheme,
         coalesce(named.amount_minor, 0) - attempt.posted_returned_minor,
