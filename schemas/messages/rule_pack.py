@@ -1,7 +1,8 @@
 """A rule pack: every number and choice that provinces set and change, as one frozen value.
 
-Field values are closed lists: a pack that asks for a rule the code does not have is refused when
-it is read, not when money moves.
+Field values are closed lists of what is implemented: a pack that asks for another rule is refused
+when it is read (`not implemented: …`), not when money moves. Where only one value is listed, the
+field says what is done.
 """
 
 from datetime import date
@@ -38,12 +39,13 @@ class ShortfallRule(Message):
     """What happens when money or capacity does not reach."""
 
     capacity_short: Literal["pay_and_carry", "leave_out"]
+    """Beyond the claim: paid, and the shortfall carried to later months; or left out."""
     account_short: Literal["leave_out"]
     priority: tuple[LeftOutPriority, ...]
     deduction_cap_percent: int | None = Field(ge=0, le=100)
     """Largest share of a month's claim that may be deducted; none means no cap."""
     carry_months_until_receivable: int = Field(ge=1)
-    """Months a net-negative group is carried before it becomes a receivable."""
+    """Months returns that outweigh what is to be paid are carried before they are receivable."""
 
 
 class RoleAssignment(Message):
@@ -59,8 +61,12 @@ class DeadlineRule(Message):
     """Days of the settlement calendar and the clocks of payment (domain.md sections 6 and 8)."""
 
     apply_by_day_of_month: int = Field(ge=1, le=28)
+    """After this day, moved to a working day, the agency applies for returns left out."""
     confirm_within_working_days: int = Field(ge=1)
-    on_silence: Literal["remind", "confirm"]
+    on_silence: Literal["remind"]
+    """A hospital that lets the deadline pass is reminded daily; silence confirms nothing."""
+    acknowledge_within_working_days: int = Field(default=5, ge=1)
+    """Working days in which finance is to acknowledge an offset instruction."""
     contract_due: Literal["end_of_next_month"]
     """Due date of payables under a procurement contract, counted from acceptance."""
     other_due_days: int = Field(ge=1)
@@ -81,17 +87,20 @@ class RulePack(Message):
     """The values were assumed by us and not yet confirmed by the authority named."""
 
     funding_model: Literal["net_off"]
+    """Paid from what the fund owes the hospital (model A of domain.md section 3)."""
     settlement_period: Literal["month"]
     route: RouteRule
     date_basis: tuple[DateBasis, ...]
     """The first of these dates that a line has decides price, contract and authorization."""
     scheme_share: SchemeShareRule
     shortfall: ShortfallRule
-    prepayment_held_by: Literal["hospital", "agency"]
+    prepayment_held_by: Literal["hospital"]
+    """A second claim on the hospital, recovered from its claims; never a source of funding."""
     payment_grouping: Literal["payee_scheme_batch"]
+    """One payment per payee, scheme and batch."""
     amount_tolerance: RoundingTolerance
-    source_profile: RevisionProfile
-    """For a source system whose own profile is not registered."""
+    source_profile: Literal[RevisionProfile.REFUSE]
+    """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0)
     """Days after its second verification before an account may be paid to."""
     deadlines: DeadlineRule

@@ -23,7 +23,6 @@ from settlement_api.fund_claims.policy import (
     read_rows,
 )
 from settlement_api.persistence import load_sql
-from settlement_api.rule_packs.service import pack_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _STAGED_COLUMNS: Final = (
@@ -123,16 +122,12 @@ async def _store_documents(uow: UnitOfWork, stored: FundImport) -> None:
     if not stored.accepted_count:
         return
     area = uow.area_code
-    pack = await pack_in_force(uow, uow.on)
     await uow.execute(load_sql(__file__, "supersede_documents"), area_code=area)
     await uow.execute(
         load_sql(__file__, "insert_documents"), area_code=area, fund_import_id=stored.id
     )
     await uow.execute(
-        load_sql(__file__, "refresh_capacity"),
-        area_code=area,
-        fund_import_id=stored.id,
-        hospital_holds_prepayment=pack.prepayment_held_by == "hospital",
+        load_sql(__file__, "refresh_capacity"), area_code=area, fund_import_id=stored.id
     )
     months = await uow.fetch_all(
         "SELECT DISTINCT month FROM fund_row WHERE outcome = 'accepted' ORDER BY month"

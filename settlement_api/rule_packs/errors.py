@@ -8,3 +8,10 @@ class NoRulePack(Conflict):
 
     code = "no_rule_pack"
     title = "No rule pack is in force on that day"
+
+
+class RulePackRefused(Conflict):
+    """The pack in force asks for rules that are not implemented: nothing can be decided by it."""
+
+    code = "rule_pack_refused"
+    title = "The rule pack asks for what is not implemented"

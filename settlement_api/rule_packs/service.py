@@ -9,11 +9,12 @@ from schemas.tables.calendar import CalendarDay, CalendarYear
 from schemas.tables.rule_packs import RulePackRow
 from schemas.times import WorkingCalendar
 from settlement_api.rule_packs.errors import NoRulePack
+from settlement_api.rule_packs.policy import read_pack
 from settlement_api.unit_of_work import UnitOfWork
 
 
 async def pack_in_force(uow: UnitOfWork, on: date) -> RulePack:
-    """The newest pack whose first day is not after `on`. Raises NoRulePack."""
+    """The newest pack whose first day is not after `on`. Raises NoRulePack, RulePackRefused."""
     newest = (
         select(col(RulePackRow.content))
         .where(col(RulePackRow.valid_from) <= on)
@@ -23,7 +24,7 @@ async def pack_in_force(uow: UnitOfWork, on: date) -> RulePack:
     content = (await uow.session.exec(newest)).one_or_none()
     if content is None:
         raise NoRulePack(f"no rule pack is in force on {on}")
-    return RulePack.model_validate(content)
+    return read_pack(content)
 
 
 async def load_calendar(uow: UnitOfWork) -> WorkingCalendar:

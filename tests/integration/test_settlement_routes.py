@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,8 @@ import pytest
 
 from schemas.codes.roles import Role
 from schemas.times import Clock, FixedClock
+from settlement_api.applications.errors import SuppliersStillApply
+from settlement_api.applications.service import require_deadline_passed
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope
@@ -214,6 +217,44 @@ async def test_other_parties_see_and_move_nothing(story: Story, database: Databa
     )
     _refused(review, 409, "application_line_refused")
     assert await _totals(story.confirmer) == {"submitted": (3, "600.01")}
+
+
+async def test_everybody_reads_the_rules_in_force(story: Story) -> None:
+    for caller in (story.supplier, story.confirmer, story.maker):
+        pack = _body(await caller.get("/rule-packs/in-force"))
+        assert (pack["code"], pack["deadlines"]["on_silence"]) == ("shandong-base", "remind")
+    _refused(await story.maker.get("/rule-packs/in-force?on=1999-12-31"), 409, "no_rule_pack")
+
+
+async def test_the_agency_applies_for_returns_when_the_suppliers_days_are_over(
+    story: Story, database: Database
+) -> None:
+    await _apply(story)
+    async with database.begin(AreaScope(AREA), actor=MAKER, at=AT) as uow:
+        (line,) = await uow.fetch_all(
+            "SELECT payable_id, hospital_id, supplier_id FROM application_line"
+            " WHERE amount_minor = 10000"
+        )
+        await Scene(uow).payable(
+            line.hospital_id, line.supplier_id, -4_000, status="open", adjusts=line.payable_id
+        )
+    _refused(await story.supplier.post("/applications/returns"), 403, "forbidden")
+    applied = _body(await story.maker.post("/applications/returns"), 201)
+    assert (applied["application_count"], applied["amount"]) == (1, "-40.00")
+    assert _body(await story.maker.post("/applications/returns"), 201)["line_count"] == 0
+
+
+@pytest.mark.parametrize(("day", "is_open"), [(5, False), (6, True)])
+async def test_until_the_deadline_suppliers_apply_for_their_returns_themselves(
+    database: Database, day: int, is_open: bool
+) -> None:
+    async with database.begin(AreaScope(AREA), actor=MAKER, at=AT.replace(day=day)) as uow:
+        if is_open:
+            await require_deadline_passed(uow)
+        else:
+            with pytest.raises(SuppliersStillApply) as refused:
+                await require_deadline_passed(uow)
+            assert refused.value.facts["until"] == date(2026, 3, 5)
 
 
 async def test_parties_have_no_business_with_batches(story: Story) -> None:

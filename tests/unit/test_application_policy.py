@@ -119,7 +119,8 @@ def test_every_event_leads_to_one_state_and_accepted_lines_stay() -> None:
 
 def test_decisions_fall_on_their_own_lines() -> None:
     second = uuid4()
-    lines = {LINE: _line(), second: LineState(second, uuid4(), LineStatus.SUBMITTED, 5_000, 50, None)}
+    other = LineState(second, uuid4(), LineStatus.SUBMITTED, 5_000, 50, None)
+    lines = {LINE: _line(), second: other}
     decisions = [_dispute(), LineDecision(second, LineDecisionKind.CONFIRM)]
     moves, _, _ = judge(decisions, lines)
     assert [(move.line_id, move.to_status, move.amount_minor) for move in moves] == [

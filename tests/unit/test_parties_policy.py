@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from schemas.codes.parties import HospitalLevel, VerificationState, hospital_level
 from schemas.messages.contracts import ContractRow, ProductRow
 from schemas.messages.parties import HospitalRow, PayeeAccountRow, SupplierRow, pinyin
-from schemas.messages.rule_pack import RulePack
 from settlement_api.parties.policy import AccountToVerify, Verdict, judge, masked, verdict
 from settlement_api.parties.states import PAYEE_ACCOUNT
 from tests.builders import contracts as c
@@ -146,8 +145,3 @@ def test_contract_rows_hold_exact_prices() -> None:
 def test_party_rows_refuse_wrong_codes(model: type[HospitalRow], row: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(row)
-
-
-def test_a_pack_with_an_unknown_rule_is_refused() -> None:
-    with pytest.raises(ValidationError):
-        RulePack.model_validate({"code": "x", "funding_model": "reserve"})

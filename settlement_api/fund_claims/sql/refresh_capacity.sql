@@ -26,7 +26,7 @@ gone AS (
     SELECT hospital_id, month, scheme, sum(amount_minor) AS amount_minor
     FROM effective
     WHERE kind = 'advance'
-       OR kind = 'prepayment' AND aspect = 'recovery_due' AND :hospital_holds_prepayment
+       OR kind = 'prepayment' AND aspect = 'recovery_due'
     GROUP BY hospital_id, month, scheme
 ),
 figure AS (
