@@ -29,6 +29,7 @@ from settlement_api.intakes.service import (
     places_of,
     product_codes,
     refuse_cut,
+    resume_stuck,
 )
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.persistence import Database
@@ -37,6 +38,7 @@ from settlement_api.unit_of_work import Actor, AreaScope
 log = structlog.get_logger()
 
 CUT_JOB: Final = "intakes.give_up_cut"
+RESUME_JOB: Final = "intakes.resume_stuck"
 WINDOW_BYTES: Final = 16 << 20
 CHUNK_LINES: Final = 20_000
 CHUNKS_PER_WINDOW: Final = 1_000
@@ -62,8 +64,19 @@ async def give_up_cut(context: JobContext, payload: dict[str, Any]) -> None:
             log.warning("intakes.cut.refused", count=given_up)
 
 
-HANDLERS: dict[str, JobHandler] = {APPLY_JOB: apply_received, CUT_JOB: give_up_cut}
-SCHEDULES = {CUT_JOB: 3600.0}
+async def resume(context: JobContext, payload: dict[str, Any]) -> None:
+    """Takes up bodies that were received and that nothing is going to apply any more."""
+    async with context.database.platform(actor=Actor.system(RESUME_JOB)) as uow:
+        if resumed := await resume_stuck(uow):
+            log.warning("intakes.stuck.resumed", count=resumed)
+
+
+HANDLERS: dict[str, JobHandler] = {
+    APPLY_JOB: apply_received,
+    CUT_JOB: give_up_cut,
+    RESUME_JOB: resume,
+}
+SCHEDULES = {CUT_JOB: 3600.0, RESUME_JOB: 3600.0}
 
 
 @dataclass

@@ -115,8 +115,20 @@ async def complete_intake(
     )
     if moved != 1:
         raise IntakeCut
-    payload = {"intake_id": str(intake_id)}
-    await enqueue(uow, [Job(APPLY_JOB, payload, once=f"{APPLY_JOB}:{intake_id}")])
+    await enqueue(uow, [_applying(intake_id)])
+
+
+def _applying(intake_id: UUID) -> Job:
+    return Job(APPLY_JOB, {"intake_id": str(intake_id)}, once=f"{APPLY_JOB}:{intake_id}")
+
+
+async def resume_stuck(uow: UnitOfWork) -> int:
+    """Puts received bodies back to work whose job died or was lost with the queue; how many."""
+    retried = await uow.execute(load_sql(__file__, "retry_dead"), job=APPLY_JOB)
+    lost = await uow.fetch_all(load_sql(__file__, "lost_intakes"), job=APPLY_JOB)
+    if lost:
+        await enqueue(uow, [_applying(row.id) for row in lost])
+    return retried + len(lost)
 
 
 # ── applying ────────────────────────────────────────────────────────────────────────────────
