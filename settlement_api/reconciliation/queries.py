@@ -15,7 +15,6 @@ from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForeca
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
-
 FEW: Final = 200
 """Components that one kept plan reads well; the year's busiest arrivals touch fewer."""
 

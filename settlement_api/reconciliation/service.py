@@ -196,9 +196,7 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
     return begun
 
 
-async def _run(
-    uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause
-) -> MatchResult | None:
+async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) -> MatchResult | None:
     if not touched:
         return None
     pack, calendar = await pack_in_force(uow, uow.on), await load_calendar(uow)

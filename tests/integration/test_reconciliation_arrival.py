@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from reconciler import copy_layouts
 from schemas.codes.documents import IntakeFormat
 from schemas.messages.reading import read
 from schemas.times import Clock, FixedClock
@@ -14,7 +15,7 @@ from settlement_api.documents.policy import Sender
 from settlement_api.intakes.policy import BodyForm
 from settlement_api.intakes.service import apply_single
 from settlement_api.persistence import Database
-from settlement_api.reconciliation import service
+from settlement_api.reconciliation import queries, service
 from settlement_api.unit_of_work import UnitOfWork
 from tests.builders import documents as build
 from tests.builders.documents import Trade
@@ -242,3 +243,23 @@ async def forget(owner_dsn: str) -> None:
         " invoice_registry, intake_chunk, payable, discrepancy, order_line_forecast"
     )
     await connection.close()
+
+
+async def test_few_components_are_read_as_many_are(
+    database: Database, documents: StoredDocuments
+) -> None:
+    """One statement with a kept plan, and a COPY per kind: the same rows to the last bit."""
+    reference: dict[str, Any] = {"order_number": "PO-1", "order_line_number": 1}
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1")
+        await documents.receipt(uow, "GR-1", **reference)
+        await documents.invoice(uow, "INV-1", **reference)
+        await documents.order(uow, "PO-2")
+        assert await service.match_area(uow) is not None
+        few = await queries.read_columns(uow, touched=1)
+        many = await queries.read_columns(uow, touched=queries.FEW + 1)
+    assert few.keys() == many.keys()
+    assert {name for name, rows in few.items() if rows.size} >= {"orders", "invoices", "payables"}
+    for name, layout in copy_layouts.READ.items():
+        for column, _ in layout.fields:
+            assert few[name][column].tolist() == many[name][column].tolist(), (name, column)
