@@ -56,6 +56,22 @@ def configure_logging(level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Relay) for handler in root.handlers):
+        root.addHandler(_Relay(logging.WARNING))
+
+
+class _Relay(logging.Handler):
+    """What libraries say goes through the same processors: JSON, masked."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            record.levelno,
+            "library.said",
+            logger=record.name,
+            text=record.getMessage(),
+            exc_info=record.exc_info,
+        )
 
 
 class Metrics:

@@ -1,6 +1,7 @@
 """What may not stand in a log does not."""
 
 import json
+import logging
 
 import pytest
 import structlog
@@ -53,3 +54,20 @@ def test_a_line_is_json_with_the_bound_ids_and_a_masked_trace(
     )
     assert "6222021234567890123" not in line
     assert "****0123" in told["exception"]
+
+
+def test_what_a_library_logs_is_json_and_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
+    before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    configure_logging("info")
+    try:
+        logging.getLogger("somebody.elses").error("refused %s", "6222021234567890123")
+    finally:
+        structlog.configure(**before)
+        logging.getLogger().handlers[:] = handlers
+    told = json.loads(capsys.readouterr().err)
+    assert (told["event"], told["logger"], told["level"]) == (
+        "library.said",
+        "somebody.elses",
+        "error",
+    )
+    assert told["text"] == "refused ****0123"
