@@ -16,22 +16,26 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def processes_naming(text: str) -> dict[int, str]:
-    """The commands of every running process that names `text`, by process id."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if text in command and is_alive(int(path.parent.name)):
-            found[int(path.parent.name)] = command
-    return found
-
-
 def wait_until(question: Callable[[], bool], what: str) -> None:
     """Waits until something is so. Fails with `what` when it never is."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not question():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.02)
+
+
+def descendants(pid: int) -> set[int]:
+    """Every running process that this one started, and those that they started."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(parent, []).append(int(path.parent.name))
+    found, open_ends = set(), [pid]
+    while open_ends:
+        below = children.get(open_ends.pop(), [])
+        found.update(below)
+        open_ends += below
+    return found
