@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import BinaryIO, Protocol
 
 from schemas.bank import (
@@ -34,6 +34,8 @@ class Capabilities:
     remittance_max_characters: int
     name_encoding: str
     inquiry_spacing_seconds: int
+    cut_off: time
+    """The last minute of a working day, in Shanghai, at which the bank still pays that day."""
 
 
 class BankAdapter(Protocol):

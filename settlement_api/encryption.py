@@ -1,5 +1,6 @@
 """Account numbers and bank bytes at rest: AES-256-GCM with named keys and a keyed blind index.
 
+Every ciphertext is bound to the row it was made for: moved to another row it does not open.
 Keys live outside the database, in a file beside the data folder that only its owner may read.
 Losing the file loses every account number: `open_keyring` says so when it makes a new one.
 """
@@ -13,11 +14,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES: Final = 12
 KEY_FILE_NAME: Final = "encryption-keys.json"
+
+
+class AlteredBytes(ValueError):
+    """A ciphertext was altered, or made for another row than the one it was found in."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,28 @@ class Keyring:
     keys: Mapping[str, bytes]
     index_key: bytes
 
-    def encrypt(self, plaintext: bytes) -> tuple[bytes, str]:
-        """Ciphertext (nonce first) and the id of the key that made it."""
+    def encrypt(self, plaintext: bytes, *, of: UUID) -> tuple[bytes, str]:
+        """Ciphertext (nonce first) that opens for the row `of` only, and the id of its key."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, plaintext, None)
+        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, plaintext, of.bytes)
         return nonce + sealed, self.current
 
-    def decrypt(self, ciphertext: bytes, key_id: str) -> bytes:
-        """The plaintext; raises KeyError for an unknown key, InvalidTag for altered bytes."""
-        sealed = bytes(ciphertext)
-        return AESGCM(self.keys[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    def decrypt(self, ciphertext: bytes, key_id: str, *, of: UUID) -> bytes:
+        """The plaintext of the row `of`; raises KeyError for an unknown key, AlteredBytes."""
+        nonce, sealed = bytes(ciphertext[:NONCE_BYTES]), bytes(ciphertext[NONCE_BYTES:])
+        try:
+            return AESGCM(self.keys[key_id]).decrypt(nonce, sealed, of.bytes)
+        except (InvalidTag, ValueError) as error:
+            raise AlteredBytes(f"the bytes of {of} are not those that were stored") from error
+
+    def account_number(
+        self, ciphertext: bytes, key_id: str, *, of: UUID, blind_index: bytes
+    ) -> str:
+        """An account's number, checked against the index people saw; raises AlteredBytes."""
+        number = self.decrypt(ciphertext, key_id, of=of).decode()
+        if not hmac.compare_digest(self.blind_index(number), blind_index):
+            raise AlteredBytes(f"the number of {of} is not the one that its index says")
+        return number
 
     def blind_index(self, text: str) -> bytes:
         """32 bytes that are equal for equal texts and tell nothing without the key."""

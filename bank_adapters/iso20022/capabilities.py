@@ -1,5 +1,6 @@
 """What this dialect can do, and whether an instruction fits through it unchanged."""
 
+from datetime import time
 from typing import Final
 
 from bank_adapters.port import Capabilities
@@ -14,9 +15,11 @@ CAPABILITIES: Final = Capabilities(
     remittance_max_characters=107,
     name_encoding="gbk",
     inquiry_spacing_seconds=300,
+    cut_off=time(17, 30),
 )
 """Names of 60 and accounts of 32 survive end to end (banks.md section 4); the remittance shares
-140 characters with the end-to-end id, which goes first because banks truncate."""
+140 characters with the end-to-end id, which goes first because banks truncate. The cut-off is that
+of the high-value system HVPS."""
 
 
 def faults_of(instruction: CreditInstruction) -> list[str]:

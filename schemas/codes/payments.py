@@ -72,11 +72,16 @@ class EvidenceSource(StrEnum):
 
 
 class DecisionKind(StrEnum):
-    """What two people may decide together about an attempt whose outcome the bank left open."""
+    """What two people may decide together about an attempt whose outcome the bank left open.
+
+    All but `not_sent` name the evidence they are about.
+    """
 
     NOT_SENT = "not_sent"
     RETURN_CONFIRMED = "return_confirmed"
     RETURN_DISMISSED = "return_dismissed"
+    DISBELIEVED = "disbelieved"
+    """The named correction that ends a conflict: this evidence does not count, and why."""
 
 
 class BookingKind(StrEnum):
@@ -85,3 +90,15 @@ class BookingKind(StrEnum):
     DEBIT = "debit"
     RETURN = "return"
     SUSPECTED_RETURN = "suspected_return"
+
+
+class AnswerFinding(StrEnum):
+    """Why a person must look at an answer of the bank: what it says changed nothing."""
+
+    UNREADABLE = "unreadable"
+    OTHER_MESSAGE = "other_message"
+    """It speaks of a message id other than the one that was sent or asked about."""
+    UNKNOWN_PAYMENT = "unknown_payment"
+    """It lists an end-to-end id that is not in the message."""
+    UNRECOGNIZED_CODE = "unrecognized_code"
+    """A status that no map of ours knows."""

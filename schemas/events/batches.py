@@ -37,6 +37,14 @@ class BatchReleased(_BatchFact):
     name: ClassVar[str] = "batches.batch.released"
 
 
+class BatchHalted(DomainEvent):
+    """A released batch is not what three people approved any more: it is sent no further."""
+
+    name: ClassVar[str] = "batches.batch.halted"
+
+    fault: str
+
+
 class BatchVoided(_BatchFact):
     """The batch is void: its shares and the claim capacity it held are free again."""
 

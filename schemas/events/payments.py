@@ -37,12 +37,30 @@ class SubmissionSending(DomainEvent):
     control_sum_minor: int
 
 
-class AttemptUnfit(DomainEvent):
-    """The bank could not carry the payment unchanged: the attempt was voided, never sent."""
+class SubmissionWithdrawn(DomainEvent):
+    """A signed message that was never sent is void: its payments are signed again in another."""
 
-    name: ClassVar[str] = "payments.attempt.unfit"
+    name: ClassVar[str] = "payments.submission.withdrawn"
+
+    payment_batch_id: UUID | None
+    message_id: str
+
+
+class SubmissionRedelivered(DomainEvent):
+    """The same bytes are about to be put on the wire a second time, after a "not found"."""
+
+    name: ClassVar[str] = "payments.submission.redelivered"
+
+    message_id: str
+
+
+class AttemptLeftOut(DomainEvent):
+    """The attempt was voided before anything left: it may not be paid now, or not by this bank."""
+
+    name: ClassVar[str] = "payments.attempt.left_out"
 
     payment_id: UUID
+    reason: str
     faults: list[str]
 
 
@@ -52,6 +70,12 @@ class SendingStopped(DomainEvent):
     name: ClassVar[str] = "payments.stop.engaged"
 
     reason: str
+
+
+class LiftingProposed(DomainEvent):
+    """One person would lift the stop that a conflict set; a second one must."""
+
+    name: ClassVar[str] = "payments.stop.lifting_proposed"
 
 
 class SendingResumed(DomainEvent):

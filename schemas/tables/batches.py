@@ -216,7 +216,26 @@ class PaymentBatch(TenantRow, table=True):
     voided_by: UUID | None = None
     voided_at: datetime | None = instant_field(default=None)
     void_reason: str | None = text_field(default=None)
+    halted_at: datetime | None = instant_field(default=None)
+    """Its rows are not what three people approved: nothing more of it is signed or sent."""
     recorded_at: datetime = recorded_at_field()
+
+
+class BatchCounter(TenantRow, table=True):
+    """The last number given to a batch of an agency, scheme and month: no gaps, no rivals."""
+
+    __tablename__ = "batch_counter"
+    __table_args__ = (
+        UniqueConstraint("area_code", "agency_id", "scheme", "period"),
+        ForeignKeyConstraint(["area_code", "agency_id"], ["agency.area_code", "agency.id"]),
+        CheckConstraint("last_no > 0", name="last_no_positive"),
+        tenant(updatable=("last_no",)),
+    )
+
+    agency_id: UUID
+    scheme: str = text_field()
+    period: str = text_field()
+    last_no: int
 
 
 class BatchExclusion(TenantRow, table=True):

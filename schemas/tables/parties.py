@@ -276,6 +276,7 @@ class AgencyAccount(TenantRow, table=True):
         CheckConstraint("octet_length(account_blind_index) = 32", name="blind_index_length"),
         CheckConstraint(PERIOD, name="period_forward"),
         UniqueConstraint("area_code", "account_blind_index", name="uq_agency_account_number"),
+        UniqueConstraint("area_code", "id", "scheme", name="uq_agency_account_scheme"),
         ExcludeConstraint(
             ("area_code", "="),
             ("agency_id", "="),

@@ -5,13 +5,16 @@ from the batch's release (banks.md section 3).
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from schemas.bank import Verdict
 from schemas.codes.payments import (
+    AnswerFinding,
     DecisionKind,
     DecisionState,
     EvidenceSource,
@@ -38,23 +41,32 @@ def _default(value: str) -> dict[str, object]:
     return {"server_default": text(f"'{value}'")}
 
 
+def evidence_ids_field() -> Any:
+    """Ids of evidence that a decision of people names; empty where it names none."""
+    return Field(
+        default_factory=list, sa_type=ARRAY(Uuid), sa_column_kwargs={"server_default": text("'{}'")}
+    )
+
+
 class Payment(TenantRow, table=True):
     """One amount to one frozen payee, from one agency account, in one scheme.
 
-    `replaces_payment_id` links a re-issue to the payment that came back or was refused.
+    A share that is paid again names both payments in its items: that is how a re-issue is linked
+    to what came back. `is_released` once three people let it go: its payee sees it from then on.
     `outcome` caches the latest attempt's outcome.
     """
 
     __tablename__ = "payment"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"], ["payment_batch.area_code", "payment_batch.id"]
+            ["area_code", "payment_batch_id", "scheme"],
+            ["payment_batch.area_code", "payment_batch.id", "payment_batch.scheme"],
+            name="fk_payment_batch_of_its_scheme",
         ),
         ForeignKeyConstraint(
-            ["area_code", "agency_account_id"], ["agency_account.area_code", "agency_account.id"]
-        ),
-        ForeignKeyConstraint(
-            ["area_code", "replaces_payment_id"], ["payment.area_code", "payment.id"]
+            ["area_code", "agency_account_id", "scheme"],
+            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
+            name="fk_payment_account_of_its_scheme",
         ),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("item_count >= 0", name="item_count_not_negative"),
@@ -66,7 +78,7 @@ class Payment(TenantRow, table=True):
         CheckConstraint("claim_month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name="claim_month_form"),
         Index("ix_payment_batch", "area_code", "payment_batch_id"),
         Index("ix_payment_supplier", "supplier_id", "id"),
-        tenant(supplier=True, updatable=("outcome", "returned_minor")),
+        tenant(supplier=True, updatable=("outcome", "returned_minor", "is_released")),
     )
 
     payment_batch_id: UUID | None = None
@@ -91,7 +103,7 @@ class Payment(TenantRow, table=True):
     amount_minor: int = minor_field()
     item_count: int
     remittance: str = text_field()
-    replaces_payment_id: UUID | None = None
+    is_released: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     outcome: str = text_field(default=Outcome.UNKNOWN, sa_column_kwargs=_default(Outcome.UNKNOWN))
     returned_minor: int = minor_field(default=0, sa_column_kwargs={"server_default": text("0")})
     recorded_at: datetime = recorded_at_field()
@@ -135,7 +147,9 @@ class Submission(TenantRow, table=True):
     """The exact bytes of one message to the bank, stored before the socket opens, never remade.
 
     The message id is the id's hex, so it is unique across areas. `sending` is committed before
-    the call; `answered_at` only says that some answer was stored.
+    the call, and so is `delivered_at` before each of at most two deliveries of the same bytes;
+    `answered_at` only says that some answer was stored. A message that was not sent on its
+    `execution_date` is voided and its payments are signed again in another.
     """
 
     __tablename__ = "submission"
@@ -153,6 +167,10 @@ class Submission(TenantRow, table=True):
         CheckConstraint("control_sum_minor > 0", name="control_sum_positive"),
         CheckConstraint(_one_of("state", *SubmissionState), name="state_known"),
         CheckConstraint("(state = 'sending') = (sent_at IS NOT NULL)", name="sent_when_sending"),
+        CheckConstraint(
+            "(delivery_count = 0) = (delivered_at IS NULL) AND delivery_count BETWEEN 0 AND 2",
+            name="delivered_once_or_twice",
+        ),
         Index("ix_submission_batch", "area_code", "payment_batch_id"),
         Index(
             "ix_submission_unsent",
@@ -166,7 +184,17 @@ class Submission(TenantRow, table=True):
             "next_inquiry_at",
             postgresql_where=text("next_inquiry_at IS NOT NULL"),
         ),
-        tenant(updatable=("state", "sent_at", "answered_at", "next_inquiry_at", "inquiry_count")),
+        tenant(
+            updatable=(
+                "state",
+                "sent_at",
+                "delivered_at",
+                "delivery_count",
+                "answered_at",
+                "next_inquiry_at",
+                "inquiry_count",
+            )
+        ),
     )
 
     payment_batch_id: UUID | None = None
@@ -180,8 +208,13 @@ class Submission(TenantRow, table=True):
     signature: bytes | None = None
     payment_count: int
     control_sum_minor: int = minor_field()
+    execution_date: date
+    """The day on which the bank is asked to pay, as the bytes say."""
     state: str = text_field()
     sent_at: datetime | None = instant_field(default=None)
+    delivered_at: datetime | None = instant_field(default=None)
+    """Before the latest call that put the bytes on the wire."""
+    delivery_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     answered_at: datetime | None = instant_field(default=None)
     next_inquiry_at: datetime | None = instant_field(default=None)
     inquiry_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
@@ -193,7 +226,8 @@ class PaymentAttempt(TenantRow, table=True):
 
     `decision_state` is ours and moved by guarded statements; `outcome` caches the fold over the
     evidence. `posted_paid_minor` and `posted_returned_minor` say what the share balances and the
-    ledger already show; `posted_released` that the reservation was given back. The end-to-end id
+    ledger already show; `posted_released` that the reservation was given back;
+    `posted_disowned_minor` what of the bank's debits people moved to suspense. The end-to-end id
     is the id's hex, so it is unique across areas and never reused.
     """
 
@@ -238,6 +272,7 @@ class PaymentAttempt(TenantRow, table=True):
         CheckConstraint(
             "NOT (posted_released AND posted_paid_minor > 0)", name="released_or_paid_never_both"
         ),
+        CheckConstraint("posted_disowned_minor >= 0", name="posted_disowned_not_negative"),
         tenant(
             updatable=(
                 "decision_state",
@@ -248,6 +283,7 @@ class PaymentAttempt(TenantRow, table=True):
                 "posted_paid_minor",
                 "posted_returned_minor",
                 "posted_released",
+                "posted_disowned_minor",
                 "version",
             )
         ),
@@ -267,12 +303,17 @@ class PaymentAttempt(TenantRow, table=True):
         default=0, sa_column_kwargs={"server_default": text("0")}
     )
     posted_released: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    posted_disowned_minor: int = minor_field(
+        default=0, sa_column_kwargs={"server_default": text("0")}
+    )
     version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
     recorded_at: datetime = recorded_at_field()
 
 
 class BankMessage(TenantRow, table=True):
     """What the bank sent back, byte for byte, stored before it is read; `xsd_valid` is a flag.
+
+    `finding` says what about it a person must look at.
 
     `inquiry_no` is 0 for the answer to the sending itself; `asked_end_to_end_id` is set when one
     instruction alone was asked about.
@@ -289,6 +330,9 @@ class BankMessage(TenantRow, table=True):
             name="source_known",
         ),
         CheckConstraint(_one_of("verdict", *Verdict), name="verdict_known"),
+        CheckConstraint(
+            f"finding IS NULL OR {_one_of('finding', *AnswerFinding)}", name="finding_known"
+        ),
         Index("ix_bank_message_submission", "area_code", "submission_id"),
         Index(
             "ix_bank_message_unread",
@@ -296,7 +340,13 @@ class BankMessage(TenantRow, table=True):
             "id",
             postgresql_where=text("read_at IS NULL"),
         ),
-        tenant(updatable=("read_at", "xsd_valid")),
+        Index(
+            "ix_bank_message_finding",
+            "area_code",
+            "id",
+            postgresql_where=text("finding IS NOT NULL"),
+        ),
+        tenant(updatable=("read_at", "xsd_valid", "finding")),
     )
 
     submission_id: UUID
@@ -309,6 +359,7 @@ class BankMessage(TenantRow, table=True):
     key_id: str = text_field()
     body_sha256: bytes
     xsd_valid: bool | None = None
+    finding: str | None = text_field(default=None)
     received_at: datetime = instant_field()
     read_at: datetime | None = instant_field(default=None)
 
@@ -317,7 +368,8 @@ class PaymentEvidence(TenantRow, table=True):
     """One thing learned about one attempt: append-only, de-duplicated by digest.
 
     `meaning` is the normalized reading of the bank's code under `code_map_version`. Human
-    decisions are evidence too, made by two different people.
+    decisions are evidence too, made by two different people; `about` holds the ids of the evidence
+    of the same attempt that they confirm, dismiss or do not believe.
     """
 
     __tablename__ = "payment_evidence"
@@ -340,6 +392,7 @@ class PaymentEvidence(TenantRow, table=True):
             " AND decided_by_first IS NULL AND decided_by_second IS NULL",
             name="two_people_decide",
         ),
+        CheckConstraint("source = 'human_decision' OR about = '{}'", name="people_name_evidence"),
         tenant(),
     )
 
@@ -355,6 +408,7 @@ class PaymentEvidence(TenantRow, table=True):
     statement_entry_id: UUID | None = None
     decided_by_first: UUID | None = None
     decided_by_second: UUID | None = None
+    about: list[UUID] = evidence_ids_field()
     happened_at: datetime | None = instant_field(default=None)
     learned_at: datetime = instant_field()
     recorded_at: datetime = recorded_at_field()
@@ -370,49 +424,66 @@ class PaymentDecision(TenantRow, table=True):
         ),
         CheckConstraint(_one_of("kind", *DecisionKind), name="kind_known"),
         CheckConstraint("proposed_by <> confirmed_by", name="two_different_people"),
+        CheckConstraint("(kind = 'not_sent') = (about = '{}')", name="names_evidence"),
         CheckConstraint(
             "(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_together"
+        ),
+        CheckConstraint(
+            "(withdrawn_by IS NULL) = (withdrawn_at IS NULL)", name="withdrawn_together"
+        ),
+        CheckConstraint(
+            "confirmed_by IS NULL OR withdrawn_by IS NULL", name="confirmed_or_withdrawn"
         ),
         Index(
             "uq_payment_decision_open",
             "area_code",
             "attempt_id",
             unique=True,
-            postgresql_where=text("confirmed_by IS NULL"),
+            postgresql_where=text("confirmed_by IS NULL AND withdrawn_by IS NULL"),
         ),
-        tenant(updatable=("confirmed_by", "confirmed_at")),
+        tenant(updatable=("confirmed_by", "confirmed_at", "withdrawn_by", "withdrawn_at")),
     )
 
     attempt_id: UUID
     kind: str = text_field()
+    about: list[UUID] = evidence_ids_field()
     reason: str = text_field()
     proposed_by: UUID
     proposed_at: datetime = instant_field()
     confirmed_by: UUID | None = None
     confirmed_at: datetime | None = instant_field(default=None)
+    withdrawn_by: UUID | None = None
+    withdrawn_at: datetime | None = instant_field(default=None)
 
 
 class PaymentStop(TenantRow, table=True):
     """The kill switch: while a row of an area is not lifted, nothing of it is sent.
 
-    `engaged_by` is None when the platform stopped itself over contradicting news.
+    `engaged_by` is None when the platform stopped itself over contradicting news: then one person
+    proposes to lift it and another one does.
     """
 
     __tablename__ = "payment_stop"
     __table_args__ = (
         CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted_together"),
+        CheckConstraint(
+            "lifted_by IS NULL OR engaged_by IS NOT NULL"
+            " OR coalesce(lift_proposed_by <> lifted_by, false)",
+            name="conflict_lifted_by_two",
+        ),
         Index(
             "uq_payment_stop_in_force",
             "area_code",
             unique=True,
             postgresql_where=text("lifted_at IS NULL"),
         ),
-        tenant(updatable=("lifted_by", "lifted_at")),
+        tenant(updatable=("lift_proposed_by", "lifted_by", "lifted_at")),
     )
 
     reason: str = text_field()
     engaged_by: UUID | None = None
     engaged_at: datetime = instant_field()
+    lift_proposed_by: UUID | None = None
     lifted_by: UUID | None = None
     lifted_at: datetime | None = instant_field(default=None)
 

@@ -80,7 +80,12 @@ def _days(first: date, through: date) -> Iterator[date]:
 async def _fetch_account(
     context: JobContext, adapter: BankAdapter, area: AreaScope, account: Any, days: Iterator[date]
 ) -> None:
-    number = context.keyring.decrypt(account.account_ciphertext, account.key_id).decode()
+    number = context.keyring.account_number(
+        account.account_ciphertext,
+        account.key_id,
+        of=account.id,
+        blind_index=account.account_blind_index,
+    )
     covered = account.covered_to_date is not None
     for day in days:
         reply = await adapter.fetch_statement(number, day)

@@ -10,12 +10,19 @@ from sqlmodel import col
 
 from schemas.codes.approvals import ApprovalStep, SubjectKind
 from schemas.codes.batches import BatchStatus, ShortfallPolicy
-from schemas.events.batches import BatchApproved, BatchFrozen, BatchReleased, BatchVoided
+from schemas.events.batches import (
+    BatchApproved,
+    BatchFrozen,
+    BatchHalted,
+    BatchReleased,
+    BatchVoided,
+)
 from schemas.messages.rule_pack import RulePack
 from schemas.tables.batches import PaymentBatch
 from schemas.tables.parties import AgencyAccount
 from schemas.times import CalendarMissing
-from settlement_api.approvals.policy import Subject
+from settlement_api.approvals.policy import ORDER, Subject
+from settlement_api.approvals.queries import standing_decisions
 from settlement_api.approvals.service import deciding_person, record_decision
 from settlement_api.batches import queries
 from settlement_api.batches.errors import (
@@ -221,10 +228,9 @@ async def _insert_batch(uow: UnitOfWork, freeze: _Freeze, totals: Totals) -> Pay
 
 
 async def _next_number(uow: UnitOfWork, order: FreezeOrder) -> int:
-    """The next number of this agency, scheme and month; the area's seal is held, so no rival."""
+    """The next number of this agency, scheme and month; given back if the freeze is undone."""
     number: int = await uow.fetch_value(
-        "SELECT coalesce(max(batch_no), 0) + 1 FROM payment_batch WHERE area_code = :area_code"
-        " AND agency_id = :agency_id AND scheme = :scheme AND period = :period",
+        load_sql(__file__, "next_number"),
         area_code=uow.area_code,
         agency_id=order.agency_id,
         scheme=order.scheme,
@@ -262,8 +268,43 @@ async def release_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
         raise PayeeBlocked(usccs=suppliers)
     releaser = await record_decision(uow, subject=_subject(batch), step=ApprovalStep.RELEASER)
     await _move(uow, batch, BatchStatus.RELEASED, released_by=releaser, released_at=uow.at)
+    await uow.execute(
+        "UPDATE payment SET is_released = true"
+        " WHERE area_code = :area_code AND payment_batch_id = :batch_id",
+        area_code=uow.area_code,
+        batch_id=batch_id,
+    )
     await uow.record(BatchReleased(**_facts(batch)))
     return batch
+
+
+async def require_approved(uow: UnitOfWork, *, batch_id: UUID) -> bool:
+    """Whether a batch may be paid: locks it, and takes its content hash again from the rows.
+
+    False when it is not released or was halted. Raises ContentChanged when the rows are not what
+    three people approved: whoever signs then signs nothing.
+    """
+    batch = await queries.lock_batch(uow, batch_id=batch_id)
+    if batch.status != BatchStatus.RELEASED or batch.halted_at is not None:
+        return False
+    await _require_unchanged(uow, batch)
+    standing = await standing_decisions(uow, subject=_subject(batch))
+    if {each.step for each in standing} != set(ORDER):
+        raise ContentChanged
+    return True
+
+
+async def halt_batch(uow: UnitOfWork, *, batch_id: UUID, fault: str) -> None:
+    """Stops a released batch for good and says so, once: nothing more of it is signed or sent."""
+    halted = await uow.execute(
+        "UPDATE payment_batch SET halted_at = :at"
+        " WHERE area_code = :area_code AND id = :batch_id AND halted_at IS NULL",
+        area_code=uow.area_code,
+        batch_id=batch_id,
+        at=uow.at,
+    )
+    if halted:
+        await uow.record(BatchHalted(area_code=uow.area_code, aggregate_id=batch_id, fault=fault))
 
 
 async def void_batch(uow: UnitOfWork, *, batch_id: UUID, reason: str) -> PaymentBatch:

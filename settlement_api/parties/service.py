@@ -35,9 +35,11 @@ async def propose_account(
     if await queries.find_supplier(uow, supplier_id=supplier_id) is None:
         raise UnknownSupplier
     await uow.switch(PlatformScope())
-    ciphertext, key_id = keyring.encrypt(account.account_number.encode())
+    account_id = await uow.fresh_id()
+    ciphertext, key_id = keyring.encrypt(account.account_number.encode(), of=account_id)
     proposed: UUID | None = await uow.fetch_value(
         load_sql(__file__, "propose_account"),
+        account_id=account_id,
         supplier_id=supplier_id,
         ciphertext=ciphertext,
         key_id=key_id,

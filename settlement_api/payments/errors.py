@@ -24,10 +24,3 @@ class NotStopped(Conflict):
 
     code: ClassVar[str] = "payments_not_stopped"
     title: ClassVar[str] = "Sending is not stopped"
-
-
-class BatchContentDiffers(Conflict):
-    """Payments no longer add up to what was approved: nothing of the batch is prepared."""
-
-    code: ClassVar[str] = "payment_batch_content_differs"
-    title: ClassVar[str] = "The payments differ from the approved batch"

@@ -26,7 +26,10 @@ from schemas.bank import (
     Verdict,
 )
 from schemas.codes.payments import DecisionKind, EvidenceSource
+from settlement_api.batches.errors import ContentChanged
+from settlement_api.batches.service import halt_batch
 from settlement_api.config import ClockKind
+from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.payments import queries, service
 from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
@@ -35,6 +38,8 @@ log = structlog.get_logger()
 
 CHUNK: Final = 1_000
 """Payments of one message: a lost answer leaves at most so many outcomes open."""
+UNFIT: Final = "unfit"
+"""Why a payment is left out that the bank cannot carry unchanged."""
 INQUIRIES_A_TICK: Final = 100
 LINES_A_TICK: Final = 200
 """How many single lines of one message are asked about in one turn."""
@@ -81,10 +86,26 @@ async def _begin(context: JobContext, area_code: str, step: str) -> AsyncIterato
         yield uow
 
 
+@asynccontextmanager
+async def _halting(context: JobContext, area_code: str, batch_id: UUID) -> AsyncIterator[None]:
+    """A batch that is not what was approved, or whose bytes were altered, is halted and told of."""
+    try:
+        yield
+    except (ContentChanged, AlteredBytes) as fault:
+        log.critical("payments.batch.altered", batch_id=str(batch_id), fault=str(fault))
+        async with _begin(context, area_code, "halt") as uow:
+            await halt_batch(uow, batch_id=batch_id, fault=str(fault))
+        raise
+
+
 async def prepare(context: JobContext, payload: dict[str, Any]) -> None:
     """A batch was released: makes its attempts and reserves its money."""
-    async with _begin(context, payload["area_code"], "prepare") as uow:
-        await service.prepare_batch(uow, batch_id=UUID(payload["aggregate_id"]))
+    area_code, batch_id = payload["area_code"], UUID(payload["aggregate_id"])
+    async with (
+        _halting(context, area_code, batch_id),
+        _begin(context, area_code, "prepare") as uow,
+    ):
+        await service.prepare_batch(uow, batch_id=batch_id)
 
 
 async def sign(context: JobContext, payload: dict[str, Any]) -> None:
@@ -93,7 +114,10 @@ async def sign(context: JobContext, payload: dict[str, Any]) -> None:
     async with _bank(context) as adapter:
         limit = min(CHUNK, adapter.capabilities.max_instructions)
         while True:
-            async with _begin(context, area_code, "sign") as uow:
+            async with (
+                _halting(context, area_code, batch_id),
+                _begin(context, area_code, "sign") as uow,
+            ):
                 rows = await service.lock_unsigned(uow, batch_id=batch_id, limit=limit)
                 if not rows:
                     return
@@ -107,18 +131,18 @@ async def _sign_chunk(
     batch_id: UUID,
     rows: Sequence[Row[Any]],
 ) -> None:
-    """One message of what fits the bank; what does not is voided with its faults."""
+    """One message of what may be paid and fits the bank; what does not is voided, with why."""
     keyring = context.keyring
     fit: list[CreditInstruction] = []
     attempt_ids: list[UUID] = []
+    hindered = await queries.hindered(uow, attempt_ids=[row.id for row in rows])
     for row in rows:
         assert row.amount_minor == row.payment_minor, "an attempt is for its payment's amount"
-        number = keyring.decrypt(row.payee_account_ciphertext, row.payee_key_id).decode()
-        payee = BankAccount(number, row.payee_name, row.payee_cnaps_code)
-        instruction = CreditInstruction(row.end_to_end_id, row.amount_minor, payee, row.remittance)
-        if faults := adapter.faults_of(instruction):
-            await service.void_unfit(
-                uow, attempt_id=row.id, payment_id=row.payment_id, faults=faults
+        instruction = _instruction(keyring, row)
+        faults = adapter.faults_of(instruction)
+        if reason := hindered.get(UUID(int=row.id.int), UNFIT if faults else None):
+            await service.leave_out(
+                uow, attempt_id=row.id, payment_id=row.payment_id, reason=reason, faults=faults
             )
         else:
             fit.append(instruction)
@@ -126,13 +150,19 @@ async def _sign_chunk(
     if not fit:
         return
     account = await queries.agency_account(uow, account_id=rows[0].agency_account_id)
-    submission_id = await queries.next_id(uow)
+    submission_id = await uow.fresh_id()
+    execution_date = await queries.execution_date(uow, cut_off=adapter.capabilities.cut_off)
     order = PaymentOrder(
         message_id=submission_id.hex,
         created_at=uow.at,
-        execution_date=uow.on,
+        execution_date=execution_date,
         debtor=BankAccount(
-            keyring.decrypt(account.account_ciphertext, account.key_id).decode(),
+            keyring.account_number(
+                account.account_ciphertext,
+                account.key_id,
+                of=account.id,
+                blind_index=account.account_blind_index,
+            ),
             account.account_name,
             account.cnaps_code,
         ),
@@ -146,42 +176,80 @@ async def _sign_chunk(
         agency_account_id=account.id,
         bank_code=account.cnaps_code[:3],
         message=message,
-        body=_seal(context, message.body),
+        body=_seal(context, message.body, of=submission_id),
+        execution_date=execution_date,
         attempt_ids=attempt_ids,
     )
 
 
-def _seal(context: JobContext, body: bytes) -> service.Sealed:
-    return service.Sealed(*context.keyring.encrypt(body))
+def _instruction(keyring: Keyring, row: Row[Any]) -> CreditInstruction:
+    """What the bank is told; the account's bytes must be those of the account people verified."""
+    number = keyring.account_number(
+        row.payee_account_ciphertext,
+        row.payee_key_id,
+        of=row.payee_account_id,
+        blind_index=row.payee_account_blind_index,
+    )
+    payee = BankAccount(number, row.payee_name, row.payee_cnaps_code)
+    return CreditInstruction(row.end_to_end_id, row.amount_minor, payee, row.remittance)
+
+
+def _seal(context: JobContext, body: bytes, *, of: UUID) -> service.Sealed:
+    return service.Sealed(*context.keyring.encrypt(body, of=of))
 
 
 async def send(context: JobContext, payload: dict[str, Any]) -> None:
     """Sends one signed message, once in its life; afterwards there is only asking.
 
     Raises BankUnreachable while the bank does not answer its health check: then nothing has been
-    moved to `sending` and the job may simply run again.
+    moved to `sending` and the job may simply run again. What was held too long is signed anew.
     """
     area_code, submission_id = payload["area_code"], UUID(payload["aggregate_id"])
     async with _bank(context) as adapter:
         if not await adapter.reachable():
             raise BankUnreachable
-        async with _begin(context, area_code, "send") as uow:
-            submission = await service.begin_sending(
-                uow,
-                submission_id=submission_id,
-                spacing_seconds=adapter.capabilities.inquiry_spacing_seconds,
-            )
-        if submission is None:
+        talk = _Talk(context, adapter, area_code)
+        if batch_id := await _withdraw_if_late(talk, submission_id):
+            await sign(context, {"area_code": area_code, "aggregate_id": str(batch_id)})
             return
-        reply = await adapter.submit(_stored_message(context, submission))
-        source = EvidenceSource.SYNCHRONOUS_REPLY
-        await _keep_and_read(_Talk(context, adapter, area_code), submission, reply, source)
+        begun = await _begin_sending(talk, submission_id)
+        if begun is None:
+            return
+        submission, message = begun
+        reply = await adapter.submit(message)
+        await _keep_and_read(talk, submission, reply, EvidenceSource.SYNCHRONOUS_REPLY)
+
+
+async def _withdraw_if_late(talk: _Talk, submission_id: UUID) -> UUID | None:
+    async with talk.begin("send") as uow:
+        today = await queries.execution_date(uow, cut_off=talk.adapter.capabilities.cut_off)
+        return await service.withdraw_if_late(
+            uow, submission_id=submission_id, execution_date=today
+        )
+
+
+async def _begin_sending(
+    talk: _Talk, submission_id: UUID
+) -> tuple[Row[Any], RenderedMessage] | None:
+    """The message, now on its way; one whose bytes were altered stays where it was, halted."""
+    async with talk.begin("send") as uow:
+        batch_id = await queries.batch_of_submission(uow, submission_id=submission_id)
+    async with _halting(talk.context, talk.area_code, batch_id), talk.begin("send") as uow:
+        submission = await service.begin_sending(
+            uow,
+            submission_id=submission_id,
+            spacing_seconds=talk.adapter.capabilities.inquiry_spacing_seconds,
+        )
+        return submission and (submission, _stored_message(talk.context, submission))
 
 
 def _stored_message(context: JobContext, submission: Row[Any]) -> RenderedMessage:
-    """The bytes as they were signed; never rendered again."""
-    body = context.keyring.decrypt(submission.body_ciphertext, submission.key_id)
-    assert sha256(body).digest() == bytes(submission.body_sha256), "stored bytes have changed"
+    """The bytes as they were signed; never rendered again. Raises AlteredBytes."""
+    body = context.keyring.decrypt(
+        submission.body_ciphertext, submission.key_id, of=UUID(int=submission.id.int)
+    )
+    if sha256(body).digest() != bytes(submission.body_sha256):
+        raise AlteredBytes(f"the message {submission.message_id} is not the one that was signed")
     return RenderedMessage(
         message_id=submission.message_id,
         message_kind=submission.message_kind,
@@ -204,15 +272,17 @@ async def _keep_and_read(
 ) -> None:
     """Stores an answer in one transaction and reads it in another."""
     async with talk.begin("keep") as uow:
-        message_id = await service.store_answer(
+        message_id = await uow.fresh_id()
+        await service.store_answer(
             uow,
+            answer_id=message_id,
             submission_id=submission.id,
             source=source,
             inquiry_no=inquiry_no,
             asked_end_to_end_id=asked,
             verdict=reply.verdict,
             http_status=reply.http_status,
-            body=_seal(talk.context, reply.body),
+            body=_seal(talk.context, reply.body, of=message_id),
             body_sha256=sha256(reply.body).digest(),
         )
     await _read(talk, message_id)
@@ -224,7 +294,7 @@ async def _read(talk: _Talk, message_id: UUID) -> None:
         message = await queries.find_unread(uow, message_id=message_id)
         if message is None:
             return
-        body = talk.context.keyring.decrypt(message.body_ciphertext, message.key_id)
+        body = talk.context.keyring.decrypt(message.body_ciphertext, message.key_id, of=message_id)
         report, valid = None, None
         if message.verdict != Verdict.NOT_FOUND:
             try:
@@ -283,15 +353,19 @@ async def _inquire_one(talk: _Talk, due: Row[Any]) -> None:
 async def _deliver_again(talk: _Talk, submission: Row[Any]) -> None:
     """The same bytes under the same id, once, only to a bank that never acts on them twice.
 
-    Its "not found" stands committed before; a kill switch thrown meanwhile holds here too, and so
-    does people's word that a payment in it was not sent.
+    Its "not found" stands committed before, and so does the delivery itself: a process that dies
+    here delivers no third time. A kill switch thrown meanwhile holds here too, and so does people's
+    word that a payment in it was not sent.
     """
     if not talk.adapter.capabilities.deduplicates_message_id:
         return
     async with talk.begin("inquire") as uow:
-        if not await queries.may_deliver_again(uow, submission_id=submission.id):
+        if not await service.begin_redelivery(
+            uow, submission_id=submission.id, message_id=submission.message_id
+        ):
             return
-    reply = await talk.adapter.submit(_stored_message(talk.context, submission))
+        message = _stored_message(talk.context, submission)
+    reply = await talk.adapter.submit(message)
     await _keep_and_read(
         talk,
         submission,
@@ -381,7 +455,7 @@ SUBSCRIPTIONS: Final = {
     "payments.submission.signed": "payments.send",
     "payments.stop.lifted": "payments.tick",
     "outcomes.conflict.found": "payments.stop_line",
-    "outcomes.decision.confirmed": "payments.try_again",
+    "decisions.decision.confirmed": "payments.try_again",
 }
 
 AREA_SCHEDULES: Final = {"payments.tick": 15.0}

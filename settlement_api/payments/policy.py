@@ -1,12 +1,25 @@
-"""What a stored answer of a bank says about the attempts of its message. Pure."""
+"""What a bank's answer says about the attempts of its message, and when it can pay. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from schemas.bank import BankMeaning, StatusReport, Verdict
 from schemas.codes.payments import EvidenceSource
+from schemas.times import SHANGHAI, WorkingCalendar
 from settlement_api.outcomes.policy import News
+
+
+def execution_date(at: datetime, calendar: WorkingCalendar, *, cut_off: time) -> date:
+    """The day on which a bank can pay what reaches it at `at`.
+
+    `cut_off` is the last minute of its channel, in Shanghai: later than that, or on a day that is
+    no working day, the next working day (banks.md section 4). Raises CalendarMissing.
+    """
+    local = at.astimezone(SHANGHAI)
+    late = local.time() > cut_off
+    return calendar.on_or_after(local.date() + timedelta(days=int(late)))
 
 
 @dataclass(frozen=True, slots=True)

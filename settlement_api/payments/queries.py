@@ -1,32 +1,43 @@
 """What payments can be asked: work left, lists, and one payment with all its evidence."""
 
 from collections.abc import Sequence
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
+from schemas.times import CalendarMissing
+from settlement_api.batches.errors import CalendarNotLoaded
+from settlement_api.parties.queries import mandates_in_force
+from settlement_api.payments import policy
 from settlement_api.payments.errors import PaymentNotFound
 from settlement_api.persistence import load_sql
+from settlement_api.rule_packs.service import load_calendar
 from settlement_api.unit_of_work import UnitOfWork
-
-
-async def next_id(uow: UnitOfWork) -> UUID:
-    """A fresh id, made by the server."""
-    made = await uow.fetch_value("SELECT uuidv7()")
-    return UUID(int=made.int)
 
 
 async def agency_account(uow: UnitOfWork, *, account_id: UUID) -> Row[Any]:
     """The expenditure account that pays."""
     row = await uow.fetch_one(
-        "SELECT id, account_ciphertext, key_id, account_name, cnaps_code FROM agency_account"
+        "SELECT id, account_ciphertext, key_id, account_blind_index, account_name, cnaps_code"
+        " FROM agency_account"
         " WHERE area_code = :area_code AND id = :id",
         area_code=uow.area_code,
         id=account_id,
     )
     assert row is not None, "a payment names an account of its area"
     return row
+
+
+async def batch_of_submission(uow: UnitOfWork, *, submission_id: UUID) -> UUID:
+    """The batch whose payments a message holds."""
+    batch_id = await uow.fetch_value(
+        "SELECT payment_batch_id FROM submission WHERE area_code = :area_code AND id = :id",
+        area_code=uow.area_code,
+        id=submission_id,
+    )
+    return UUID(int=batch_id.int)
 
 
 async def find_unread(uow: UnitOfWork, *, message_id: UUID) -> Row[Any] | None:
@@ -65,15 +76,23 @@ async def is_stopped(uow: UnitOfWork) -> bool:
     )
 
 
-async def may_deliver_again(uow: UnitOfWork, *, submission_id: UUID) -> bool:
-    """Whether a message nobody has heard of may go to the bank a second time."""
-    return bool(
-        await uow.fetch_value(
-            load_sql(__file__, "may_deliver_again"),
-            area_code=uow.area_code,
-            submission_id=submission_id,
-        )
+async def hindered(uow: UnitOfWork, *, attempt_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Those of the attempts that may not be paid today, with the reason."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "hindered"),
+        area_code=uow.area_code,
+        attempt_ids=list(attempt_ids),
+        mandated=list(await mandates_in_force(uow, uow.on)),
     )
+    return {UUID(int=row.id.int): row.reason for row in rows}
+
+
+async def execution_date(uow: UnitOfWork, *, cut_off: time) -> date:
+    """The day the bank can be asked to pay on, for what is sent now. Raises CalendarNotLoaded."""
+    try:
+        return policy.execution_date(uow.at, await load_calendar(uow), cut_off=cut_off)
+    except CalendarMissing as error:
+        raise CalendarNotLoaded(year=error.day.year) from error
 
 
 async def work_left(uow: UnitOfWork) -> Sequence[Row[Any]]:

@@ -5,6 +5,7 @@ Nothing here touches the network: jobs do, between these transactions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +15,25 @@ from schemas.bank import BankMeaning, RenderedMessage, StatusReport, Verdict
 from schemas.codes.ledger import Book
 from schemas.codes.payments import DecisionState, EvidenceSource
 from schemas.events.payments import (
-    AttemptUnfit,
+    AttemptLeftOut,
     BatchPrepared,
+    LiftingProposed,
     SendingResumed,
     SendingStopped,
+    SubmissionRedelivered,
     SubmissionSending,
     SubmissionSigned,
+    SubmissionWithdrawn,
 )
 from settlement_api.approvals.service import deciding_person
+from settlement_api.batches.service import require_approved
 from settlement_api.ledger.policy import EntryDraft
 from settlement_api.ledger.service import post_entries
 from settlement_api.outcomes import policy
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
-from settlement_api.payments.errors import AlreadyStopped, BatchContentDiffers, NotStopped
+from settlement_api.payments import queries
+from settlement_api.payments.errors import AlreadyStopped, NotStopped
 from settlement_api.payments.policy import Answer, news_of
 from settlement_api.payments.states import TRANSITIONS
 from settlement_api.persistence import load_sql
@@ -37,17 +43,11 @@ from settlement_api.unit_of_work import UnitOfWork
 async def prepare_batch(uow: UnitOfWork, *, batch_id: UUID) -> int:
     """Makes an attempt at each payment of a released batch and reserves its money in the ledger.
 
-    Returns how many were made; 0 when all were there. Raises BatchContentDiffers when payments
-    or items no longer add up to what was approved.
+    Returns how many were made; 0 when all were there. Raises ContentChanged when the rows are not
+    what three people approved.
     """
-    content = await uow.fetch_one(
-        load_sql(__file__, "batch_content"), area_code=uow.area_code, batch_id=batch_id
-    )
-    if content is None or content.status != "released":
+    if not await require_approved(uow, batch_id=batch_id):
         return 0
-    frozen = (content.payment_count, content.control_sum_minor, content.control_sum_minor)
-    if frozen != (content.found_count, content.found_sum, content.item_sum):
-        raise BatchContentDiffers(batch_id=str(batch_id))
     attempts = await uow.fetch_all(
         load_sql(__file__, "insert_attempts"), area_code=uow.area_code, batch_id=batch_id
     )
@@ -119,13 +119,17 @@ async def try_again(uow: UnitOfWork, *, attempt_id: UUID) -> None:
 
 
 async def lock_unsigned(uow: UnitOfWork, *, batch_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    """The next approved attempts of a batch, locked, with what a message needs of them."""
-    return await uow.fetch_all(
+    """The next approved attempts of a batch, locked, with what a message needs of them.
+
+    What was read is what three people approved: raises ContentChanged when it is not.
+    """
+    rows = await uow.fetch_all(
         load_sql(__file__, "lock_unsigned"),
         area_code=uow.area_code,
         batch_id=batch_id,
         limit=limit,
     )
+    return rows if rows and await require_approved(uow, batch_id=batch_id) else []
 
 
 @dataclass(frozen=True)
@@ -145,15 +149,12 @@ async def store_submission(
     bank_code: str,
     message: RenderedMessage,
     body: Sealed,
+    execution_date: date,
     attempt_ids: Sequence[UUID],
 ) -> None:
     """Stores the exact bytes of a message and binds its attempts to it: approved → signed."""
     await uow.execute(
-        "INSERT INTO submission (area_code, id, payment_batch_id, agency_account_id, bank_code,"
-        " message_id, message_kind, body_ciphertext, key_id, body_sha256, signature,"
-        " payment_count, control_sum_minor, state) VALUES (:area_code, :id, :batch_id, :account_id,"
-        " :bank_code, :message_id, :message_kind, :ciphertext, :key_id, :sha256, :signature,"
-        " :payment_count, :control_sum_minor, 'signed')",
+        load_sql(__file__, "insert_submission"),
         area_code=uow.area_code,
         id=submission_id,
         batch_id=batch_id,
@@ -167,6 +168,7 @@ async def store_submission(
         signature=message.signature,
         payment_count=message.payment_count,
         control_sum_minor=message.control_sum_minor,
+        execution_date=execution_date,
     )
     signed = await _decide(
         uow,
@@ -212,19 +214,20 @@ async def _decide(
     )
 
 
-async def void_unfit(
-    uow: UnitOfWork, *, attempt_id: UUID, payment_id: UUID, faults: Sequence[str]
+async def leave_out(
+    uow: UnitOfWork, *, attempt_id: UUID, payment_id: UUID, reason: str, faults: Sequence[str] = ()
 ) -> None:
-    """Voids an attempt that the bank could not carry unchanged; its money is free again."""
+    """Voids an attempt that may not or cannot be paid; its money and its shares are free again."""
     voided = await _decide(
         uow, DecisionState.APPROVED, DecisionState.VOIDED, attempt_ids=[attempt_id]
     )
     assert voided == 1, "the attempt is locked and approved"
     await uow.record(
-        AttemptUnfit(
+        AttemptLeftOut(
             area_code=uow.area_code,
             aggregate_id=attempt_id,
             payment_id=payment_id,
+            reason=reason,
             faults=list(faults),
         )
     )
@@ -232,10 +235,83 @@ async def void_unfit(
         attempt_id,
         EvidenceSource.OWN_CHECK,
         BankMeaning.CANCELLED,
-        "UNFIT",
+        "LEFT_OUT",
         policy.DECISION_MAP_VERSION,
+        reason_code=reason,
     )
     await record_news(uow, cause_id=attempt_id, news=[news])
+
+
+async def withdraw_if_late(
+    uow: UnitOfWork, *, submission_id: UUID, execution_date: date
+) -> UUID | None:
+    """Voids a signed message that was held too long; its batch, whose payments are signed anew.
+
+    It was, when its day has passed or a payment in it may not be paid any more. None when the
+    message may go as it is, was sent, or sending is stopped.
+    """
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "lock_message"), area_code=uow.area_code, submission_id=submission_id
+    )
+    dated = await uow.fetch_value(
+        "SELECT execution_date FROM submission WHERE area_code = :area_code AND id = :id",
+        area_code=uow.area_code,
+        id=submission_id,
+    )
+    timely = dated >= execution_date and not await queries.hindered(
+        uow, attempt_ids=[attempt.id for attempt in attempts]
+    )
+    if timely or await queries.is_stopped(uow):
+        return None
+    return await withdraw(uow, submission_id=submission_id)
+
+
+async def withdraw(uow: UnitOfWork, *, submission_id: UUID) -> UUID | None:
+    """Voids a signed message, whose attempts are approved again; its batch, None if it was sent."""
+    voided = await uow.fetch_one(
+        load_sql(__file__, "withdraw"), area_code=uow.area_code, submission_id=submission_id
+    )
+    if voided is None:
+        return None
+    freed = await _decide(
+        uow, DecisionState.SIGNED, DecisionState.APPROVED, submission_id=submission_id
+    )
+    assert freed == voided.payment_count, "a message is withdrawn with all its attempts"
+    await uow.record(
+        SubmissionWithdrawn(
+            area_code=uow.area_code,
+            aggregate_id=submission_id,
+            payment_batch_id=voided.payment_batch_id,
+            message_id=voided.message_id,
+        )
+    )
+    return UUID(int=voided.payment_batch_id.int)
+
+
+async def begin_redelivery(uow: UnitOfWork, *, submission_id: UUID, message_id: str) -> bool:
+    """Writes down that a message is delivered again; only who sees this commit may deliver it.
+
+    Its attempts are locked first, so people who decide about one of them see the delivery, and
+    are seen. False when it may not be.
+    """
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "lock_message"), area_code=uow.area_code, submission_id=submission_id
+    )
+    if await queries.hindered(uow, attempt_ids=[attempt.id for attempt in attempts]):
+        return False
+    begun = await uow.execute(
+        load_sql(__file__, "begin_redelivery"),
+        area_code=uow.area_code,
+        submission_id=submission_id,
+        at=uow.at,
+    )
+    if begun:
+        await uow.record(
+            SubmissionRedelivered(
+                area_code=uow.area_code, aggregate_id=submission_id, message_id=message_id
+            )
+        )
+    return bool(begun)
 
 
 async def begin_sending(
@@ -289,6 +365,7 @@ async def begin_inquiry(
 async def store_answer(
     uow: UnitOfWork,
     *,
+    answer_id: UUID,
     submission_id: UUID,
     source: EvidenceSource,
     inquiry_no: int,
@@ -297,14 +374,15 @@ async def store_answer(
     http_status: int | None,
     body: Sealed,
     body_sha256: bytes,
-) -> UUID:
-    """Keeps an answer as it came, before anything reads it; returns the message's id."""
-    row = await uow.fetch_one(
-        "INSERT INTO bank_message (area_code, submission_id, source, inquiry_no,"
+) -> None:
+    """Keeps an answer as it came, before anything reads it; its body is sealed for `answer_id`."""
+    await uow.execute(
+        "INSERT INTO bank_message (area_code, id, submission_id, source, inquiry_no,"
         " asked_end_to_end_id, verdict, http_status, body_ciphertext, key_id, body_sha256,"
-        " received_at) VALUES (:area_code, :submission_id, :source, :inquiry_no, :asked, :verdict,"
-        " :http_status, :ciphertext, :key_id, :sha256, :at) RETURNING id",
+        " received_at) VALUES (:area_code, :id, :submission_id, :source, :inquiry_no, :asked,"
+        " :verdict, :http_status, :ciphertext, :key_id, :sha256, :at)",
         area_code=uow.area_code,
+        id=answer_id,
         submission_id=submission_id,
         source=str(source),
         inquiry_no=inquiry_no,
@@ -316,7 +394,6 @@ async def store_answer(
         sha256=body_sha256,
         at=uow.at,
     )
-    assert row is not None
     await uow.execute(
         "UPDATE submission SET answered_at = COALESCE(answered_at, :at)"
         " WHERE area_code = :area_code AND id = :id",
@@ -324,7 +401,6 @@ async def store_answer(
         id=submission_id,
         at=uow.at,
     )
-    return UUID(int=row.id.int)
 
 
 async def apply_answer(
@@ -376,16 +452,28 @@ async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:
     return UUID(int=row.id.int)
 
 
-async def resume_sending(uow: UnitOfWork) -> UUID:
-    """Lifts the kill switch; signed messages go on. Raises NotStopped, NotAPerson."""
+@dataclass(frozen=True)
+class Stop:
+    """The kill switch, thrown or lifted."""
+
+    id: UUID
+    in_force: bool
+
+
+async def resume_sending(uow: UnitOfWork) -> Stop:
+    """Lifts the kill switch; signed messages go on. Raises NotStopped, NotAPerson.
+
+    A stop that a conflict set is lifted by a second person: the first one's call only proposes it
+    (banks.md section 3).
+    """
     row = await uow.fetch_one(
-        "UPDATE payment_stop SET lifted_by = :user_id, lifted_at = :at"
-        " WHERE area_code = :area_code AND lifted_at IS NULL RETURNING id",
+        load_sql(__file__, "lift_stop"),
         area_code=uow.area_code,
         user_id=deciding_person(uow),
         at=uow.at,
     )
     if row is None:
         raise NotStopped
-    await uow.record(SendingResumed(area_code=uow.area_code, aggregate_id=row.id))
-    return UUID(int=row.id.int)
+    event = SendingResumed if row.lifted else LiftingProposed
+    await uow.record(event(area_code=uow.area_code, aggregate_id=row.id))
+    return Stop(UUID(int=row.id.int), in_force=not row.lifted)

@@ -8,7 +8,8 @@ TRANSITIONS: Final = {
     (DecisionState.DRAFT, DecisionState.APPROVED): "payments.attempt.approved",
     (DecisionState.DRAFT, DecisionState.VOIDED): "payments.attempt.voided",
     (DecisionState.APPROVED, DecisionState.SIGNED): "payments.submission.signed",
-    (DecisionState.APPROVED, DecisionState.VOIDED): "payments.attempt.unfit",
+    (DecisionState.APPROVED, DecisionState.VOIDED): "payments.attempt.left_out",
+    (DecisionState.SIGNED, DecisionState.APPROVED): "payments.submission.withdrawn",
     (DecisionState.SIGNED, DecisionState.SENDING): "payments.submission.sending",
 }
 """From `sending` nothing leads back: only evidence says what became of it."""

@@ -67,9 +67,11 @@ async def store_file(
     )
     if known is not None:
         return UUID(int=known.int)
-    ciphertext, key_id = keyring.encrypt(body)
+    file_id = await uow.fresh_id()
+    ciphertext, key_id = keyring.encrypt(body, of=file_id)
     stored = StatementFile(
         area_code=uow.area_code,
+        id=file_id,
         agency_account_id=agency_account_id,
         source=source,
         statement_date=statement_date,
@@ -115,7 +117,7 @@ async def read_body(uow: UnitOfWork, *, keyring: Keyring, file_id: UUID) -> byte
     stored = await uow.session.get(StatementFile, (uow.area_code, file_id))
     if stored is None or stored.state != FileState.RECEIVED:
         return None
-    return keyring.decrypt(stored.body_ciphertext, stored.key_id)
+    return keyring.decrypt(stored.body_ciphertext, stored.key_id, of=stored.id)
 
 
 async def mark_read(

@@ -14,6 +14,8 @@ from schemas.times import CalendarMissing
 from settlement_api.approvals.service import deciding_person
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.service import EntryDraft, post_entries
+from settlement_api.outcomes.policy import UnnamedReturn
+from settlement_api.outcomes.service import record_return, require_return_fits
 from settlement_api.persistence import load_sql
 from settlement_api.rule_packs.service import load_calendar, pack_in_force
 from settlement_api.suspense import queries
@@ -30,7 +32,10 @@ from settlement_api.unit_of_work import UnitOfWork
 
 
 async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseReason]]) -> int:
-    """Opens a case for each statement entry named; finance owns it until its deadline."""
+    """Opens a case for each statement entry named; finance owns it until its deadline.
+
+    A case that ended as a payment's return opens anew: what ended it is not believed any more.
+    """
     if not waiting:
         return 0
     pack = await pack_in_force(uow, uow.on)
@@ -52,11 +57,17 @@ async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseR
 
 
 async def propose_resolution(
-    uow: UnitOfWork, *, case_id: UUID, resolution: SuspenseResolution, note: str
+    uow: UnitOfWork,
+    *,
+    case_id: UUID,
+    resolution: SuspenseResolution,
+    note: str,
+    attempt_id: UUID | None = None,
 ) -> None:
     """The first person says what the money is.
 
-    Raises NotAPerson, SuspenseNotFound, ResolutionUnfit, ReturnNeedsPayment, PaymentDecides,
+    `attempt_id` names the payment that came back where the entry names none. Raises NotAPerson,
+    SuspenseNotFound, ResolutionUnfit, ReturnNeedsPayment, ReturnUnfit, PaymentDecides,
     SuspenseMoved.
     """
     person = deciding_person(uow)
@@ -65,27 +76,46 @@ async def propose_resolution(
         raise SuspenseNotFound
     if not resolution_fits(resolution, is_credit=case.is_credit):
         raise ResolutionUnfit(resolution=resolution)
-    await _require_agreement(uow, case_id, resolution)
+    await _require_agreement(uow, case_id, resolution, attempt_id)
+    if attempt_id is not None:
+        await require_return_fits(uow, _unnamed_return(case, attempt_id))
     await _move(
         uow,
         case_id,
         "status = 'open'",
-        "status = 'proposed', resolution = :resolution, note = :note, proposed_by = :person",
-        {"resolution": resolution.value, "note": note, "person": person},
+        "status = 'proposed', resolution = :resolution, attempt_id = :attempt_id, note = :note,"
+        " proposed_by = :person",
+        {
+            "resolution": resolution.value,
+            "attempt_id": attempt_id,
+            "note": note,
+            "person": person,
+        },
     )
     await _tell(uow, case_id, SuspenseStatus.PROPOSED, resolution)
 
 
 async def _require_agreement(
-    uow: UnitOfWork, case_id: UUID, resolution: SuspenseResolution
+    uow: UnitOfWork, case_id: UUID, resolution: SuspenseResolution, attempt_id: UUID | None
 ) -> None:
     """So that money leaves suspense once: by the payment that an entry names, or by its case."""
     payment = await queries.named_payment(uow, case_id=case_id)
-    if payment is None:
-        if resolution is SuspenseResolution.PAYMENT_RETURN:
-            raise ReturnNeedsPayment
-    elif not agrees(resolution, returned=payment.returned, dismissed=payment.dismissed):
+    is_unnamed_return = payment is None and resolution is SuspenseResolution.PAYMENT_RETURN
+    if is_unnamed_return != (attempt_id is not None):
+        raise ReturnNeedsPayment
+    if payment is not None and not agrees(
+        resolution, returned=payment.returned, dismissed=payment.dismissed
+    ):
         raise PaymentDecides
+
+
+def _unnamed_return(case: Any, attempt_id: UUID) -> UnnamedReturn:
+    return UnnamedReturn(
+        attempt_id=attempt_id,
+        agency_account_id=case.agency_account_id,
+        statement_entry_id=case.statement_entry_id,
+        amount_minor=case.amount_minor,
+    )
 
 
 async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
@@ -95,14 +125,18 @@ async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
         uow,
         case_id,
         "status = 'proposed'",
-        "status = 'open', resolution = NULL, proposed_by = NULL",
+        "status = 'open', resolution = NULL, attempt_id = NULL, proposed_by = NULL",
         {},
     )
     await _tell(uow, case_id, SuspenseStatus.OPEN, None)
 
 
 async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
-    """A second person confirms, and the money leaves suspense. Raises SuspenseMoved."""
+    """A second person confirms, and the money leaves suspense.
+
+    Raises NotAPerson, SuspenseMoved, and PaymentDecides or ReturnUnfit when the payment has moved
+    on since the proposal.
+    """
     person = deciding_person(uow)
     case = await _move(
         uow,
@@ -112,6 +146,14 @@ async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
         {"person": person, "at": uow.at},
     )
     resolution = SuspenseResolution(case.resolution)
+    await _require_agreement(uow, case_id, resolution, case.attempt_id)
+    if case.attempt_id is not None:
+        await record_return(
+            uow,
+            cause_id=case_id,
+            entry=_unnamed_return(case, case.attempt_id),
+            decided_by=(case.proposed_by, person),
+        )
     legs = legs_of(resolution, amount=Money(case.amount_minor))
     if legs:
         entry = EntryDraft(
@@ -134,7 +176,8 @@ async def _move(
     case = await uow.fetch_one(
         f"UPDATE suspense_case SET {change}"
         f" WHERE area_code = :area_code AND id = :case_id AND {where}"
-        " RETURNING scheme, amount_minor, resolution",
+        " RETURNING scheme, amount_minor, resolution, attempt_id, agency_account_id,"
+        " statement_entry_id, proposed_by",
         area_code=uow.area_code,
         case_id=case_id,
         **binds,
@@ -203,9 +246,11 @@ async def register_funding_source(
     )
     if known is not None:
         return UUID(int=known.int)
-    ciphertext, key_id = keyring.encrypt(account_number.encode())
+    source_id = await uow.fresh_id()
+    ciphertext, key_id = keyring.encrypt(account_number.encode(), of=source_id)
     source = FundingSource(
         area_code=uow.area_code,
+        id=source_id,
         agency_account_id=agency_account_id,
         account_ciphertext=ciphertext,
         key_id=key_id,

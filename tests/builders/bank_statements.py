@@ -32,13 +32,15 @@ async def agency_account(
         area=area,
         code=f"A{number[-8:]}",
     )
-    ciphertext, key_id = keyring.encrypt(number.encode())
+    account_id = await uow.fresh_id()
+    ciphertext, key_id = keyring.encrypt(number.encode(), of=account_id)
     found = await uow.fetch_value(
-        "INSERT INTO agency_account (area_code, agency_id, scheme, account_ciphertext, key_id,"
+        "INSERT INTO agency_account (area_code, id, agency_id, scheme, account_ciphertext, key_id,"
         " account_blind_index, account_last4, account_name, cnaps_code, valid_from)"
-        " VALUES (:area, :agency_id, :scheme, :ciphertext, :key_id, :blind_index, :last4,"
+        " VALUES (:area, :id, :agency_id, :scheme, :ciphertext, :key_id, :blind_index, :last4,"
         " '支出户', '102451000010', '2026-01-01') RETURNING id",
         area=area,
+        id=account_id,
         agency_id=agency_id,
         scheme=scheme,
         ciphertext=ciphertext,
@@ -53,7 +55,7 @@ async def sent_payment(
     uow: UnitOfWork, keyring: Keyring, *, account_id: UUID, amount: int = 5_000
 ) -> UUID:
     """A payment whose attempt went to the bank; returns the attempt's id."""
-    ciphertext, key_id = keyring.encrypt(PAYEE_ACCOUNT.encode())
+    ciphertext, key_id = keyring.encrypt(PAYEE_ACCOUNT.encode(), of=account_id)
     payment_id = await uow.fetch_value(
         "INSERT INTO payment (area_code, agency_account_id, scheme, claim_month, payee_name,"
         " payee_cnaps_code, payee_account_ciphertext, payee_key_id, payee_account_blind_index,"
@@ -71,8 +73,9 @@ async def sent_payment(
     await uow.execute(
         "INSERT INTO submission (area_code, id, agency_account_id, bank_code, message_id,"
         " message_kind, body_ciphertext, key_id, body_sha256, payment_count, control_sum_minor,"
-        " state, sent_at) VALUES (:area, :id, :account_id, 'iso20022', :message_id, 'pain.001',"
-        " '\\x00', 'k1', :digest, 1, :amount, 'sending', :at)",
+        " state, sent_at, delivered_at, delivery_count, execution_date)"
+        " VALUES (:area, :id, :account_id, 'iso20022', :message_id, 'pain.001',"
+        " '\\x00', 'k1', :digest, 1, :amount, 'sending', :at, :at, 1, :on)",
         area=uow.area_code,
         id=submission_id,
         account_id=account_id,
@@ -80,6 +83,7 @@ async def sent_payment(
         digest=bytes(32),
         amount=amount,
         at=uow.at,
+        on=uow.on,
     )
     attempt_id = uuid4()
     await uow.execute(

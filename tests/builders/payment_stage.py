@@ -68,8 +68,9 @@ class Stage:
         await jobs.tick(self.context, {"area_code": AREA})
 
     async def ask_later(self) -> None:
-        """Some hours go by and the bank is asked about what is open."""
+        """A day goes by and the bank is asked about what is open; what is signed anew is sent."""
         self.clock.pass_by(timedelta(hours=25))
+        await self.tick()
         await self.tick()
 
     async def rows(self, sql: str, **binds: Any) -> list[Any]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ import httpx
 
 from schemas.bank import BankAccount, CreditInstruction, PaymentOrder
 from schemas.codes.uscc import with_check_character
+from settlement_api.batches.queries import content_hash, get_batch
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, UnitOfWork
@@ -172,7 +173,8 @@ INSERT INTO payment
      payee_account_id, payee_name, payee_cnaps_code, payee_account_ciphertext, payee_key_id,
      payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance)
 VALUES
-    (:area, :id, :batch_id, :account_id, '310', '2026-07', :supplier_id, :any_id, :name, :cnaps,
+    (:area, :id, :batch_id, :account_id, '310', '2026-07', :supplier_id, :payee_account_id,
+     :name, :cnaps,
      :ciphertext, :key_id, :blind_index, :last4, :amount, :items, '药械结算 2026-07')
 """
 _SHARE = """
@@ -230,7 +232,32 @@ async def released_batch(
             )
             for number, payment in enumerate(payments, start=1)
         ]
+        await _approve(uow, batch_id)
     return ReleasedBatch(batch_id, account_id, ids, hospitals)
+
+
+async def _approve(uow: UnitOfWork, batch_id: UUID) -> None:
+    """Three people decided on the content as it stands; the hash is taken over it."""
+    batch = await get_batch(uow, batch_id=batch_id)
+    batch.content_hash = await content_hash(uow, batch_id=batch_id)
+    await uow.session.flush()
+    people = {
+        "maker": batch.made_by,
+        "checker": batch.approved_by,
+        "releaser": batch.released_by,
+    }
+    for step, user_id in people.items():
+        await uow.execute(
+            "INSERT INTO approval (area_code, subject_kind, subject_id, content_hash, step,"
+            " decision, user_id, user_name, decided_at) VALUES (:area, 'payment_batch', :id, :hash,"
+            " :step, 'approved', :user_id, :step, :at)",
+            area=AREA,
+            id=batch_id,
+            hash=batch.content_hash,
+            step=step,
+            user_id=user_id,
+            at=START,
+        )
 
 
 async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int) -> UUID:
@@ -243,7 +270,7 @@ async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int) -> UUI
         code=f"A37010{number}",
     )
     text = AGENCY_ACCOUNT.number[:-1] + str(number - 1)
-    ciphertext, key_id = keyring.encrypt(text.encode())
+    ciphertext, key_id = keyring.encrypt(text.encode(), of=account_id)
     await uow.execute(
         "INSERT INTO agency_account (area_code, id, agency_id, scheme, account_ciphertext, key_id,"
         " account_blind_index, account_last4, account_name, cnaps_code, valid_from)"
@@ -271,6 +298,13 @@ async def _hospital(uow: UnitOfWork, serial: int) -> UUID:
         id=hospital_id,
         code=f"H{AREA}{serial:05d}",
         name=f"第{serial}人民医院",
+    )
+    await uow.execute(
+        "INSERT INTO mandate (area_code, hospital_id, valid_from, document_reference, learned_at)"
+        " VALUES (:area, :hospital_id, '2026-01-01', 'M', :at)",
+        area=AREA,
+        hospital_id=hospital_id,
+        at=START - timedelta(days=1),
     )
     return hospital_id
 
@@ -320,7 +354,8 @@ async def _payment(
     name: str,
 ) -> UUID:
     payment_id, supplier_id, account = uuid4(), uuid4(), payee(f"{number:04d}")
-    ciphertext, key_id = keyring.encrypt(account.number.encode())
+    payee_account_id = uuid4()
+    ciphertext, key_id = keyring.encrypt(account.number.encode(), of=payee_account_id)
     await uow.execute(
         _PAYMENT,
         area=AREA,
@@ -328,7 +363,7 @@ async def _payment(
         batch_id=of[0],
         account_id=of[1],
         supplier_id=supplier_id,
-        any_id=uuid4(),
+        payee_account_id=payee_account_id,
         name=name,
         cnaps=account.cnaps_code,
         ciphertext=ciphertext,
@@ -364,7 +399,7 @@ async def verified_account(
         id=supplier_id,
         uscc=with_check_character("91370000000000001"),
     )
-    ciphertext, key_id = keyring.encrypt(payee().number.encode())
+    ciphertext, key_id = keyring.encrypt(payee().number.encode(), of=account_id)
     await uow.execute(
         "INSERT INTO payee_account (id, supplier_id, account_ciphertext, key_id,"
         " account_blind_index, account_last4, account_name, cnaps_code, verification_state,"

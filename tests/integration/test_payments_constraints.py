@@ -18,9 +18,11 @@ from tests.builders.payments import AREA, Part, ReleasedBatch, released_batch
 
 SUBMISSION = """
 INSERT INTO submission (area_code, id, agency_account_id, bank_code, message_id, message_kind,
-    body_ciphertext, key_id, body_sha256, payment_count, control_sum_minor, state, sent_at)
+    body_ciphertext, key_id, body_sha256, payment_count, control_sum_minor, state, sent_at,
+    delivered_at, delivery_count, execution_date)
 SELECT area_code, {id}, agency_account_id, '102', {message_id}, 'pain.001', 'x', 'k',
-    {sha256}, {count}, {sum}, {state}, {sent_at}
+    {sha256}, {count}, {sum}, {state}, {sent_at},
+    {delivered_at}, {delivery_count}, '2026-08-03'
 FROM payment LIMIT 1
 """
 USUAL = {
@@ -31,6 +33,8 @@ USUAL = {
     "sum": "1",
     "state": "'signed'",
     "sent_at": "NULL",
+    "delivered_at": "NULL",
+    "delivery_count": "0",
 }
 ATTEMPT = """
 INSERT INTO payment_attempt (area_code, id, payment_id, attempt_no, end_to_end_id, amount_minor,

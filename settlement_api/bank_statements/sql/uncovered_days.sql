@@ -1,5 +1,6 @@
 -- Up to which day is each agency account of the area covered by statements?
-SELECT account.id, account.account_ciphertext, account.key_id, account.valid_from,
+SELECT account.id, account.account_ciphertext, account.key_id, account.account_blind_index,
+    account.valid_from,
     max(statement.to_date) AS covered_to_date
 FROM agency_account AS account
 LEFT JOIN bank_statement AS statement
@@ -7,5 +8,6 @@ LEFT JOIN bank_statement AS statement
 WHERE account.area_code = :area_code
   AND (CAST(:agency_account_id AS uuid) IS NULL
       OR account.id = CAST(:agency_account_id AS uuid))
-GROUP BY account.id, account.account_ciphertext, account.key_id, account.valid_from
+GROUP BY account.id, account.account_ciphertext, account.key_id, account.account_blind_index,
+    account.valid_from
 ORDER BY account.id

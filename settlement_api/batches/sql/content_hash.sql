@@ -1,53 +1,55 @@
--- SHA-256 over a batch's canonical rows, each one line of tab-separated fields, in byte order.
+-- SHA-256 over a batch's canonical rows, each one line of a JSON array, in byte order: every field
+-- is told from its neighbors and from nothing at all, whatever characters it holds.
 WITH fact (line) AS (
-    SELECT concat_ws(
-        E'\t', 'batch', batch.area_code, batch.id, batch.agency_id, batch.agency_account_id,
+    SELECT json_build_array(
+        'batch', batch.area_code, batch.id, batch.agency_id, batch.agency_account_id,
         encode(account.account_blind_index, 'hex'), account.cnaps_code,
         batch.scheme, batch.period, batch.batch_no,
-        extract(epoch FROM batch.cutoff_at), batch.eligible_count, batch.eligible_minor,
+        extract(epoch FROM batch.cutoff_at)::text, batch.eligible_count, batch.eligible_minor,
         batch.taken_count, batch.left_out_count, batch.left_out_minor, batch.payment_count,
         batch.control_sum_minor, batch.set_off_minor, batch.planned_recovery_minor,
         batch.shortfall_minor, batch.shortfall_policy, batch.rule_pack_code,
         batch.rule_pack_version, batch.made_by
-    )
+    )::text
     FROM payment_batch AS batch
     JOIN agency_account AS account
         ON account.area_code = batch.area_code AND account.id = batch.agency_account_id
     WHERE batch.area_code = :area_code AND batch.id = :batch_id
     UNION ALL
-    SELECT concat_ws(
-        E'\t', 'payment', payment.id, payment.supplier_id, payment.agency_account_id,
-        payment.scheme, payment.claim_month, payment.payee_name, payment.payee_cnaps_code,
-        encode(payment.payee_account_blind_index, 'hex'),
+    SELECT json_build_array(
+        'payment', payment.id, payment.direction, payment.purpose, payment.supplier_id,
+        payment.agency_account_id, payment.scheme, payment.claim_month, payment.payee_account_id,
+        payment.payee_name, payment.payee_cnaps_code,
+        encode(payment.payee_account_blind_index, 'hex'), payment.payee_account_last4,
         payment.amount_minor, payment.item_count, payment.remittance
-    )
+    )::text
     FROM payment
     WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
     UNION ALL
-    SELECT concat_ws(
-        E'\t', 'item', item.payment_id, item.payable_share_id, item.hospital_id,
+    SELECT json_build_array(
+        'item', item.payment_id, item.payable_share_id, item.hospital_id,
         item.supplier_id, item.amount_minor, item.recovery_minor
-    )
+    )::text
     FROM payment
     JOIN payment_item AS item
         ON item.area_code = payment.area_code AND item.payment_id = payment.id
     WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
     UNION ALL
-    SELECT concat_ws(
-        E'\t', 'set_off', negative_share_id, positive_share_id, amount_minor
-    )
+    SELECT json_build_array(
+        'set_off', negative_share_id, positive_share_id, amount_minor
+    )::text
     FROM set_off
     WHERE area_code = :area_code AND payment_batch_id = :batch_id
     UNION ALL
-    SELECT concat_ws(
-        E'\t', 'exclusion', application_line_id, payable_share_id, reason, amount_minor
-    )
+    SELECT json_build_array(
+        'exclusion', application_line_id, payable_share_id, reason, amount_minor
+    )::text
     FROM batch_exclusion
     WHERE area_code = :area_code AND payment_batch_id = :batch_id
     UNION ALL
-    SELECT concat_ws(
-        E'\t', 'recovery', hospital_id, cash_minor, planned_recovery_minor, shortfall_minor
-    )
+    SELECT json_build_array(
+        'recovery', hospital_id, cash_minor, planned_recovery_minor, shortfall_minor
+    )::text
     FROM batch_recovery
     WHERE area_code = :area_code AND payment_batch_id = :batch_id
 )

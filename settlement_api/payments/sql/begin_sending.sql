@@ -1,6 +1,7 @@
 -- Moves a signed message to sending, once, unless the area's kill switch is thrown.
 UPDATE submission
-SET state = 'sending', sent_at = :at, next_inquiry_at = :next_inquiry_at
+SET state = 'sending', sent_at = :at, delivered_at = :at, delivery_count = 1,
+    next_inquiry_at = :next_inquiry_at
 WHERE area_code = :area_code AND id = :submission_id AND state = 'signed'
   AND NOT EXISTS (
       SELECT 1 FROM payment_stop

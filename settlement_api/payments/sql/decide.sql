@@ -9,7 +9,10 @@ WITH chosen AS MATERIALIZED (
 )
 UPDATE payment_attempt AS attempt
 SET decision_state = :target,
-    submission_id = coalesce(CAST(:submission_id AS uuid), attempt.submission_id),
+    submission_id = CASE
+        WHEN :target = 'approved' THEN NULL
+        ELSE coalesce(CAST(:submission_id AS uuid), attempt.submission_id)
+    END,
     version = attempt.version + 1
 FROM chosen
 WHERE attempt.area_code = :area_code AND attempt.id = chosen.id

@@ -4,6 +4,7 @@ WITH unsigned AS MATERIALIZED (
     SELECT open_attempt.id, open_attempt.end_to_end_id, open_attempt.amount_minor,
         payment.id AS payment_id, payment.payee_name, payment.payee_cnaps_code,
         payment.payee_account_ciphertext, payment.payee_key_id, payment.payee_account_last4,
+        payment.payee_account_id, payment.payee_account_blind_index,
         payment.remittance, payment.agency_account_id, payment.amount_minor AS payment_minor
     FROM payment
     CROSS JOIN LATERAL (

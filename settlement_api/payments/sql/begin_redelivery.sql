@@ -1,0 +1,15 @@
+-- Writes down that the same bytes go out again: once, unless the kill switch is thrown or people have
+-- decided that one of the message's payments was not sent: a new attempt carries that one.
+UPDATE submission
+SET delivered_at = :at, delivery_count = 2
+WHERE area_code = :area_code AND id = :submission_id
+  AND state = 'sending' AND delivery_count = 1
+  AND NOT EXISTS (
+      SELECT 1 FROM payment_stop
+      WHERE payment_stop.area_code = :area_code AND payment_stop.lifted_at IS NULL
+  )
+  AND NOT EXISTS (
+      SELECT 1 FROM payment_attempt AS attempt
+      WHERE attempt.area_code = :area_code AND attempt.submission_id = :submission_id
+        AND attempt.outcome = 'not_sent'
+  )
