@@ -20,7 +20,8 @@ class Standing(StrEnum):
 class Invariant:
     """One question of domain.md section 12.
 
-    `query` names the file under sql/. `needed` names the file that counts, per area, the rows
+    `query` names the file under sql/; what no statement can say has a module of its own. `needed`
+    names the file that counts, per area, the rows
     whose existence obliges the question to examine something.
     """
 
@@ -217,6 +218,11 @@ INVARIANTS: Final = (
     Invariant(
         "10", "batches_complete", "Eligible = taken + left out with a reason, for every batch.",
         needed="needed_batches",
+    ),
+    Invariant(
+        "10", "eligible_has_a_place",
+        "What was accepted by a batch's cut-off was paid, netted, or left out there with a reason.",
+        needed="needed_paid",
     ),
     Invariant(
         "10", "intakes_complete",

@@ -268,6 +268,18 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         SELECT area_code, id, uuidv7(), uuidv7(), uuidv7(), 'original_pending', 0
         FROM payment_batch""",
     ),
+    "eligible_has_a_place": (
+        # A line that the freeze never staged: no share, no exclusion.
+        """DELETE FROM payment_item; DELETE FROM payable_share;
+        UPDATE application_line SET shares_fixed = false""",
+        "DELETE FROM payment_item",
+        # Left out of an earlier batch only.
+        """DELETE FROM payment_item;
+        INSERT INTO batch_exclusion (area_code, payment_batch_id, application_line_id,
+            hospital_id, supplier_id, reason, amount_minor)
+        SELECT area_code, uuidv7(), id, hospital_id, supplier_id, 'account_short', amount_minor
+        FROM application_line""",
+    ),
     "intakes_complete": (
         "DELETE FROM intake_result WHERE record_number = 1",
         "UPDATE intake_result SET document_id = uuidv7() WHERE record_number = 1",
