@@ -10,7 +10,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation
 from reconciler.axis import Flags, Integers, Overlaps, lay, total_by
-from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, number_keys, where
+from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, find_rows, number_keys, where
 from reconciler.exact_arithmetic import round_share, stretch
 from reconciler.outcome import KINDS, PAYABLE
 from schemas.codes.reconciliation import PayableKind
@@ -39,7 +39,6 @@ def open_payables(columns: PurchaseColumns, allocation: Allocation, target: Rows
         return where(target, target["amount"] != 0)
     frozen = _frozen(columns.committed)
     count = columns.orders.size
-    committed = total_by(frozen.rows["order"], np.ones(frozen.row.size, np.int64), count) > 0
     pair = _numbered_pairs(target, frozen.rows)
     of_target, of_frozen = pair[: target.size], pair[target.size :]
     size = int(pair.max(initial=-1)) + 1
@@ -48,15 +47,13 @@ def open_payables(columns: PurchaseColumns, allocation: Allocation, target: Rows
     repaired = np.zeros(count, np.bool_)
     repaired[frozen.rows["order"][done[of_frozen] > due[of_frozen]]] = True
     fen = total_by(of_frozen, frozen.rows["amount"], size)
-    rest = target[~repaired[target["order"]]].copy()
-    place = of_target[~repaired[target["order"]]]
-    base = np.full(size, NOT_STATED, np.int64)
-    base[of_frozen] = frozen.row
+    kept = ~repaired[target["order"]]
+    rest, place = target[kept].copy(), of_target[kept]
     rest["quantity"] -= done[place]
     rest["amount"] -= fen[place]
     return np.concatenate(
         (
-            _as_payables(rest, np.where(committed[rest["order"]], base[place], NOT_STATED)),
+            _of_pairs(rest, place, frozen, of_frozen),
             _laid_anew(columns, allocation, target, frozen.of(repaired), repaired),
         )
     )
@@ -79,13 +76,40 @@ def _numbered_pairs(target: Rows, frozen: Rows) -> Integers:
     return number_keys(keys)
 
 
-def _as_payables(rest: Rows, base: Integers) -> Rows:
-    """What is left of each pair: more goods, or a correction of what was committed."""
+def _of_pairs(rest: Rows, pair: Integers, frozen: _Frozen, of_frozen: Integers) -> Rows:
+    """What is left of each pair: more goods, or corrections of what was committed of it."""
     goods = (rest["quantity"] > 0) & (rest["amount"] > 0)
-    small = np.abs(rest["amount"]) <= 1
-    rest["kind"] = np.where(goods, _GOODS, np.where(small, _ROUNDING, _ADJUSTMENT))
-    rest["adjusts"] = np.where(goods, NOT_STATED, base)
-    return where(rest, rest["amount"] != 0)
+    more, less = where(rest, goods), where(rest, ~goods)
+    more["kind"], more["adjusts"] = _GOODS, NOT_STATED
+    at, original, amount = _on_originals(
+        of_frozen, frozen.rows["amount"], pair[~goods], less["amount"]
+    )
+    out = less[at]
+    out["quantity"][1:][at[1:] == at[:-1]] = 0  # stated once, on the first of its corrections
+    out["amount"], out["adjusts"] = amount, frozen.row[original]
+    out["kind"] = _correction_kind(amount)
+    return np.concatenate((more, out))
+
+
+def _on_originals(
+    of_original: Integers, worth: Integers, of_change: Integers, change: Integers
+) -> tuple[Integers, Integers, Integers]:
+    """Which original bears how much of each change: (change row, original row, fen), by change.
+
+    What lowers comes off the oldest first and takes none below nothing; what raises goes onto
+    the oldest. `of_original` and `of_change` number what both are about; oldest first.
+    """
+    off = lay(of_original, worth, of_change, -change)
+    up = np.flatnonzero(change > 0)
+    change_row = np.concatenate((off.demand, up))
+    original = np.concatenate((off.supply, find_rows([of_change[up]], [of_original])))
+    amount = np.concatenate((-off.quantity, change[up]))
+    by = np.lexsort((original, change_row))
+    return change_row[by], original[by], amount[by]
+
+
+def _correction_kind(amount: Integers) -> Integers:
+    return np.where(np.abs(amount) <= 1, _ROUNDING, _ADJUSTMENT)
 
 
 def _laid_anew(
@@ -109,7 +133,7 @@ def _laid_anew(
     settled = total_by(more["order"], more["amount"], count) + total_by(
         less["order"], less["amount"], count
     )
-    return np.concatenate((more, less, _adjustments(frozen, amount - settled)))
+    return np.concatenate((more, less, _adjustments(frozen, less, amount - settled)))
 
 
 def _further_goods(
@@ -214,16 +238,17 @@ def _over_receipt(allocation: Allocation, rows: Rows) -> Integers:
     return total_by(newest[laid.demand], laid.quantity, rows.size)
 
 
-def _adjustments(frozen: _Frozen, residual: Integers) -> Rows:
-    """One correction per order line for what quantities do not explain: a price that changed."""
+def _adjustments(frozen: _Frozen, less: Rows, residual: Integers) -> Rows:
+    """Corrections per order line for what quantities do not explain: a price that changed."""
     rows = frozen.rows
-    newest = np.full(residual.size, NOT_STATED, np.int64)
-    by = np.lexsort((rows["invoice"], rows["receipt"], rows["clock_day"]))
-    newest[rows["order"][by]] = by
-    order = np.flatnonzero((residual != 0) & (newest >= 0))
-    out = _correcting(frozen, newest[order])
-    out["amount"] = residual[order]
-    out["kind"] = np.where(np.abs(out["amount"]) <= 1, _ROUNDING, _ADJUSTMENT)
+    taken = total_by(less["adjusts"], less["amount"], 1 + int(frozen.row.max(initial=0)))
+    worth = rows["amount"] + taken[frozen.row]
+    by = np.lexsort((frozen.row, rows["invoice"], rows["receipt"], rows["clock_day"]))
+    lines = np.arange(residual.size)
+    changed = np.flatnonzero((residual != 0) & np.isin(lines, rows["order"]))
+    _, original, amount = _on_originals(rows["order"][by], worth[by], changed, residual[changed])
+    out = _correcting(frozen, by[original])
+    out["amount"], out["kind"] = amount, _correction_kind(amount)
     return out
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
-from reconciler.outcome import bar
+from reconciler.outcome import KINDS, bar
 from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
     UNIT,
     YUAN,
+    Committed,
     Credit,
     Dossier,
     Invoice,
@@ -349,3 +350,49 @@ def test_an_order_without_manufacturer_takes_the_equal_price_else_the_lowest(
     order = Order("o", price=None if price is None else price * YUAN, manufacturer=manufacturer)
     dossier = matched(order, Receipt("r", order="o"), Invoice("i", 10, 9_000, "o"), contracts=rows)
     assert dossier.match().target["contract"].tolist() == [chosen]
+
+
+@pytest.mark.parametrize(
+    ("credit", "expected"),
+    [
+        (Credit("c", "i", 0, 1_000), [("price_adj", 0, 0, -1_000)]),
+        (Credit("c", "i", 0, 7_000), [("price_adj", 0, 0, -4_000), ("price_adj", 1, 0, -3_000)]),
+        (Credit("c", "i", 0, 10_000), [("price_adj", 0, 0, -4_000), ("price_adj", 1, 0, -6_000)]),
+    ],
+)
+def test_what_lowers_two_payables_of_one_pair_comes_off_the_oldest_first(
+    credit: Credit, expected: list[tuple[str, int, int, int]]
+) -> None:
+    dossier = matched(Order("o"), Receipt("r", order="o"), Invoice("i", order="o"), credit)
+    dossier.committed += [
+        Committed("o", "r", "i", 4 * UNIT, 4_000),
+        Committed("o", "r", "i", 6 * UNIT, 6_000),
+    ]
+    assert corrections(dossier) == expected
+
+
+def test_what_lowers_an_order_line_that_is_laid_anew_is_bounded_by_each_payable() -> None:
+    """A receipt is gone and the price fell: the return and the price are borne by what was paid."""
+    dossier = matched(
+        Order("o"),
+        Receipt("r1", 4, order="o"),
+        Invoice("i", order="o"),
+        Credit("c", "i", 0, 9_000),
+    )
+    dossier.committed += [
+        Committed("o", "r1", "i", 4 * UNIT, 4_000),
+        Committed("o", "gone", "i", 6 * UNIT, 6_000),
+    ]
+    found = corrections(dossier)
+    assert ("return", 1, -6 * UNIT, -6_000) in found
+    assert sum(row[3] for row in found) == 400 - 10_000
+    assert min(row[3] for row in found if row[1] == 0) >= -4_000
+
+
+def corrections(dossier: Dossier) -> list[tuple[str, int, int, int]]:
+    """Open payables that correct committed ones: kind, position of these, quantity, fen."""
+    rows = dossier.match().payables
+    return sorted(
+        (str(KINDS[row["kind"]]), int(row["adjusts"]), int(row["quantity"]), int(row["amount"]))
+        for row in rows
+    )

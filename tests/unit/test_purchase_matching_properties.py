@@ -212,6 +212,12 @@ def test_open_plus_committed_is_the_target_whatever_was_committed_on_the_way(
         wanted[order] = (0, wanted.get(order, (0, 0))[1] + amount)
     reached = {name: total[1] for name, total in per_order(last, outcome, committed).items()}
     assert {k: v for k, v in reached.items() if v} == {k: v[1] for k, v in wanted.items() if v[1]}
+    corrections = [(row.adjusts, row.amount) for row in committed if row.adjusts >= 0]
+    corrections += [(int(row["adjusts"]), int(row["amount"])) for row in outcome.payables]
+    for position, original in enumerate(committed):
+        if original.adjusts < 0:
+            corrected = sum(amount for adjusts, amount in corrections if adjusts == position)
+            assert original.amount + corrected >= 0, "more is taken back than was applied for"
 
 
 @given(st.data())
