@@ -44,6 +44,10 @@ class SuspenseReason(StrEnum):
     UNKNOWN_DEBIT = "unknown_debit"
     UNKNOWN_PAYMENT = "unknown_payment"
     SUSPECTED_RETURN = "suspected_return"
+    PARTIAL_RETURN = "partial_return"
+    """Marked by the bank as a return, yet not of the payment's amount."""
+    DISBELIEVED = "disbelieved"
+    """Two people said that the bank booked it on a payment that it is not of."""
 
 
 class SuspenseStatus(StrEnum):
@@ -57,8 +61,9 @@ class SuspenseStatus(StrEnum):
 class SuspenseResolution(StrEnum):
     """What the money turned out to be.
 
-    `funding` moves it out of suspense to fund transfers; `payment_return` says that the payments
-    feature took it there by its own evidence; `bank_error` waits for the bank's own reversal.
+    `funding` moves it out of suspense to fund transfers; `payment_return` says that a payment's
+    evidence took it, that of the payment the entry names or else the one people name; `bank_error`
+    waits for the bank's own reversal.
     """
 
     FUNDING = "funding"

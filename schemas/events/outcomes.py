@@ -43,22 +43,3 @@ class ConflictFound(DomainEvent):
     name: ClassVar[str] = "outcomes.conflict.found"
 
     attempt_ids: list[UUID]
-
-
-class DecisionProposed(DomainEvent):
-    """One person proposed what happened to an attempt the bank left open."""
-
-    name: ClassVar[str] = "outcomes.decision.proposed"
-
-    attempt_id: UUID
-    kind: str
-    reason: str
-
-
-class DecisionConfirmed(DomainEvent):
-    """A second person confirmed it."""
-
-    name: ClassVar[str] = "outcomes.decision.confirmed"
-
-    attempt_id: UUID
-    kind: str

@@ -90,13 +90,18 @@ class SuspenseCaseView(Message):
     due_date: date | None
     status: SuspenseStatus
     resolution: SuspenseResolution | None
+    attempt_id: UUID | None
     opened_at: datetime
 
 
 class ResolutionProposal(Message):
-    """What the first person says the money is."""
+    """What the first person says the money is.
+
+    `attempt_id` names the payment that came back, where the entry itself names none.
+    """
 
     resolution: SuspenseResolution
+    attempt_id: UUID | None = None
     note: Annotated[str, Plain(500)]
 
 

@@ -190,13 +190,17 @@ class StatementEntryRow(TenantRow, table=True):
 class SuspenseCase(TenantRow, table=True):
     """Money on the account that nothing explains yet, until two people end it.
 
-    No `due_date` while the working-day calendar of that year is not loaded.
+    No `due_date` while the working-day calendar of that year is not loaded. `attempt_id` names the
+    payment that came back where the entry itself does not.
     """
 
     __tablename__ = "suspense_case"
     __table_args__ = (
         ForeignKeyConstraint(
             ["area_code", "statement_entry_id"], ["statement_entry.area_code", "statement_entry.id"]
+        ),
+        ForeignKeyConstraint(
+            ["area_code", "attempt_id"], ["payment_attempt.area_code", "payment_attempt.id"]
         ),
         UniqueConstraint("area_code", "statement_entry_id"),
         Index("ix_suspense_case_status", "area_code", "status", "due_date"),
@@ -206,6 +210,10 @@ class SuspenseCase(TenantRow, table=True):
         CheckConstraint(
             f"resolution IS NULL OR {_one_of('resolution', SuspenseResolution)}",
             name="resolution_known",
+        ),
+        CheckConstraint(
+            "attempt_id IS NULL OR coalesce(resolution = 'payment_return', false)",
+            name="attempt_of_a_return",
         ),
         CheckConstraint("proposed_by <> confirmed_by", name="two_people"),
         CheckConstraint(
@@ -217,9 +225,12 @@ class SuspenseCase(TenantRow, table=True):
         ),
         tenant(
             updatable=(
+                "reason",
                 "owner_role",
+                "due_date",
                 "status",
                 "resolution",
+                "attempt_id",
                 "note",
                 "proposed_by",
                 "confirmed_by",
@@ -238,6 +249,7 @@ class SuspenseCase(TenantRow, table=True):
     due_date: date | None = None
     status: str = text_field()
     resolution: str | None = text_field(default=None)
+    attempt_id: UUID | None = None
     note: str | None = text_field(default=None)
     proposed_by: UUID | None = None
     confirmed_by: UUID | None = None

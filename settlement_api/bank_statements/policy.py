@@ -247,8 +247,15 @@ def classify(line: Line, *, not_ours: AbstractSet[str], funding: AbstractSet[str
     return EntryClass.SUSPENSE
 
 
-def suspense_reason(line: Line, entry_class: EntryClass) -> SuspenseReason | None:
-    """Why a person must look at a line; None when nobody has to."""
+def suspense_reason(
+    line: Line, entry_class: EntryClass, *, is_partial: bool = False
+) -> SuspenseReason | None:
+    """Why a person must look at a line; None when nobody has to.
+
+    `is_partial`: it is marked as a payment's return and did not bring the payment back whole.
+    """
+    if entry_class is EntryClass.RETURN and is_partial:
+        return SuspenseReason.PARTIAL_RETURN
     if entry_class is EntryClass.SUSPECTED_RETURN:
         return SuspenseReason.SUSPECTED_RETURN
     if entry_class is not EntryClass.SUSPENSE:

@@ -41,6 +41,7 @@ from settlement_api.encryption import Keyring
 from settlement_api.ledger.queries import last_closed_period
 from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.policy import Booking
+from settlement_api.outcomes.queries import doubtful_entries
 from settlement_api.outcomes.service import cover_day, record_bookings
 from settlement_api.persistence import load_sql
 from settlement_api.statement_files.service import StatementAccount, mark_read
@@ -140,7 +141,7 @@ async def _import(
     judged = await _judge(uow, keyring, account.id, fresh, not_ours)
     await _store_entries(uow, account, row.id, judged)
     await _post(uow, account, judged)
-    suspense = await open_cases(uow, waiting=_waiting(judged))
+    suspense = await open_cases(uow, waiting=await _waiting(uow, judged))
     await uow.record(
         StatementImported(
             area_code=uow.area_code,
@@ -307,8 +308,24 @@ async def _judge(
     ]
 
 
-def _waiting(judged: Sequence[_Judged]) -> list[tuple[UUID, SuspenseReason]]:
-    reasons = ((item.entry_id, suspense_reason(item.line, item.entry_class)) for item in judged)
+async def _waiting(uow: UnitOfWork, judged: Sequence[_Judged]) -> list[tuple[UUID, SuspenseReason]]:
+    returns = {
+        item.entry_id: UUID(hex=item.line.end_to_end_id)
+        for item in judged
+        if item.entry_class is EntryClass.RETURN and item.line.end_to_end_id
+    }
+    partial = (
+        await doubtful_entries(uow, attempt_ids=list(returns.values()), entry_ids=list(returns))
+        if returns
+        else set()
+    )
+    reasons = (
+        (
+            item.entry_id,
+            suspense_reason(item.line, item.entry_class, is_partial=item.entry_id in partial),
+        )
+        for item in judged
+    )
     return [(entry_id, reason) for entry_id, reason in reasons if reason is not None]
 
 

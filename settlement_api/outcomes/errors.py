@@ -1,33 +1,22 @@
-"""Refusals of decisions about payments."""
+"""What stands against evidence of people."""
 
 from typing import ClassVar
 
-from schemas.problems import Conflict, NotFound
+from schemas.problems import Conflict
 
 
-class AttemptNotFound(NotFound):
-    """There is no such attempt."""
+class MoneyPromisedAgain(Conflict):
+    """What a correction would book as paid was freed before and is another payment's now."""
 
-    code: ClassVar[str] = "payment_attempt_not_found"
-    title: ClassVar[str] = "There is no such attempt at a payment here"
-
-
-class DecisionNotAllowed(Conflict):
-    """The evidence does not allow people to decide this."""
-
-    code: ClassVar[str] = "payment_decision_not_allowed"
-    title: ClassVar[str] = "The evidence does not allow this decision"
+    code: ClassVar[str] = "payment_money_promised_again"
+    title: ClassVar[str] = (
+        "The money was freed and is in another payment now: that one must be over, or this one's"
+        " money back, first"
+    )
 
 
-class DecisionNotOpen(Conflict):
-    """There is no such proposal waiting for a second person."""
+class ReturnUnfit(Conflict):
+    """An entry cannot be the return of that payment: other account, never paid, or too much."""
 
-    code: ClassVar[str] = "payment_decision_not_open"
-    title: ClassVar[str] = "No such proposal waits for a second person"
-
-
-class SamePerson(Conflict):
-    """Whoever proposed a decision cannot confirm it."""
-
-    code: ClassVar[str] = "payment_decision_same_person"
-    title: ClassVar[str] = "A second person must confirm"
+    code: ClassVar[str] = "payment_return_unfit"
+    title: ClassVar[str] = "The entry cannot be the return of that payment"

@@ -1,4 +1,4 @@
-"""How evidence folds into an outcome, what an outcome posts, and when people may decide. Pure.
+"""How evidence folds into an outcome, and what an outcome posts. Pure.
 
 The fold is commutative and idempotent: any order of the same evidence, repeated or not, gives
 the same outcome (banks.md section 3).
@@ -8,22 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from schemas.bank import BankMeaning
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.payments import BookingKind, DecisionKind, EvidenceSource, Outcome
 from schemas.money import Money
-from schemas.times import business_date
 from settlement_api.ledger.policy import AccountKey, EntryDraft, Leg
 
 BASIS_KIND: Final = "payment_attempt"
 """Ledger entries of payments are based on the attempt."""
 STATEMENT_MAP_VERSION: Final = "statement-1"
 DECISION_MAP_VERSION: Final = "decision-1"
-NOT_FOUND_SPACING: Final = timedelta(hours=1)
-"""At least so far apart lie the two "not found" answers that "not sent" needs."""
 INQUIRY_LIMIT: Final = timedelta(days=1)
 """The longest pause between two inquiries about one message."""
 
@@ -64,6 +61,7 @@ class News:
     bank_message_id: UUID | None = None
     statement_entry_id: UUID | None = None
     decided_by: tuple[UUID, UUID] | None = None
+    about: tuple[UUID, ...] = ()
 
     @property
     def digest(self) -> bytes:
@@ -85,62 +83,156 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class UnnamedReturn:
+    """A credit on an agency account that names no payment; two people say whose return it is."""
+
+    attempt_id: UUID
+    agency_account_id: UUID
+    statement_entry_id: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """The part of a piece of evidence that the fold looks at."""
+    """The part of a piece of evidence that the fold looks at.
+
+    `about` holds the ids of the evidence that people's decision names.
+    """
 
     meaning: str
     amount_minor: int | None = None
+    id: UUID | None = None
+    about: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The outcome of all evidence of one attempt, and how much came back for certain."""
+    """The outcome of all evidence of one attempt; how much came back for certain, in fen.
+
+    `disowned_minor` is what the bank booked as debits of this attempt and people do not believe.
+    """
 
     outcome: Outcome
     returned_minor: int = 0
+    disowned_minor: int = 0
+
+
+class Evidence(Protocol):
+    """The columns of stored evidence that the fold needs."""
+
+    id: UUID
+    meaning: str
+    amount_minor: int | None
+    about: Sequence[UUID]
+
+
+def fact_of(evidence: Evidence) -> Fact:
+    """A stored piece of evidence as the fold looks at it."""
+    return Fact(evidence.meaning, evidence.amount_minor, evidence.id, frozenset(evidence.about))
 
 
 def fold(facts: Iterable[Fact], *, amount_minor: int) -> Folded:
     """The outcome of an attempt of `amount_minor` fen from all its evidence, in any order.
 
     Evidence is distinct by digest: repeating a piece is the caller's to prevent (the database's
-    unique key does).
+    unique key does). Evidence that two people do not believe counts for nothing.
     """
-    known = list(facts)
-    meanings = {fact.meaning for fact in known}
-    debits = [fact.amount_minor or 0 for fact in known if fact.meaning == BankMeaning.BOOKED_DEBIT]
-    claimed, returned = _returns(known, amount_minor)
-    moved = bool(debits or returned or meanings & _SAYS_MOVED)
-    if _contradicts(meanings, debits, claimed, returned, amount_minor, moved=moved):
-        return Folded(Outcome.CONFLICT)
+    everything = list(facts)
+    wrong = _disbelieved(everything)
+    disowned = _total((one for one in everything if one.id in wrong), BankMeaning.BOOKED_DEBIT)
+    outcome, returned = _judged([one for one in everything if one.id not in wrong], amount_minor)
+    return Folded(outcome, returned, disowned)
+
+
+def _disbelieved(facts: Sequence[Fact]) -> frozenset[UUID]:
+    """Evidence that a standing correction names; a correction can be corrected in turn."""
+    corrections = [fact for fact in facts if fact.meaning == DecisionKind.DISBELIEVED]
+
+    def is_wrong(evidence_id: UUID | None) -> bool:
+        return any(
+            evidence_id in correction.about and not is_wrong(correction.id)
+            for correction in corrections
+        )
+
+    named = frozenset[UUID]().union(*(correction.about for correction in corrections))
+    return frozenset(evidence_id for evidence_id in named if is_wrong(evidence_id))
+
+
+def _judged(facts: Sequence[Fact], amount_minor: int) -> tuple[Outcome, int]:
+    back = _returns(facts, amount_minor)
+    dismissed = _named(facts, DecisionKind.RETURN_DISMISSED) - back.confirmed
+    meanings = {fact.meaning for fact in facts if fact.id not in dismissed}
+    debits = [fact.amount_minor or 0 for fact in facts if fact.meaning == BankMeaning.BOOKED_DEBIT]
+    moved = bool(debits or back.certain_minor or meanings & _SAYS_MOVED)
+    if _contradicts(meanings, debits, back, amount_minor, moved=moved):
+        return Outcome.CONFLICT, 0
     if moved:
-        return Folded(_moved_outcome(meanings, claimed, returned), returned)
-    return Folded(_unmoved_outcome(meanings))
+        return _moved_outcome(meanings, back), back.certain_minor
+    return _unmoved_outcome(meanings), 0
 
 
 _SAYS_MOVED: Final = frozenset(
     {BankMeaning.DEBITED, BankMeaning.CREDITED, BankMeaning.BOOKED_RETURN}
 )
 """A marked return implies the debit; an unmarked credit alone implies nothing."""
+RETURN_ENTRIES: Final = frozenset({BankMeaning.BOOKED_RETURN, BankMeaning.SUSPECTED_RETURN})
+"""Statement entries by which money of an attempt may have come back."""
 
 
-def _returns(facts: Sequence[Fact], amount_minor: int) -> tuple[int, int]:
-    """(what came back by the bank's entries, how much of it is beyond doubt).
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """What came back by the bank's entries, how much of it is beyond doubt, and by whose word."""
 
-    A marked return of the whole is; a partial or unmarked one only once two people confirm it.
-    A dismissal silences what nobody confirmed; what two people confirmed stands.
+    claimed_minor: int
+    certain_minor: int
+    confirmed: frozenset[UUID]
+
+
+def _returns(facts: Sequence[Fact], amount_minor: int) -> _Back:
+    """A marked return of the whole is certain; any other entry once two people confirm it.
+
+    A dismissal silences the entries it names and no later ones; what people confirmed stands.
+    A confirmation that names no evidence ties an entry without our id to the attempt, and is for
+    that entry's amount.
     """
-    marked = _total(facts, BankMeaning.BOOKED_RETURN)
-    dismissed = any(fact.meaning == DecisionKind.RETURN_DISMISSED for fact in facts)
-    suspected = _total(facts, BankMeaning.SUSPECTED_RETURN)
-    confirmed = max(
-        (fact.amount_minor or 0 for fact in facts if fact.meaning == DecisionKind.RETURN_CONFIRMED),
-        default=0,
+    confirmed = _named(facts, DecisionKind.RETURN_CONFIRMED)
+    dismissed = _named(facts, DecisionKind.RETURN_DISMISSED) - confirmed
+    entries = [
+        fact for fact in facts if fact.meaning in RETURN_ENTRIES and fact.id not in dismissed
+    ]
+    tied = sum(
+        fact.amount_minor or 0
+        for fact in facts
+        if fact.meaning == DecisionKind.RETURN_CONFIRMED and not fact.about
     )
-    if dismissed:
-        suspected = min(suspected, max(confirmed - marked, 0))
-    claimed = marked + suspected
-    return claimed, amount_minor if marked == amount_minor else min(confirmed, claimed)
+    certain = sum(entry.amount_minor or 0 for entry in entries if entry.id in confirmed)
+    claimed = sum(entry.amount_minor or 0 for entry in entries)
+    whole = _total(entries, BankMeaning.BOOKED_RETURN) == amount_minor
+    return _Back(claimed + tied, amount_minor if whole else certain + tied, confirmed)
+
+
+def return_fits(facts: Sequence[Fact], *, returned_minor: int, amount_minor: int) -> bool:
+    """Whether an entry of `returned_minor` without our id can be a return of this attempt."""
+    tied = Fact(DecisionKind.RETURN_CONFIRMED, returned_minor)
+    return fold([*facts, tied], amount_minor=amount_minor).outcome is not Outcome.CONFLICT
+
+
+def waiting_returns(facts: Sequence[Fact], *, amount_minor: int) -> dict[UUID, int]:
+    """The return entries that people have neither confirmed nor dismissed: evidence id to fen."""
+    wrong = _disbelieved(facts)
+    believed = [fact for fact in facts if fact.id not in wrong]
+    if _total(believed, BankMeaning.BOOKED_RETURN) == amount_minor:
+        believed = [fact for fact in believed if fact.meaning != BankMeaning.BOOKED_RETURN]
+    decided = _named(believed, DecisionKind.RETURN_CONFIRMED, DecisionKind.RETURN_DISMISSED)
+    return {
+        fact.id: fact.amount_minor or 0
+        for fact in believed
+        if fact.meaning in RETURN_ENTRIES and fact.id is not None and fact.id not in decided
+    }
+
+
+def _named(facts: Iterable[Fact], *kinds: DecisionKind) -> frozenset[UUID]:
+    return frozenset[UUID]().union(*(fact.about for fact in facts if fact.meaning in kinds))
 
 
 def _total(facts: Iterable[Fact], meaning: str) -> int:
@@ -148,23 +240,30 @@ def _total(facts: Iterable[Fact], meaning: str) -> int:
 
 
 def _contradicts(
-    meanings: set[str],
-    debits: Sequence[int],
-    claimed: int,
-    returned: int,
-    amount_minor: int,
-    *,
-    moved: bool,
+    meanings: set[str], debits: Sequence[int], back: _Back, amount_minor: int, *, moved: bool
 ) -> bool:
-    """Whether news contradicts money that moved, or people's word that nothing was sent."""
-    wrong_booking = any(debit != amount_minor for debit in debits) or claimed > amount_minor
-    twice = sum(debits) > amount_minor + claimed
-    refused = bool(meanings & {BankMeaning.REJECTED, BankMeaning.CANCELLED})
+    """Whether news contradicts money that moved, or people's word that nothing was sent.
+
+    What came back whole leaves nothing to contradict.
+    """
+    wrong_booking = any(debit != amount_minor for debit in debits)
+    too_much_back = back.claimed_minor > amount_minor
+    twice = sum(debits) > amount_minor + back.claimed_minor
     alive = bool(meanings & _SAYS_IT_IS_THERE)
-    denied = DecisionKind.NOT_SENT in meanings and (moved or alive)
-    return wrong_booking or twice or denied or (moved and refused and returned != amount_minor)
+    denied = DecisionKind.NOT_SENT in meanings and alive and not moved
+    stays_moved = moved and back.certain_minor != amount_minor
+    return (
+        wrong_booking
+        or too_much_back
+        or twice
+        or denied
+        or (stays_moved and bool(meanings & _SAYS_NOT_MOVED))
+    )
 
 
+_SAYS_NOT_MOVED: Final = frozenset(
+    {BankMeaning.REJECTED, BankMeaning.CANCELLED, DecisionKind.NOT_SENT}
+)
 _SAYS_IT_IS_THERE: Final = frozenset(
     {
         BankMeaning.RECEIVED,
@@ -178,10 +277,10 @@ _SAYS_IT_IS_THERE: Final = frozenset(
 """PENDING and DUPLICATE move nothing, yet only a bank that holds the payment can say them."""
 
 
-def _moved_outcome(meanings: set[str], claimed: int, returned: int) -> Outcome:
-    if claimed > returned:
+def _moved_outcome(meanings: set[str], back: _Back) -> Outcome:
+    if back.claimed_minor > back.certain_minor:
         return Outcome.SUSPECT_RETURN
-    if returned:
+    if back.certain_minor:
         return Outcome.RETURNED
     return Outcome.CREDITED if BankMeaning.CREDITED in meanings else Outcome.DEBITED
 
@@ -212,15 +311,16 @@ class Posted:
     paid_minor: int = 0
     returned_minor: int = 0
     released: bool = False
+    disowned_minor: int = 0
 
 
 def effect_of(folded: Folded, posted: Posted, *, amount_minor: int) -> Posted:
     """What should stand posted. A conflict posts nothing and takes nothing back: people decide."""
+    if folded.outcome is Outcome.CONFLICT:
+        return posted
     if folded.outcome in MOVED:
-        return Posted(amount_minor, folded.returned_minor, released=False)
-    if folded.outcome in RELEASING:
-        return Posted(released=True)
-    return posted
+        return Posted(amount_minor, folded.returned_minor, disowned_minor=folded.disowned_minor)
+    return Posted(released=folded.outcome in RELEASING, disowned_minor=folded.disowned_minor)
 
 
 def blames_account(outcome: Outcome, reason_code: str | None) -> bool:
@@ -236,54 +336,6 @@ def next_inquiry(at: datetime, *, asked: int, spacing_seconds: int) -> datetime:
     return at + min(pause, INQUIRY_LIMIT)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAttempt:
-    """What is known of an attempt when people want to decide about it."""
-
-    outcome: Outcome
-    amount_minor: int
-    returned_minor: int
-    claimed_back_minor: int
-    not_found_at: Sequence[datetime]
-    sent_date: date | None
-    bank_knows_it: bool
-    statement_covers_sending: bool
-
-
-def refusal_of(kind: DecisionKind, attempt: OpenAttempt) -> str | None:
-    """Why people may not decide this about an attempt, or None when they may.
-
-    `not_sent` needs two spaced "not found" answers and a clean statement of the day of sending
-    (banks.md section 3), and no word of the bank ever that it has the payment: a status service
-    that lags denies what the bank is about to execute. Returns need an entry that looks like one.
-    """
-    if kind is DecisionKind.NOT_SENT:
-        return _not_sent_refusal(attempt)
-    if attempt.claimed_back_minor <= attempt.returned_minor:
-        return "no statement entry waits to be recognized as a return"
-    return None
-
-
-def _not_sent_refusal(attempt: OpenAttempt) -> str | None:
-    if attempt.sent_date is None:
-        return "it was never sent"
-    if attempt.outcome is not Outcome.UNKNOWN:
-        return f"its outcome is {attempt.outcome}, not unknown"
-    if attempt.bank_knows_it:
-        return "the bank has spoken of it as a payment that it has"
-    asked = sorted(attempt.not_found_at)
-    if len(asked) < 2 or asked[-1] - asked[0] < NOT_FOUND_SPACING:
-        return "the bank has not answered 'not found' twice with enough time between"
-    if not attempt.statement_covers_sending:
-        return "no complete statement of the day of sending was read"
-    return None
-
-
-def day_of(instant: datetime) -> date:
-    """The business day of an instant."""
-    return business_date(instant)
-
-
 # --- what effects mean for the ledger and for claim capacity ---------------------------------
 
 
@@ -291,7 +343,9 @@ def day_of(instant: datetime) -> date:
 class HospitalMove:
     """What one attempt moves for one hospital now; all in fen.
 
-    `paid`, `returned` and `released` are cash; the `*_recovery` parts are of claim capacity.
+    `paid`, `returned` are cash and negative where a correction takes them back; the `*_recovery`
+    parts are of claim capacity: `released` and `reserved` ones leave what the attempt holds
+    reserved, `used` is what it consumes beyond, negative where it gives back.
     """
 
     attempt_id: UUID
@@ -301,11 +355,9 @@ class HospitalMove:
     claim_month: str
     paid: int
     returned: int
-    released: int
-    was_released: bool
-    paid_recovery: int
-    returned_recovery: int
     released_recovery: int
+    reserved_recovery: int
+    used_recovery: int
 
 
 def pending_legs(parts: Mapping[UUID, int]) -> list[Leg]:
@@ -338,35 +390,51 @@ def resolving_entries(
     ]
 
 
-def moving_entries(moves: Iterable[HospitalMove], *, on: date) -> list[EntryDraft]:
+def moving_entries(
+    moves: Iterable[HospitalMove], *, reserved: frozenset[UUID], on: date
+) -> list[EntryDraft]:
     """Trade entries of payments, and both books' entries of returns.
 
-    A return empties `suspense`, where the statement put the money, against the advance.
+    `reserved` names the attempts whose pending transfers are posted instead of a fund entry. A
+    return empties `suspense`, where the statement put the money, against the advance.
     """
     entries = []
     for move in moves:
         owed = AccountKey(AccountKind.OWED, move.hospital_id, move.supplier_id)
         mandate = AccountKey(AccountKind.PAID_ON_MANDATE, move.hospital_id)
-        if move.paid:
-            leg = Leg(owed, mandate, Money(move.paid))
-            entries.append(_entry(Book.TRADE, NO_SCHEME, move, leg, on))
-        if move.paid and move.was_released:
-            # Its reservation was voided when the bank first refused: nothing is left to resolve.
-            transit = AccountKey(AccountKind.IN_TRANSIT)
-            leg = Leg(_advance(move.hospital_id), transit, Money(move.paid))
-            entries.append(_entry(Book.FUND, move.scheme, move, leg, on))
-        if move.returned:
-            leg = Leg(mandate, owed, Money(move.returned))
-            entries.append(_entry(Book.TRADE, NO_SCHEME, move, leg, on))
-            back = Leg(
-                AccountKey(AccountKind.SUSPENSE), _advance(move.hospital_id), Money(move.returned)
-            )
-            entries.append(_entry(Book.FUND, move.scheme, move, back, on))
+        advance, suspense = _advance(move.hospital_id), AccountKey(AccountKind.SUSPENSE)
+        legs = [
+            (Book.TRADE, NO_SCHEME, owed, mandate, move.paid),
+            (Book.TRADE, NO_SCHEME, mandate, owed, move.returned),
+            (Book.FUND, move.scheme, suspense, advance, move.returned),
+        ]
+        if move.attempt_id not in reserved:
+            legs.append((Book.FUND, move.scheme, advance, _TRANSIT, move.paid))
+        entries += [
+            _entry(book, scheme, move.attempt_id, _leg(debit, credit, amount), on)
+            for book, scheme, debit, credit, amount in legs
+            if amount
+        ]
     return entries
 
 
-def _entry(book: Book, scheme: str, move: HospitalMove, leg: Leg, on: date) -> EntryDraft:
-    return EntryDraft(book, scheme, BASIS_KIND, move.attempt_id, on, (leg,))
+_TRANSIT: Final = AccountKey(AccountKind.IN_TRANSIT)
+
+
+def disowned_entry(attempt_id: UUID, *, scheme: str, amount_minor: int, on: date) -> EntryDraft:
+    """A booked debit that is not this attempt's waits in suspense; negative: it is after all."""
+    leg = _leg(AccountKey(AccountKind.SUSPENSE), _TRANSIT, amount_minor)
+    return _entry(Book.FUND, scheme, attempt_id, leg, on)
+
+
+def _leg(debit: AccountKey, credit: AccountKey, amount: int) -> Leg:
+    if amount < 0:
+        return Leg(credit, debit, Money(-amount))
+    return Leg(debit, credit, Money(amount))
+
+
+def _entry(book: Book, scheme: str, attempt_id: UUID, leg: Leg, on: date) -> EntryDraft:
+    return EntryDraft(book, scheme, BASIS_KIND, attempt_id, on, (leg,))
 
 
 def _advance(hospital_id: UUID) -> AccountKey:

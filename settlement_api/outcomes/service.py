@@ -12,8 +12,6 @@ from schemas.bank import BankMeaning
 from schemas.codes.payments import BookingKind, DecisionKind, EvidenceSource, Outcome
 from schemas.events.outcomes import (
     ConflictFound,
-    DecisionConfirmed,
-    DecisionProposed,
     OutcomeChange,
     OutcomesChanged,
 )
@@ -23,13 +21,15 @@ from settlement_api.ledger.policy import EntryDraft, Leg
 from settlement_api.ledger.queries import pending_transfers
 from settlement_api.ledger.service import post_entries
 from settlement_api.outcomes import policy, queries
-from settlement_api.outcomes.errors import (
-    AttemptNotFound,
-    DecisionNotAllowed,
-    DecisionNotOpen,
-    SamePerson,
+from settlement_api.outcomes.errors import MoneyPromisedAgain, ReturnUnfit
+from settlement_api.outcomes.policy import (
+    Booking,
+    Fact,
+    HospitalMove,
+    News,
+    Posted,
+    UnnamedReturn,
 )
-from settlement_api.outcomes.policy import Booking, Fact, HospitalMove, News, Posted
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -39,29 +39,30 @@ _NEWS_TABLE: Final = """
 CREATE TEMP TABLE IF NOT EXISTS payment_news (
     attempt_id uuid, source text, meaning text, code text, reason_code text, amount_minor bigint,
     code_map_version text, digest bytea, bank_message_id uuid, statement_entry_id uuid,
-    decided_by_first uuid, decided_by_second uuid, happened_at timestamptz
+    decided_by_first uuid, decided_by_second uuid, happened_at timestamptz, about uuid[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE IF NOT EXISTS payment_change (
     attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text, returned_minor bigint,
     is_final boolean, paid_before bigint, paid_after bigint, returned_before bigint,
-    returned_after bigint, released_before boolean, released_after boolean
+    returned_after bigint, released_before boolean, released_after boolean,
+    disowned_after bigint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE IF NOT EXISTS payment_item_move (
     item_id uuid, payable_share_id uuid, attempt_id uuid, hospital_id uuid, supplier_id uuid,
-    paid bigint, returned bigint, released bigint, was_released boolean,
-    paid_recovery bigint, returned_recovery bigint, released_recovery bigint
+    paid bigint, returned bigint, unreserved bigint,
+    released_recovery bigint, reserved_recovery bigint, used_recovery bigint
 ) ON COMMIT DROP;
 TRUNCATE payment_news, payment_change, payment_item_move
 """
 _NEWS_COLUMNS: Final = (
     "attempt_id", "source", "meaning", "code", "reason_code", "amount_minor", "code_map_version",
     "digest", "bank_message_id", "statement_entry_id", "decided_by_first", "decided_by_second",
-    "happened_at",
+    "happened_at", "about",
 )  # fmt: skip
 _CHANGE_COLUMNS: Final = (
     "attempt_id", "payment_id", "amount_minor", "outcome", "returned_minor", "is_final",
     "paid_before", "paid_after", "returned_before", "returned_after", "released_before",
-    "released_after",
+    "released_after", "disowned_after",
 )  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def _booking_news(booking: Booking, attempt_id: UUID) -> News:
 async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) -> None:
     """Lock, append evidence, fold, then post effect − already posted.
 
-    Set-wise whatever the number of news. A conflict stops sending in the area.
+    Set-wise whatever the number of news. A conflict stops sending in the area. Raises
+    MoneyPromisedAgain, which only people's corrections can meet.
     """
     if not news:
         return
@@ -155,12 +157,53 @@ async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) 
         await _tell_changes(uow, cause_id, changes)
 
 
+async def require_return_fits(uow: UnitOfWork, entry: UnnamedReturn) -> None:
+    """An entry of the paying account, of at most what has not come back. Raises ReturnUnfit."""
+    attempt = await uow.fetch_one(
+        load_sql(__file__, "attempt_of_return"),
+        area_code=uow.area_code,
+        attempt_id=entry.attempt_id,
+    )
+    if attempt is None or attempt.agency_account_id != entry.agency_account_id:
+        raise ReturnUnfit("no payment of that account")
+    if not attempt.posted_paid_minor:
+        raise ReturnUnfit("that payment was not made")
+    facts = await queries.facts_of(uow, attempt_id=entry.attempt_id)
+    if not policy.return_fits(
+        facts, returned_minor=entry.amount_minor, amount_minor=attempt.amount_minor
+    ):
+        raise ReturnUnfit("more than what has not come back of it")
+
+
+async def record_return(
+    uow: UnitOfWork, *, cause_id: UUID, entry: UnnamedReturn, decided_by: tuple[UUID, UUID]
+) -> None:
+    """Two people's word that an entry without our id is this payment's return: it is booked so.
+
+    Raises ReturnUnfit.
+    """
+    await require_return_fits(uow, entry)
+    kind = DecisionKind.RETURN_CONFIRMED
+    news = News(
+        entry.attempt_id,
+        EvidenceSource.HUMAN_DECISION,
+        kind,
+        kind.upper(),
+        policy.DECISION_MAP_VERSION,
+        amount_minor=entry.amount_minor,
+        reference=str(entry.statement_entry_id),
+        statement_entry_id=entry.statement_entry_id,
+        decided_by=decided_by,
+    )
+    await record_news(uow, cause_id=cause_id, news=[news])
+
+
 def _news_record(news: News) -> tuple[Any, ...]:
     first, second = news.decided_by or (None, None)
     return (
         news.attempt_id, str(news.source), str(news.meaning), news.code, news.reason_code,
         news.amount_minor, news.code_map_version, news.digest, news.bank_message_id,
-        news.statement_entry_id, first, second, news.happened_at,
+        news.statement_entry_id, first, second, news.happened_at, list(news.about),
     )  # fmt: skip
 
 
@@ -179,18 +222,21 @@ def _changes(attempts: Iterable[Row[Any]], evidence: Iterable[Row[Any]]) -> list
     facts: dict[UUID, list[Fact]] = {}
     reasons: dict[UUID, str] = {}
     for row in evidence:
-        facts.setdefault(row.attempt_id, []).append(Fact(row.meaning, row.amount_minor))
+        facts.setdefault(row.attempt_id, []).append(policy.fact_of(row))
         if row.reason_code:
             reasons[row.attempt_id] = max(row.reason_code, reasons.get(row.attempt_id, ""))
     changes = []
     for attempt in attempts:
         folded = policy.fold(facts[attempt.id], amount_minor=attempt.amount_minor)
         before = Posted(
-            attempt.posted_paid_minor, attempt.posted_returned_minor, attempt.posted_released
+            attempt.posted_paid_minor,
+            attempt.posted_returned_minor,
+            attempt.posted_released,
+            attempt.posted_disowned_minor,
         )
         after = policy.effect_of(folded, before, amount_minor=attempt.amount_minor)
-        known = policy.Folded(Outcome(attempt.outcome), attempt.returned_minor)
-        if (folded, after) != (known, before):
+        known = (attempt.outcome, attempt.returned_minor)
+        if (folded.outcome, folded.returned_minor) != known or after != before:
             changes.append(_Change(attempt, folded, before, after, reasons.get(attempt.id)))
     return changes
 
@@ -203,60 +249,95 @@ async def _write_changes(uow: UnitOfWork, changes: Sequence[_Change]) -> None:
             change.folded.outcome in policy.FINAL_OUTCOMES,
             change.before.paid_minor, change.after.paid_minor,
             change.before.returned_minor, change.after.returned_minor,
-            change.before.released, change.after.released,
+            change.before.released, change.after.released, change.after.disowned_minor,
         )
         for change in changes
     ]  # fmt: skip
     await uow.copy_rows("payment_change", _CHANGE_COLUMNS, records)
     for step in ("update_attempts", "update_payments", "settle_submissions"):
-        await uow.execute(load_sql(__file__, step), area_code=uow.area_code)
+        binds = {"at": uow.at} if step == "settle_submissions" else {}
+        await uow.execute(load_sql(__file__, step), area_code=uow.area_code, **binds)
 
 
 async def _post_changes(uow: UnitOfWork, changes: Sequence[_Change]) -> None:
     """Shares, then claim capacity, then the ledger: always in this order, so nobody waits back."""
-    for step in ("stage_item_moves", "move_shares", "close_items"):
+    await uow.execute(load_sql(__file__, "stage_item_moves"), area_code=uow.area_code)
+    if await uow.fetch_value(load_sql(__file__, "shares_without_room"), area_code=uow.area_code):
+        raise MoneyPromisedAgain
+    for step in ("move_shares", "close_items"):
         await uow.execute(load_sql(__file__, step), area_code=uow.area_code)
     rows = await uow.fetch_all(load_sql(__file__, "hospital_moves"), area_code=uow.area_code)
     moves = [HospitalMove(**row._mapping) for row in rows]
     await _move_capacity(uow, moves)
-    entries = await _resolutions(uow, changes, moves)
-    await post_entries(uow, entries=entries + policy.moving_entries(moves, on=uow.on))
+    reserved, entries = await _resolutions(uow, changes, moves)
+    entries += policy.moving_entries(moves, reserved=reserved, on=uow.on)
+    await post_entries(uow, entries=entries + await _disowned(uow, changes))
+
+
+async def _disowned(uow: UnitOfWork, changes: Sequence[_Change]) -> list[EntryDraft]:
+    """Moves debits that people do not believe to suspense, or back."""
+    moved = {
+        change.attempt.id: amount
+        for change in changes
+        if (amount := change.after.disowned_minor - change.before.disowned_minor)
+    }
+    if not moved:
+        return []
+    rows = await uow.fetch_all(
+        "SELECT attempt.id, payment.scheme FROM payment_attempt AS attempt JOIN payment"
+        " ON payment.area_code = attempt.area_code AND payment.id = attempt.payment_id"
+        " WHERE attempt.area_code = :area_code AND attempt.id = ANY(:ids)",
+        area_code=uow.area_code,
+        ids=list(moved),
+    )
+    return [
+        policy.disowned_entry(row.id, scheme=row.scheme, amount_minor=moved[row.id], on=uow.on)
+        for row in rows
+    ]
 
 
 async def _move_capacity(uow: UnitOfWork, moves: Sequence[HospitalMove]) -> None:
-    """What was released, then paid and returned at one go, leaves the claim as it is."""
+    """Reserved capacity is freed or consumed; what is used beyond it is reserved first."""
 
-    def parts(name: str) -> list[CapacityPart]:
+    def parts(name: str, sign: int = 1) -> list[CapacityPart]:
+        amounts = ((move, sign * getattr(move, name)) for move in moves)
         return [
             CapacityPart(move.hospital_id, move.scheme, move.claim_month, amount)
-            for move in moves
-            if not move.was_released and (amount := getattr(move, name))
+            for move, amount in amounts
+            if amount > 0
         ]
 
     if released := parts("released_recovery"):
         await fund_claims.release(uow, parts=released)
-    if paid := parts("paid_recovery"):
-        await fund_claims.consume(uow, parts=paid)
-    if returned := parts("returned_recovery"):
-        await fund_claims.restore(uow, parts=returned)
+    if consumed := parts("reserved_recovery"):
+        await fund_claims.consume(uow, parts=consumed)
+    if given_back := parts("used_recovery", -1):
+        await fund_claims.restore(uow, parts=given_back)
+    if used := parts("used_recovery"):
+        await fund_claims.reserve(uow, parts=used)
+        await fund_claims.consume(uow, parts=used)
 
 
 async def _resolutions(
     uow: UnitOfWork, changes: Sequence[_Change], moves: Sequence[HospitalMove]
-) -> list[EntryDraft]:
-    """Posts the reservations of what was paid and voids those of what never will be."""
-    paid = frozenset(move.attempt_id for move in moves if move.paid)
+) -> tuple[frozenset[UUID], list[EntryDraft]]:
+    """Posts the reservations of what was paid and voids those of what never will be.
+
+    Also gives the attempts that had one.
+    """
+    paid = frozenset(move.attempt_id for move in moves if move.paid > 0)
     over = {
         change.attempt.id
         for change in changes
         if change.folded.outcome in policy.RELEASING | {Outcome.NOT_SENT}
     }
     if not paid | over:
-        return []
+        return frozenset(), []
     pending = await pending_transfers(
         uow, basis_kind=policy.BASIS_KIND, basis_ids=sorted(paid | over)
     )
-    return policy.resolving_entries(
+    reserved = frozenset(transfer.key.basis_id for transfer in pending)
+    return reserved, policy.resolving_entries(
         (
             (
                 transfer.key.basis_id,
@@ -314,120 +395,3 @@ async def _tell_changes(uow: UnitOfWork, cause_id: UUID, changes: Sequence[_Chan
                 attempt_ids=[change.attempt_id for change in conflicts],
             )
         )
-
-
-# --- people ----------------------------------------------------------------------------------
-
-
-async def propose_decision(
-    uow: UnitOfWork,
-    *,
-    attempt_id: UUID,
-    kind: DecisionKind,
-    reason: str,
-) -> UUID:
-    """One person's word on an attempt the bank left open; a second one must confirm it.
-
-    Raises AttemptNotFound, or DecisionNotAllowed while the evidence does not bear it out.
-    """
-    await _require_allowed(uow, attempt_id, kind)
-    row = await uow.fetch_one(
-        "INSERT INTO payment_decision (area_code, attempt_id, kind, reason, proposed_by,"
-        " proposed_at) VALUES (:area_code, :attempt_id, :kind, :reason, :user_id, :at)"
-        " ON CONFLICT (area_code, attempt_id) WHERE confirmed_by IS NULL DO NOTHING RETURNING id",
-        area_code=uow.area_code,
-        attempt_id=attempt_id,
-        kind=str(kind),
-        reason=reason,
-        user_id=uow.actor.id,
-        at=uow.at,
-    )
-    if row is None:
-        raise DecisionNotAllowed("another proposal waits for a second person")
-    await uow.record(
-        DecisionProposed(
-            area_code=uow.area_code,
-            aggregate_id=row.id,
-            attempt_id=attempt_id,
-            kind=kind,
-            reason=reason,
-        )
-    )
-    return UUID(int=row.id.int)
-
-
-async def _require_allowed(uow: UnitOfWork, attempt_id: UUID, kind: DecisionKind) -> Row[Any]:
-    row = await uow.fetch_one(
-        load_sql(__file__, "open_attempt"), area_code=uow.area_code, attempt_id=attempt_id
-    )
-    if row is None:
-        raise AttemptNotFound
-    refusal = policy.refusal_of(
-        kind,
-        policy.OpenAttempt(
-            outcome=Outcome(row.outcome),
-            amount_minor=row.amount_minor,
-            returned_minor=row.returned_minor,
-            claimed_back_minor=row.claimed_back_minor,
-            not_found_at=row.not_found_at,
-            sent_date=row.sent_at and policy.day_of(row.sent_at),
-            bank_knows_it=row.bank_knows_it,
-            statement_covers_sending=row.statement_covers_sending,
-        ),
-    )
-    if refusal is not None:
-        raise DecisionNotAllowed(refusal)
-    return row
-
-
-async def confirm_decision(uow: UnitOfWork, *, decision_id: UUID) -> None:
-    """The second person's word: the decision becomes evidence and its effects follow.
-
-    After `not_sent` a new attempt with new ids follows (payments.try_again); the old bytes are
-    never sent again.
-    Raises DecisionNotOpen, SamePerson, DecisionNotAllowed.
-    """
-    decision = await uow.fetch_one(
-        "SELECT id, attempt_id, kind, proposed_by FROM payment_decision"
-        " WHERE area_code = :area_code AND id = :id AND confirmed_by IS NULL FOR NO KEY UPDATE",
-        area_code=uow.area_code,
-        id=decision_id,
-    )
-    if decision is None:
-        raise DecisionNotOpen
-    if uow.actor.id is None or decision.proposed_by == uow.actor.id:
-        raise SamePerson
-    kind = DecisionKind(decision.kind)
-    attempt = await _require_allowed(uow, decision.attempt_id, kind)
-    await uow.execute(
-        "UPDATE payment_decision SET confirmed_by = :user_id, confirmed_at = :at"
-        " WHERE area_code = :area_code AND id = :id",
-        area_code=uow.area_code,
-        id=decision_id,
-        user_id=uow.actor.id,
-        at=uow.at,
-    )
-    await uow.record(
-        DecisionConfirmed(
-            area_code=uow.area_code,
-            aggregate_id=decision_id,
-            attempt_id=decision.attempt_id,
-            kind=kind,
-        )
-    )
-    await record_news(uow, cause_id=decision_id, news=[_decision_news(decision, attempt, uow)])
-
-
-def _decision_news(decision: Row[Any], attempt: Row[Any], uow: UnitOfWork) -> News:
-    assert uow.actor.id is not None
-    confirms = decision.kind == DecisionKind.RETURN_CONFIRMED
-    return News(
-        decision.attempt_id,
-        EvidenceSource.HUMAN_DECISION,
-        decision.kind,
-        decision.kind.upper(),
-        policy.DECISION_MAP_VERSION,
-        amount_minor=attempt.claimed_back_minor if confirms else None,
-        reference=str(decision.id),
-        decided_by=(decision.proposed_by, uow.actor.id),
-    )

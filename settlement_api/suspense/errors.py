@@ -25,10 +25,10 @@ class ResolutionUnfit(Invalid):
 
 
 class ReturnNeedsPayment(Conflict):
-    """A payment's return takes the money out of suspense itself: the entry must name a payment."""
+    """A return is of one payment: people name it where the entry does not, and only there."""
 
     code = "suspense_return_needs_payment"
-    title = "The entry names no payment of ours, so it cannot be ended as a payment's return"
+    title = "Name the payment that came back, where the entry itself names none of ours"
 
 
 class PaymentDecides(Conflict):

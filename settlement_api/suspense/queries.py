@@ -38,6 +38,19 @@ async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
     )
 
 
+async def disbelieved_entries(
+    uow: UnitOfWork, *, attempt_id: UUID, evidence_ids: Sequence[UUID]
+) -> list[UUID]:
+    """The statement entries among this evidence of an attempt."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "disbelieved_entries"),
+        area_code=uow.area_code,
+        attempt_id=attempt_id,
+        evidence_ids=list(evidence_ids),
+    )
+    return [UUID(int=row.statement_entry_id.int) for row in rows]
+
+
 async def funding_indexes(uow: UnitOfWork, *, agency_account_id: UUID) -> frozenset[bytes]:
     """Blind indexes of the approved funding sources of an account."""
     query = select(FundingSource.account_blind_index).where(

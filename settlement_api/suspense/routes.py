@@ -53,7 +53,11 @@ async def propose(
     """The first person says what the money is."""
     _require(principal, uow, *DECIDERS)
     await service.propose_resolution(
-        uow, case_id=case_id, resolution=data.resolution, note=data.note
+        uow,
+        case_id=case_id,
+        resolution=data.resolution,
+        note=data.note,
+        attempt_id=data.attempt_id,
     )
     return Moved(id=case_id)
 
@@ -132,6 +136,7 @@ def _view(row: SuspenseCase) -> SuspenseCaseView:
         due_date=row.due_date,
         status=SuspenseStatus(row.status),
         resolution=SuspenseResolution(row.resolution) if row.resolution else None,
+        attempt_id=row.attempt_id,
         opened_at=row.opened_at,
     )
 

@@ -60,7 +60,8 @@ async def sent_payment(
         "INSERT INTO payment (area_code, agency_account_id, scheme, claim_month, payee_name,"
         " payee_cnaps_code, payee_account_ciphertext, payee_key_id, payee_account_blind_index,"
         " payee_account_last4, amount_minor, item_count, remittance)"
-        " VALUES (:area, :account_id, '310', '2026-02', '配送企业', '102451000010', :ciphertext,"
+        " VALUES (:area, :account_id, (SELECT scheme FROM agency_account WHERE id = :account_id),"
+        " '2026-02', '配送企业', '102451000010', :ciphertext,"
         " :key_id, :blind_index, '0001', :amount, 1, '药械结算') RETURNING id",
         area=uow.area_code,
         account_id=account_id,

@@ -9,17 +9,23 @@ from hypothesis import strategies as st
 
 from schemas.bank import BankMeaning
 from schemas.codes.payments import DecisionKind, EvidenceSource, Outcome
+from settlement_api.decisions.policy import (
+    OpenAttempt,
+    amount_of,
+    evidence_of,
+    refusal_of,
+    takes_over,
+)
 from settlement_api.outcomes.policy import (
     Fact,
     Folded,
     News,
-    OpenAttempt,
     Posted,
     blames_account,
     effect_of,
     fold,
     next_inquiry,
-    refusal_of,
+    waiting_returns,
 )
 
 AMOUNT = 100_00
@@ -37,26 +43,49 @@ STATUS = [
     BankMeaning.NOT_FOUND,
     BankMeaning.UNRECOGNIZED,
 ]
+IDS = [UUID(int=number) for number in range(1, 9)]
 BOOKED = Fact(BankMeaning.BOOKED_DEBIT, AMOUNT)
 RETURNED = Fact(BankMeaning.BOOKED_RETURN, AMOUNT)
-SUSPECTED = Fact(BankMeaning.SUSPECTED_RETURN, AMOUNT)
+SUSPECTED = Fact(BankMeaning.SUSPECTED_RETURN, AMOUNT, IDS[0])
+LATER = Fact(BankMeaning.SUSPECTED_RETURN, AMOUNT // 2, IDS[1])
+REFUSED = Fact(BankMeaning.REJECTED, id=IDS[2])
+NOT_SENT = Fact(DecisionKind.NOT_SENT, id=IDS[3])
 
-any_fact = st.one_of(
-    st.sampled_from(STATUS).map(Fact),
-    st.builds(
-        Fact,
-        st.sampled_from(
-            [
-                BankMeaning.BOOKED_DEBIT,
-                BankMeaning.BOOKED_RETURN,
-                BankMeaning.SUSPECTED_RETURN,
-                DecisionKind.RETURN_CONFIRMED,
-            ]
-        ),
-        st.sampled_from([AMOUNT, AMOUNT // 4]),
+
+def decided(kind: DecisionKind, *about: Fact, evidence_id: UUID = IDS[7]) -> Fact:
+    """People's word about this evidence."""
+    return Fact(kind, id=evidence_id, about=frozenset(one.id for one in about if one.id))
+
+
+statuses = st.builds(Fact, st.sampled_from(STATUS), st.none(), st.sampled_from(IDS[:3]))
+entries = st.builds(
+    Fact,
+    st.sampled_from(
+        [BankMeaning.BOOKED_DEBIT, BankMeaning.BOOKED_RETURN, BankMeaning.SUSPECTED_RETURN]
     ),
-    st.sampled_from([DecisionKind.NOT_SENT, DecisionKind.RETURN_DISMISSED]).map(Fact),
+    st.sampled_from([AMOUNT, AMOUNT // 4]),
+    st.sampled_from(IDS[:4]),
 )
+words = st.builds(
+    Fact,
+    st.sampled_from(
+        [
+            DecisionKind.RETURN_CONFIRMED,
+            DecisionKind.RETURN_DISMISSED,
+            DecisionKind.DISBELIEVED,
+        ]
+    ),
+    st.none(),
+    st.sampled_from(IDS[5:]),
+    st.sets(st.sampled_from(IDS[:5]), min_size=1).map(frozenset),
+)
+tied = st.just(Fact(DecisionKind.RETURN_CONFIRMED, AMOUNT // 2, IDS[4]))
+not_sent = st.just(Fact(DecisionKind.NOT_SENT, id=IDS[4]))
+any_fact = st.one_of(statuses, entries, words, tied, not_sent)
+
+
+CONFIRMED, DISMISSED = DecisionKind.RETURN_CONFIRMED, DecisionKind.RETURN_DISMISSED
+DISBELIEVED = DecisionKind.DISBELIEVED
 
 
 def outcome_of(*facts: Fact | BankMeaning | DecisionKind) -> Outcome:
@@ -76,14 +105,7 @@ def test_the_order_of_news_never_changes_the_outcome(
 def test_the_order_of_news_never_changes_what_is_posted(
     facts: list[Fact], data: st.DataObject
 ) -> None:
-    """Unless the whole is a conflict, which posts nothing more until people decide.
-
-    Nor can people say "not sent" of what the bank has refused already.
-    """
-    meanings = {fact.meaning for fact in facts}
-    refused = meanings & {BankMeaning.REJECTED, BankMeaning.CANCELLED}
-    if DecisionKind.NOT_SENT in meanings and refused:
-        return
+    """Unless the whole is a conflict, which posts nothing more until people decide."""
     if fold(facts, amount_minor=AMOUNT).outcome is Outcome.CONFLICT:
         return
     orders = [facts, data.draw(st.permutations(facts))]
@@ -122,8 +144,15 @@ def test_never_more_returned_than_paid_nor_paid_than_owed(facts: list[Fact]) -> 
         ([BankMeaning.REJECTED, BOOKED, RETURNED], Outcome.RETURNED),
         ([BOOKED, SUSPECTED], Outcome.SUSPECT_RETURN),
         ([SUSPECTED], Outcome.UNKNOWN),
-        ([BOOKED, SUSPECTED, Fact(DecisionKind.RETURN_CONFIRMED, AMOUNT)], Outcome.RETURNED),
-        ([BOOKED, SUSPECTED, DecisionKind.RETURN_DISMISSED], Outcome.DEBITED),
+        ([BOOKED, SUSPECTED, decided(CONFIRMED, SUSPECTED)], Outcome.RETURNED),
+        ([BOOKED, SUSPECTED, decided(DISMISSED, SUSPECTED)], Outcome.DEBITED),
+        ([BOOKED, SUSPECTED, decided(DISMISSED, SUSPECTED), LATER], Outcome.SUSPECT_RETURN),
+        ([BOOKED, LATER, decided(CONFIRMED, LATER)], Outcome.RETURNED),
+        ([BOOKED, Fact(CONFIRMED, AMOUNT // 2)], Outcome.RETURNED),
+        ([NOT_SENT, BOOKED, RETURNED], Outcome.RETURNED),
+        ([REFUSED, BOOKED, decided(DISBELIEVED, REFUSED)], Outcome.DEBITED),
+        ([NOT_SENT, BOOKED, decided(DISBELIEVED, NOT_SENT)], Outcome.DEBITED),
+        ([NOT_SENT, BankMeaning.ACCEPTED, decided(DISBELIEVED, NOT_SENT)], Outcome.ACCEPTED),
         ([BOOKED, Fact(BankMeaning.BOOKED_RETURN, 1)], Outcome.SUSPECT_RETURN),
         ([DecisionKind.NOT_SENT], Outcome.NOT_SENT),
         ([DecisionKind.NOT_SENT, BankMeaning.REJECTED], Outcome.NOT_SENT),
@@ -146,6 +175,8 @@ def test_outcomes(facts: list[Fact | BankMeaning], expected: Outcome) -> None:
         [Fact(BankMeaning.BOOKED_DEBIT, AMOUNT + 1)],
         [BOOKED, RETURNED, Fact(BankMeaning.BOOKED_RETURN, 1)],
         [BOOKED, BOOKED],
+        [BOOKED, Fact(CONFIRMED, AMOUNT), LATER],
+        [BOOKED, RETURNED, Fact(CONFIRMED, 1)],
     ],
 )
 def test_news_against_moved_money_is_a_conflict_and_posts_nothing(
@@ -155,6 +186,35 @@ def test_news_against_moved_money_is_a_conflict_and_posts_nothing(
     assert folded.outcome is Outcome.CONFLICT
     stands = Posted(AMOUNT, 0, released=False)
     assert effect_of(folded, stands, amount_minor=AMOUNT) == stands
+
+
+def test_a_debit_that_people_disown_is_not_this_attempts_money() -> None:
+    debit = Fact(BankMeaning.BOOKED_DEBIT, AMOUNT + 1, IDS[0])
+    facts = [Fact(BankMeaning.IN_SETTLEMENT), debit, decided(DISBELIEVED, debit)]
+    assert fold(facts, amount_minor=AMOUNT) == Folded(Outcome.IN_SETTLEMENT, 0, AMOUNT + 1)
+    effect = effect_of(fold(facts, amount_minor=AMOUNT), Posted(), amount_minor=AMOUNT)
+    assert effect == Posted(disowned_minor=AMOUNT + 1)
+
+
+def test_a_correction_can_be_corrected() -> None:
+    wrong = decided(DISBELIEVED, REFUSED, evidence_id=IDS[5])
+    facts = [REFUSED, BOOKED, wrong]
+    assert outcome_of(*facts) is Outcome.DEBITED
+    assert outcome_of(*facts, decided(DISBELIEVED, wrong)) is Outcome.CONFLICT
+
+
+def test_what_was_paid_by_a_word_that_is_disbelieved_is_unpaid() -> None:
+    stands = Posted(AMOUNT)
+    word = Fact(BankMeaning.DEBITED, id=IDS[0])
+    folded = fold([word, REFUSED, decided(DISBELIEVED, word)], amount_minor=AMOUNT)
+    assert effect_of(folded, stands, amount_minor=AMOUNT) == Posted(released=True)
+
+
+def test_a_partial_return_confirmed_is_of_the_entries_named_alone() -> None:
+    first, second = (Fact(BankMeaning.SUSPECTED_RETURN, 10_00, IDS[at]) for at in (0, 1))
+    facts = [BOOKED, first, second, decided(CONFIRMED, second)]
+    assert fold(facts, amount_minor=AMOUNT) == Folded(Outcome.SUSPECT_RETURN, 10_00)
+    assert waiting_returns(facts, amount_minor=AMOUNT) == {IDS[0]: 10_00}
 
 
 def news(**changes: object) -> News:
@@ -182,18 +242,20 @@ def open_attempt(**changes: object) -> OpenAttempt:
     values: dict[str, object] = {
         "outcome": Outcome.UNKNOWN,
         "amount_minor": AMOUNT,
-        "returned_minor": 0,
-        "claimed_back_minor": 0,
+        "facts": [],
         "not_found_at": [SENT, SENT + timedelta(hours=2)],
         "sent_date": date(2026, 8, 3),
         "bank_knows_it": False,
         "statement_covers_sending": True,
+        "is_booked": False,
+        "has_later": False,
     }
     return OpenAttempt(**(values | changes))  # type: ignore[arg-type]
 
 
-def refusal(kind: DecisionKind, **changes: object) -> str | None:
-    return refusal_of(kind, open_attempt(**changes))
+def refusal(kind: DecisionKind, *about: Fact, **changes: object) -> str | None:
+    attempt = open_attempt(**changes)
+    return refusal_of(kind, attempt, frozenset(one.id for one in about if one.id))
 
 
 def test_not_sent_needs_two_spaced_denials_and_a_clean_statement() -> None:
@@ -207,9 +269,45 @@ def test_not_sent_needs_two_spaced_denials_and_a_clean_statement() -> None:
     assert "has" in (refusal(DecisionKind.NOT_SENT, bank_knows_it=True) or "")
 
 
-def test_a_return_is_decided_only_when_an_entry_looks_like_one() -> None:
-    assert refusal(DecisionKind.RETURN_CONFIRMED) is not None
-    assert refusal(DecisionKind.RETURN_CONFIRMED, claimed_back_minor=AMOUNT) is None
+def test_a_return_is_decided_only_of_entries_that_wait() -> None:
+    facts = [BOOKED, SUSPECTED, LATER, decided(DISMISSED, SUSPECTED)]
+    attempt = open_attempt(facts=facts)
+    assert evidence_of(CONFIRMED, attempt, frozenset()) == {LATER.id}
+    assert amount_of(CONFIRMED, attempt, frozenset({IDS[1]})) == AMOUNT // 2
+    assert refusal(CONFIRMED, LATER, facts=facts) is None
+    assert "not all" in (refusal(CONFIRMED, SUSPECTED, facts=facts) or "")
+    assert "no statement entry" in (refusal(DISMISSED, facts=[BOOKED]) or "")
+
+
+CONFLICT = [REFUSED, Fact(BankMeaning.BOOKED_DEBIT, AMOUNT, IDS[0])]
+
+
+def test_a_correction_ends_a_conflict_with_one_clear_story() -> None:
+    open_conflict = {"outcome": Outcome.CONFLICT, "facts": CONFLICT}
+    assert refusal(DISBELIEVED, REFUSED, **open_conflict) is None
+    assert "names evidence" in (refusal(DISBELIEVED, **open_conflict) or "")
+    assert "names evidence" in (refusal(DISBELIEVED, NOT_SENT, **open_conflict) or "")
+    assert "not a conflict" in (refusal(DISBELIEVED, REFUSED, facts=CONFLICT) or "")
+    twice = [*CONFLICT, Fact(BankMeaning.BOOKED_DEBIT, AMOUNT + 1, IDS[1])]
+    still = refusal(DISBELIEVED, REFUSED, outcome=Outcome.CONFLICT, facts=twice)
+    assert "contradicts" in (still or "")
+    both = refusal(DISBELIEVED, *CONFLICT, **open_conflict, is_booked=True)
+    assert "only says unknown" in (both or "")
+
+
+def test_what_people_decided_about_a_return_is_not_disbelieved() -> None:
+    word = decided(CONFIRMED, SUSPECTED)
+    facts = [*CONFLICT, SUSPECTED, word]
+    assert "stands" in (refusal(DISBELIEVED, word, outcome=Outcome.CONFLICT, facts=facts) or "")
+
+
+def test_a_payment_made_after_all_takes_over_from_a_later_attempt() -> None:
+    facts = [NOT_SENT, BOOKED]
+    attempt = open_attempt(outcome=Outcome.CONFLICT, facts=facts, has_later=True)
+    assert takes_over(DISBELIEVED, attempt, frozenset({IDS[3]}))
+    assert not takes_over(CONFIRMED, attempt, frozenset({IDS[3]}))
+    alone = open_attempt(outcome=Outcome.CONFLICT, facts=facts)
+    assert not takes_over(DISBELIEVED, alone, frozenset({IDS[3]}))
 
 
 def test_a_return_or_an_account_refusal_blames_the_account() -> None:

@@ -3,11 +3,9 @@ SELECT
     move.attempt_id, move.hospital_id, move.supplier_id, payment.scheme, payment.claim_month,
     sum(move.paid)::bigint AS paid,
     sum(move.returned)::bigint AS returned,
-    sum(move.released)::bigint AS released,
-    bool_or(move.was_released) AS was_released,
-    sum(move.paid_recovery)::bigint AS paid_recovery,
-    sum(move.returned_recovery)::bigint AS returned_recovery,
-    sum(move.released_recovery)::bigint AS released_recovery
+    sum(move.released_recovery)::bigint AS released_recovery,
+    sum(move.reserved_recovery)::bigint AS reserved_recovery,
+    sum(move.used_recovery)::bigint AS used_recovery
 FROM payment_item_move AS move
 JOIN payment_change AS change ON change.attempt_id = move.attempt_id
 JOIN payment ON payment.area_code = :area_code AND payment.id = change.payment_id

@@ -1,7 +1,7 @@
--- Moves the balances of the shares: reserved to paid, reserved to free, paid to returned.
+-- Moves the balances of the shares: reserved to paid, reserved to free, paid to returned, or back.
 WITH moved AS (
     SELECT payable_share_id,
-        sum(CASE WHEN was_released THEN 0 ELSE paid + released END)::bigint AS unreserved,
+        sum(unreserved)::bigint AS unreserved,
         sum(paid)::bigint AS paid,
         sum(returned)::bigint AS returned
     FROM payment_item_move

@@ -1,4 +1,4 @@
-"""What two people decide about attempts whose outcome the bank left open."""
+"""What two people decide about attempts whose outcome the bank left open or in doubt."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from schemas.codes.roles import Role
 from schemas.messages.payments import DecisionMessage, NewDecision
 from schemas.problems import Forbidden
 from settlement_api.access import AreaNeeded, Principal
-from settlement_api.outcomes import service
+from settlement_api.decisions import service
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
 
@@ -24,7 +24,11 @@ async def propose_decision(
     """Proposes what became of an attempt; refused while the evidence does not bear it out."""
     _require_person(principal, uow)
     decision_id = await service.propose_decision(
-        uow, attempt_id=attempt_id, kind=data.kind, reason=data.reason
+        uow,
+        attempt_id=attempt_id,
+        kind=data.kind,
+        reason=data.reason,
+        evidence_ids=data.evidence_ids,
     )
     return DecisionMessage(id=decision_id, confirmed=False)
 
@@ -41,6 +45,18 @@ async def confirm_decision(
     return DecisionMessage(id=decision_id, confirmed=True)
 
 
+@post("/payment-decisions/{decision_id:uuid}/withdrawal", status_code=200)
+async def withdraw_decision(
+    decision_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> DecisionMessage:
+    """Takes a proposal back that nobody has confirmed, so that another can be made."""
+    _require_person(principal, uow)
+    await service.withdraw_decision(uow, decision_id=decision_id)
+    return DecisionMessage(id=decision_id, confirmed=False)
+
+
 def _require_person(principal: Principal, uow: UnitOfWork) -> None:
     principal.require(Role.AGENCY_CHECKER, Role.AGENCY_RELEASER, Role.FINANCE)
     if principal.kind != "user":
@@ -49,4 +65,6 @@ def _require_person(principal: Principal, uow: UnitOfWork) -> None:
         raise AreaNeeded
 
 
-router = Router("/", route_handlers=[propose_decision, confirm_decision], tags=["payments"])
+router = Router(
+    "/", route_handlers=[propose_decision, confirm_decision, withdraw_decision], tags=["payments"]
+)
