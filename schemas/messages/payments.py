@@ -36,8 +36,12 @@ class PaymentMessage(Message):
 
 
 class EvidenceMessage(Message):
-    """One thing known about an attempt, and who or what said so."""
+    """One thing known about an attempt, and who or what said so.
 
+    `about`: the evidence that people's decision confirms, dismisses or does not believe.
+    """
+
+    id: UUID
     source: EvidenceSource
     meaning: str
     code: str
@@ -48,6 +52,7 @@ class EvidenceMessage(Message):
     learned_at: datetime
     decided_by_first: UUID | None
     decided_by_second: UUID | None
+    about: list[UUID]
 
 
 class AttemptMessage(Message):
@@ -85,9 +90,15 @@ class StopMessage(Message):
 
 
 class NewDecision(Message):
-    """What one person proposes about an attempt the bank left open."""
+    """What one person proposes about an attempt the bank left open or in doubt."""
 
     kind: DecisionKind
+    evidence_ids: list[UUID] = Field(
+        default=[],
+        max_length=100,
+        description="The evidence it is about: needed to disbelieve, which ends a conflict; of"
+        " returns, all that wait if empty.",
+    )
     reason: Reason = Field(description="What it rests on: a call, a letter, a statement.")
 
 

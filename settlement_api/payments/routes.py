@@ -28,9 +28,9 @@ from schemas.messages.payments import (
 )
 from schemas.money import format_yuan
 from schemas.problems import Forbidden
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.payments import queries, service
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -87,7 +87,7 @@ async def stop_sending(
 ) -> StopMessage:
     """Throws the kill switch of the area: nothing more is sent until somebody lifts it."""
     principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
-    _require_area(uow)
+    require_rows(uow)
     return StopMessage(id=await service.stop_sending(uow, reason=data.reason), in_force=True)
 
 
@@ -95,21 +95,20 @@ async def stop_sending(
 async def resume_sending(
     principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
 ) -> StopMessage:
-    """Lifts the kill switch: what is signed goes on to the bank."""
+    """Lifts the kill switch: what is signed goes on to the bank.
+
+    What a conflict stopped takes two people: after the first one's call it is still in force.
+    """
     principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
-    _require_area(uow)
-    return StopMessage(id=await service.resume_sending(uow), in_force=False)
+    require_rows(uow)
+    stop = await service.resume_sending(uow)
+    return StopMessage(id=stop.id, in_force=stop.in_force)
 
 
 def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
     if principal.party_kind is PartyKind.HOSPITAL:
         raise Forbidden
-    _require_area(uow)
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 def _payment_message(row: Row[Any]) -> PaymentMessage:
@@ -145,6 +144,7 @@ def _attempt_message(row: Row[Any], evidence: list[EvidenceMessage]) -> AttemptM
 
 def _evidence_message(row: Row[Any]) -> EvidenceMessage:
     return EvidenceMessage(
+        id=row.id,
         source=EvidenceSource(row.source),
         meaning=row.meaning,
         code=row.code,
@@ -155,6 +155,7 @@ def _evidence_message(row: Row[Any]) -> EvidenceMessage:
         learned_at=row.learned_at,
         decided_by_first=row.decided_by_first,
         decided_by_second=row.decided_by_second,
+        about=row.about,
     )
 
 
