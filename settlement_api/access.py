@@ -58,6 +58,19 @@ async def named_area(uow: UnitOfWork, area_code: str) -> AreaScope:
     return AreaScope(area_code)
 
 
+def require_rows(uow: UnitOfWork) -> None:
+    """For what lies in an area: raises AreaNeeded when somebody of the platform named none."""
+    if isinstance(uow.scope, PlatformScope):
+        raise AreaNeeded
+
+
+def require_area(uow: UnitOfWork) -> None:
+    """For the work of an agency: raises AreaNeeded, and Forbidden for hospitals and suppliers."""
+    require_rows(uow)
+    if not isinstance(uow.scope, AreaScope):
+        raise Forbidden("only for people of an area")
+
+
 @dataclass(frozen=True)
 class Principal:
     """Somebody known: a person (`user`) or a system with a key (`client`)."""

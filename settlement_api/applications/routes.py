@@ -40,12 +40,12 @@ from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, p
 from schemas.money import format_scaled, format_yuan, parse_scaled, yuan
 from schemas.problems import Forbidden
 from schemas.tables.applications import SettlementApplication
-from settlement_api.access import AreaNeeded, Principal, named_area
+from settlement_api.access import Principal, named_area, require_area, require_rows
 from settlement_api.applications import queries, service
 from settlement_api.applications.errors import HospitalUnknown
 from settlement_api.applications.policy import Expectation, LineDecision
 from settlement_api.rule_packs.service import pack_in_force
-from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import AreaScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 MILLI = 3
@@ -75,7 +75,7 @@ async def apply_for_returns(
 ) -> SubmittedApplications:
     """Applies for the returns of your area that suppliers have left out of their applications."""
     principal.require(Role.AGENCY_MAKER)
-    _require_area(uow)
+    require_area(uow)
     await service.require_deadline_passed(uow)
     return _all_submitted(await service.apply_for_returns(uow))
 
@@ -108,7 +108,7 @@ async def list_applications(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ApplicationView]:
     """Applications you may see, in the order submitted."""
-    _require_rows(uow)
+    require_rows(uow)
     rows = await queries.list_applications(uow, after=decode_id(after), limit=limit, period=period)
     return page_by_id([_application_view(row) for row in rows], limit=limit)
 
@@ -120,7 +120,7 @@ async def show_application(
     uow: NamedDependency[UnitOfWork],
 ) -> ApplicationView:
     """One application and how its lines stand now."""
-    _require_rows(uow)
+    require_rows(uow)
     application = await queries.get_application(uow, application_id=application_id)
     return _application_view(application, await _totals(uow, application_id))
 
@@ -136,7 +136,7 @@ async def list_lines(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ApplicationLineView]:
     """Lines you may see, of one application or in one status."""
-    _require_rows(uow)
+    require_rows(uow)
     rows = await queries.list_lines(
         uow, after=decode_id(after), limit=limit, application_id=application_id, status=status
     )
@@ -150,7 +150,7 @@ async def show_totals(
     application_id: FromQuery[UUID | None] = None,
 ) -> list[StatusTotal]:
     """Lines and sums per status: what a bulk command is asked to expect."""
-    _require_rows(uow)
+    require_rows(uow)
     return await _totals(uow, application_id)
 
 
@@ -161,7 +161,7 @@ async def show_line(
     uow: NamedDependency[UnitOfWork],
 ) -> ApplicationLineView:
     """One line."""
-    _require_rows(uow)
+    require_rows(uow)
     return _line_view(await queries.get_line(uow, line_id=line_id))
 
 
@@ -172,7 +172,7 @@ async def list_moves(
     uow: NamedDependency[UnitOfWork],
 ) -> list[LineMoveView]:
     """Every move of one line, oldest first."""
-    _require_rows(uow)
+    require_rows(uow)
     found = await queries.get_line(uow, line_id=line_id)
     await uow.switch(AreaScope(found.line.area_code))
     return [
@@ -321,7 +321,7 @@ async def reject_line(
     uow: NamedDependency[UnitOfWork],
 ) -> ApplicationLineView:
     """Refuses a confirmed line, saying why; the supplier may apply for it again."""
-    _require_area(uow)
+    require_area(uow)
     roles = (await pack_in_force(uow, uow.on)).roles
     principal.require(roles.first_reviewer, roles.re_reviewer)
     await service.reject_line(uow, line_id=line_id, reason=data.reason)
@@ -329,20 +329,9 @@ async def reject_line(
 
 
 async def _require_reviewer(principal: Principal, uow: UnitOfWork, step: ReviewStep) -> None:
-    _require_area(uow)
+    require_area(uow)
     roles = (await pack_in_force(uow, uow.on)).roles
     principal.require(roles.first_reviewer if step is ReviewStep.FIRST else roles.re_reviewer)
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if not isinstance(uow.scope, AreaScope):
-        raise AreaNeeded
-
-
-def _require_rows(uow: UnitOfWork) -> None:
-    """People of the platform see tenant rows only in an area they choose."""
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
 
 
 async def _to_area_of(uow: UnitOfWork, line_id: UUID, *, only_returns: bool = False) -> None:

@@ -19,10 +19,10 @@ from schemas.messages.paging import (
     encode_cursor,
     page_of,
 )
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_area
 from settlement_api.audit import queries, service
 from settlement_api.observability import mask_text
-from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 READERS = (Role.BUREAU_VIEWER, Role.ADMINISTRATOR)
@@ -37,7 +37,7 @@ async def list_events(
 ) -> Page[SealedEvent]:
     """The events of the area in their sealed order: the order of feeds and of the audit."""
     principal.require(*READERS)
-    _require_area(uow)
+    require_area(uow)
     number = _number(after)
     rows = await queries.list_sealed(uow, after=number, limit=limit + 1)
     return page_of(
@@ -53,7 +53,7 @@ async def verify_chain(
 ) -> ChainMessage:
     """Walks the area's whole chain and recomputes it; `faults` is empty when it holds."""
     principal.require(*READERS)
-    _require_area(uow)
+    require_area(uow)
     report = await service.verify_chain(uow)
     return ChainMessage(
         area_code=report.area_code,
@@ -89,11 +89,6 @@ async def retry_job(
     """Puts a dead job back into the queue."""
     await _administer_platform(principal, uow)
     await service.retry_job(uow, job_id=job_id)
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if not isinstance(uow.scope, AreaScope):
-        raise AreaNeeded
 
 
 async def _administer_platform(principal: Principal, uow: UnitOfWork) -> None:

@@ -21,13 +21,13 @@ from schemas.messages.bank_statements import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_yuan
 from schemas.tables.bank_statements import BankStatementRow, StatementEntryRow
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.bank_statements import queries
 from settlement_api.bank_statements.service import confirm_opening, propose_opening
 from settlement_api.encryption import Keyring
 from settlement_api.statement_files.policy import require_plain_xml
 from settlement_api.statement_files.service import MAX_FILE_BYTES, store_file
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 READERS: Final = (
@@ -54,7 +54,7 @@ async def upload_statement(
     turns out to be no statement of this account stays, with its fault.
     """
     principal.require(Role.FINANCE, Role.AGENCY_MAKER)
-    _require_area(uow)
+    require_rows(uow)
     body = await request.body()
     if body:
         await asyncio.to_thread(require_plain_xml, body)
@@ -130,7 +130,7 @@ async def propose(
 ) -> Moved:
     """The first person vouches for the opening balance of an account's first statement."""
     principal.require(Role.FINANCE, Role.AGENCY_MAKER)
-    _require_area(uow)
+    require_rows(uow)
     await propose_opening(uow, statement_id=statement_id)
     return Moved(id=statement_id)
 
@@ -143,19 +143,14 @@ async def confirm(
 ) -> Moved:
     """A second person confirms, and the opening transfer is booked."""
     principal.require(Role.FINANCE, Role.AGENCY_CHECKER)
-    _require_area(uow)
+    require_rows(uow)
     await confirm_opening(uow, statement_id=statement_id)
     return Moved(id=statement_id)
 
 
 def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
     principal.require(*READERS)
-    _require_area(uow)
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 def _statement_view(row: BankStatementRow) -> StatementView:

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from schemas.codes.approvals import ApprovalStep, Decision, SubjectKind
 from schemas.codes.batches import BatchStatus, ExclusionReason, ShortfallPolicy
 from schemas.codes.parties import Scheme
-from schemas.codes.roles import PartyKind, Role
+from schemas.codes.roles import Role
 from schemas.messages.batches import (
     BatchDecision,
     BatchPaymentView,
@@ -27,17 +27,16 @@ from schemas.messages.batches import (
 )
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_yuan
-from schemas.problems import Forbidden
 from schemas.tables.approvals import Approval
 from schemas.tables.batches import BatchExclusion, BatchRecovery, PaymentBatch, SetOff
 from schemas.tables.payments import Payment, PaymentItem
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_area
 from settlement_api.approvals.queries import list_decisions
 from settlement_api.batches import queries, service
 from settlement_api.batches.errors import ContentChanged
 from settlement_api.batches.policy import FreezeOrder
 from settlement_api.rule_packs.service import pack_in_force
-from settlement_api.unit_of_work import AreaScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 DECIDERS = (Role.AGENCY_MAKER, Role.AGENCY_CHECKER, Role.AGENCY_RELEASER)
@@ -51,7 +50,7 @@ async def freeze_batch(
 ) -> BatchView:
     """Freezes what an agency pays in one scheme; every eligible share is taken or says why not."""
     principal.require(Role.AGENCY_MAKER)
-    _require_area(uow)
+    require_area(uow)
     order = FreezeOrder(data.agency_id, data.scheme, data.period, data.cutoff_at or uow.at)
     return await _shown(uow, await service.freeze_batch(uow, order=order))
 
@@ -65,7 +64,7 @@ async def approve_batch(
 ) -> BatchView:
     """The checker approves the content whose hash is given; not the person who froze it."""
     principal.require(Role.AGENCY_CHECKER)
-    _require_area(uow)
+    require_area(uow)
     await _require_seen(uow, batch_id, data)
     return await _shown(uow, await service.approve_batch(uow, batch_id=batch_id))
 
@@ -78,7 +77,7 @@ async def release_batch(
     uow: NamedDependency[UnitOfWork],
 ) -> BatchView:
     """A third person releases the payments; mandates must be in force today."""
-    _require_area(uow)
+    require_area(uow)
     principal.require((await pack_in_force(uow, uow.on)).roles.releaser)
     await _require_seen(uow, batch_id, data)
     return await _shown(uow, await service.release_batch(uow, batch_id=batch_id))
@@ -93,7 +92,7 @@ async def void_batch(
 ) -> BatchView:
     """Voids a batch that was not released; all it held can be frozen again."""
     principal.require(*DECIDERS)
-    _require_area(uow)
+    require_area(uow)
     return await _shown(uow, await service.void_batch(uow, batch_id=batch_id, reason=data.reason))
 
 
@@ -113,7 +112,7 @@ async def list_batches(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[BatchView]:
     """The area's batches in the order frozen."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.list_batches(uow, after=decode_id(after), limit=limit, period=period)
     return page_by_id([_batch_view(row) for row in rows], limit=limit)
 
@@ -125,7 +124,7 @@ async def show_batch(
     uow: NamedDependency[UnitOfWork],
 ) -> BatchView:
     """One batch with what it left out by reason, and who decided."""
-    _require_agency(principal, uow)
+    require_area(uow)
     return await _shown(uow, await queries.get_batch(uow, batch_id=batch_id))
 
 
@@ -139,7 +138,7 @@ async def list_payments(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[BatchPaymentView]:
     """The frozen payments; of each account only the last four digits."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.list_payments(uow, batch_id=batch_id, after=decode_id(after), limit=limit)
     return page_by_id([_payment_view(row) for row in rows], limit=limit)
 
@@ -155,7 +154,7 @@ async def list_items(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PaymentItemView]:
     """The shares one payment pays."""
-    _require_agency(principal, uow)
+    require_area(uow)
     await queries.get_batch(uow, batch_id=batch_id)
     rows = await queries.list_items(uow, payment_id=payment_id, after=decode_id(after), limit=limit)
     return page_by_id([_item_view(row) for row in rows], limit=limit)
@@ -171,7 +170,7 @@ async def list_exclusions(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ExclusionView]:
     """Everything eligible that was left out, with its reason."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.list_exclusions(
         uow, batch_id=batch_id, after=decode_id(after), limit=limit
     )
@@ -188,7 +187,7 @@ async def list_recoveries(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[RecoveryView]:
     """Per hospital: what is paid for it, covered by its claim or short."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.list_recoveries(
         uow, batch_id=batch_id, after=decode_id(after), limit=limit
     )
@@ -205,21 +204,9 @@ async def list_set_offs(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[SetOffView]:
     """Returns set off against what was to be paid."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.list_set_offs(uow, batch_id=batch_id, after=decode_id(after), limit=limit)
     return page_by_id([_set_off_view(row) for row in rows], limit=limit)
-
-
-def _require_agency(principal: Principal, uow: UnitOfWork) -> None:
-    """Batches are the agency's, finance's and the bureau's to see, not the parties'."""
-    if principal.party_kind in (PartyKind.HOSPITAL, PartyKind.SUPPLIER):
-        raise Forbidden
-    _require_area(uow)
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if not isinstance(uow.scope, AreaScope):
-        raise AreaNeeded
 
 
 async def _shown(uow: UnitOfWork, batch: PaymentBatch) -> BatchView:

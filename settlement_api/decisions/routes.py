@@ -9,9 +9,9 @@ from litestar.params import FromPath, JSONBody
 from schemas.codes.roles import Role
 from schemas.messages.payments import DecisionMessage, NewDecision
 from schemas.problems import Forbidden
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.decisions import service
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 
 @post("/payment-attempts/{attempt_id:uuid}/decisions")
@@ -61,8 +61,7 @@ def _require_person(principal: Principal, uow: UnitOfWork) -> None:
     principal.require(Role.AGENCY_CHECKER, Role.AGENCY_RELEASER, Role.FINANCE)
     if principal.kind != "user":
         raise Forbidden("people decide this")
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 router = Router(

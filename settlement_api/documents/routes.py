@@ -19,9 +19,9 @@ from schemas.messages.paging import (
 )
 from schemas.problems import NotFound
 from schemas.tables.documents import Document
-from settlement_api.access import AreaNeeded
+from settlement_api.access import require_rows
 from settlement_api.documents import queries
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -35,7 +35,7 @@ async def list_documents(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DocumentView]:
     """Documents, the last stored first."""
-    _require_rows(uow)
+    require_rows(uow)
     start = decode_id(after)
     rows = await queries.list_documents(
         uow, kind=kind, external_number=external_number, after=start, limit=limit
@@ -50,16 +50,11 @@ async def show_document(
     kind: FromPath[str], document_id: FromPath[UUID], uow: NamedDependency[UnitOfWork]
 ) -> DocumentView:
     """One document."""
-    _require_rows(uow)
+    require_rows(uow)
     document = await queries.find_document(uow, document_id)
     if document is None or document.kind != kind:
         raise NotFound
     return (await _views(uow, [document]))[0]
-
-
-def _require_rows(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
 
 
 async def _views(uow: UnitOfWork, rows: list[Document]) -> list[DocumentView]:

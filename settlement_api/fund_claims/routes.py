@@ -21,12 +21,12 @@ from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, p
 from schemas.money import format_yuan
 from schemas.problems import Forbidden
 from schemas.tables.fund_claims import ClaimCapacity, FundDocument, OffsetInstruction
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.fund_claims import queries, service
 from settlement_api.fund_claims.policy import NDJSON
 from settlement_api.rule_packs.service import pack_in_force
 from settlement_api.spreadsheets import MAX_FILE_BYTES
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -114,8 +114,7 @@ def _require_area(principal: Principal, uow: UnitOfWork) -> None:
     """Suppliers have no business here; people of the platform choose an area."""
     if principal.party_kind is PartyKind.SUPPLIER:
         raise Forbidden
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 def _document_view(row: FundDocument) -> FundDocumentView:

@@ -28,12 +28,12 @@ from schemas.messages.paging import (
 )
 from schemas.money import format_yuan
 from schemas.problems import NotFound
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.ledger import queries
 from settlement_api.ledger.policy import is_period
 from settlement_api.ledger.queries import Balance
 from settlement_api.ledger.service import close_period
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 READERS: Final = (
@@ -117,8 +117,7 @@ async def close(
 
 def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
     principal.require(*READERS)
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 def _balance_view(balance: Balance) -> BalanceView:

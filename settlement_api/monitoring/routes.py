@@ -25,13 +25,13 @@ from schemas.messages.monitoring import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import Money, format_scaled, format_yuan, yuan
 from schemas.problems import Forbidden, Invalid
-from settlement_api.access import AreaNeeded, Principal, named_area
+from settlement_api.access import AreaNeeded, Principal, named_area, require_area, require_rows
 from settlement_api.monitoring import queries
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, ranked
 from settlement_api.monitoring.service import tell_self_payments
 from settlement_api.persistence import Database
-from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import AreaScope, UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 VOICES: Final = {
@@ -88,8 +88,7 @@ async def show_indicators(
     if principal.party_kind is PartyKind.SUPPLIER:
         raise Forbidden
     day = as_of or uow.on
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
     own = principal.hospital_id
     if own is not None:
         await uow.switch(AreaScope(_area(principal, None)))
@@ -134,7 +133,7 @@ async def show_invoiced(
     to_date: FromQuery[date | None] = None,
 ) -> InvoicedReport:
     """Where every fen of the area's invoices stands, and why; of some invoice days, if given."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.invoiced_totals(uow, from_date=from_date, to_date=to_date)
     return InvoicedReport(
         amount=format_yuan(sum(row.amount_minor for row in rows)),
@@ -161,7 +160,7 @@ async def list_invoiced(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[InvoicedLine]:
     """The area's invoice lines, each with the ends its fen stand at."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.invoiced_lines(
         uow, after=decode_id(after), limit=limit + 1, invoice_number=invoice_number
     )
@@ -197,7 +196,7 @@ async def list_volumes(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DrawnVolume]:
     """The area's agreed volumes and how far they are drawn."""
-    _require_agency(principal, uow)
+    require_area(uow)
     rows = await queries.drawn_volumes(uow, after=decode_id(after), limit=limit + 1)
     return page_by_id([_drawn_volume(row) for row in rows], limit=limit)
 
@@ -215,13 +214,6 @@ def _drawn_volume(row: Row[Any]) -> DrawnVolume:
         amount=format_yuan(row.drawn_minor),
         is_over_agreed=row.drawn_milli > row.quantity_milli,
     )
-
-
-def _require_agency(principal: Principal, uow: UnitOfWork) -> None:
-    if principal.party_kind in (PartyKind.HOSPITAL, PartyKind.SUPPLIER):
-        raise Forbidden
-    if not isinstance(uow.scope, AreaScope):
-        raise AreaNeeded
 
 
 def _area(principal: Principal, named: str | None) -> str:

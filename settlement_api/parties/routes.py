@@ -32,12 +32,12 @@ from schemas.messages.parties import (
     SupplierMessage,
 )
 from schemas.problems import Forbidden, NotFound
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.encryption import Keyring
 from settlement_api.parties import queries, service
 from settlement_api.parties.errors import UnknownAccount, UnknownSupplier
 from settlement_api.parties.policy import masked
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -61,7 +61,7 @@ async def list_hospitals(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[HospitalMessage]:
     """Hospitals by name: of the area, or of every area to suppliers, or oneself."""
-    _require_area(uow)
+    require_rows(uow)
     rows = await queries.list_hospitals(uow, after=_name_cursor(after), limit=limit + 1)
     return _page_by_name(rows, limit, _hospital_message)
 
@@ -73,7 +73,7 @@ async def show_hospital(
     uow: NamedDependency[UnitOfWork],
 ) -> HospitalMessage:
     """One hospital."""
-    _require_area(uow)
+    require_rows(uow)
     found = await queries.find_hospital(uow, hospital_id=hospital_id)
     if found is None:
         raise NotFound
@@ -177,7 +177,7 @@ async def list_agency_accounts(
 ) -> Page[AgencyAccountMessage]:
     """Expenditure accounts of the area, numbers hidden."""
     _refuse_kinds(principal, PartyKind.HOSPITAL, PartyKind.SUPPLIER)
-    _require_area(uow)
+    require_rows(uow)
     rows = await queries.list_agency_accounts(uow, after=_id_cursor(after), limit=limit + 1)
     return _page_by_id([_agency_account_message(row) for row in rows], limit)
 
@@ -192,7 +192,7 @@ async def list_mandates(
 ) -> Page[MandateMessage]:
     """Mandates in the order recorded; a hospital sees its own."""
     _refuse_kinds(principal, PartyKind.SUPPLIER)
-    _require_area(uow)
+    require_rows(uow)
     rows = await queries.list_mandates(
         uow, hospital_id=hospital_id, after=_id_cursor(after), limit=limit + 1
     )
@@ -202,11 +202,6 @@ async def list_mandates(
 def _refuse_kinds(principal: Principal, *kinds: PartyKind) -> None:
     if principal.party_kind in kinds:
         raise Forbidden
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
 
 
 def _name_cursor(after: str | None) -> tuple[str, str] | None:

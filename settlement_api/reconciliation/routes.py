@@ -30,10 +30,10 @@ from schemas.messages.reconciliation import (
 )
 from schemas.money import format_scaled, format_yuan
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_area, require_rows
 from settlement_api.reconciliation import queries, service
 from settlement_api.reconciliation.errors import DiscrepancyUnknown, LineUnknown
-from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 AGENCY = (Role.AGENCY_MAKER, Role.AGENCY_CHECKER, Role.ADMINISTRATOR)
@@ -48,7 +48,7 @@ async def list_payables(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PayableMessage]:
     """Payables, oldest first: the area's, or the party's own."""
-    _require_rows(uow)
+    require_rows(uow)
     rows = await queries.list_payables(
         uow, status=status, route=route, after=decode_id(after), limit=limit + 1
     )
@@ -64,7 +64,7 @@ async def list_discrepancies(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DiscrepancyMessage]:
     """Discrepancies, oldest first: the area's, or the party's own."""
-    _require_rows(uow)
+    require_rows(uow)
     rows = await queries.list_discrepancies(
         uow, status=status, reason=reason, after=decode_id(after), limit=limit + 1
     )
@@ -80,7 +80,7 @@ async def resolve_discrepancy(
 ) -> DiscrepancyMessage:
     """Explains, corrects or writes off an open discrepancy, with a note."""
     principal.require(*AGENCY)
-    _require_area(uow)
+    require_area(uow)
     if await queries.find_discrepancy(uow, discrepancy_id=discrepancy_id) is None:
         raise DiscrepancyUnknown
     await service.resolve_discrepancy(
@@ -99,7 +99,7 @@ async def explain_line(
     order_line_id: FromPath[UUID], uow: NamedDependency[UnitOfWork]
 ) -> LineExplanation:
     """Why an order line stands as it does: forecast, payables, discrepancies with values."""
-    _require_rows(uow)
+    require_rows(uow)
     forecast = await queries.find_forecast(uow, order_line_id=order_line_id)
     if forecast is None:
         raise LineUnknown
@@ -124,7 +124,7 @@ async def list_runs(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[MatchRunMessage]:
     """Match runs of the area, oldest first."""
-    _require_area(uow)
+    require_area(uow)
     rows = await queries.list_runs(uow, after=decode_id(after), limit=limit + 1)
     return page_by_id([_run(row) for row in rows], limit=limit)
 
@@ -135,18 +135,8 @@ async def start_run(
 ) -> MatchRunRequestedMessage:
     """Asks for the whole area to be matched again; what has not changed will stand."""
     principal.require(*AGENCY)
-    _require_area(uow)
+    require_area(uow)
     return MatchRunRequestedMessage(request_id=await service.request_run(uow))
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if not isinstance(uow.scope, AreaScope):
-        raise AreaNeeded
-
-
-def _require_rows(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
 
 
 def _quantity(milli: int) -> str:

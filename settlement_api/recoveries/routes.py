@@ -12,9 +12,9 @@ from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, p
 from schemas.messages.recoveries import Carried, CarryRequest, ShortfallCaseView
 from schemas.money import format_yuan
 from schemas.problems import Forbidden
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.recoveries import queries, service
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
@@ -31,7 +31,7 @@ async def list_cases(
     """What was paid beyond the claims, the newest first; a hospital sees its own."""
     if principal.party_kind is PartyKind.SUPPLIER:
         raise Forbidden
-    _require_area(uow)
+    require_rows(uow)
     rows = await queries.list_cases(
         uow, only_open=only_open, after=decode_id(after), limit=limit + 1
     )
@@ -46,14 +46,9 @@ async def carry(
 ) -> Carried:
     """Takes open shortfalls of earlier months from this month's claims; again changes nothing."""
     principal.require(Role.FINANCE)
-    _require_area(uow)
+    require_rows(uow)
     amount = await service.carry_shortfalls(uow, month=data.month)
     return Carried(amount=format_yuan(amount))
-
-
-def _require_area(uow: UnitOfWork) -> None:
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
 
 
 def _view(row: Row[Any]) -> ShortfallCaseView:

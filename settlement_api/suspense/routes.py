@@ -19,10 +19,10 @@ from schemas.messages.bank_statements import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_yuan
 from schemas.tables.bank_statements import SuspenseCase
-from settlement_api.access import AreaNeeded, Principal
+from settlement_api.access import Principal, require_rows
 from settlement_api.encryption import Keyring
 from settlement_api.suspense import queries, service
-from settlement_api.unit_of_work import PlatformScope, UnitOfWork
+from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 DECIDERS: Final = (Role.FINANCE, Role.AGENCY_MAKER, Role.AGENCY_CHECKER)
@@ -119,8 +119,7 @@ async def approve_source(
 
 def _require(principal: Principal, uow: UnitOfWork, *roles: Role) -> None:
     principal.require(*roles)
-    if isinstance(uow.scope, PlatformScope):
-        raise AreaNeeded
+    require_rows(uow)
 
 
 def _view(row: SuspenseCase) -> SuspenseCaseView:

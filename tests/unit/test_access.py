@@ -1,19 +1,31 @@
 """Which rows and paths a principal gets, without any database."""
 
+from datetime import UTC, datetime
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 
 from schemas.codes.roles import ROLES_OF, PartyKind, Role, scope_allows
 from schemas.problems import Forbidden
-from settlement_api.access import AreaNeeded, Principal, Unauthenticated, read_credential
+from settlement_api.access import (
+    AreaNeeded,
+    Principal,
+    Unauthenticated,
+    read_credential,
+    require_area,
+    require_rows,
+)
 from settlement_api.unit_of_work import (
     PLATFORM_CHAIN,
+    Actor,
     AreaScope,
     ChainScope,
     HospitalScope,
     PlatformScope,
+    Scope,
     SupplierScope,
+    UnitOfWork,
 )
 
 
@@ -100,3 +112,25 @@ def test_only_the_sealer_works_on_the_chain_of_the_platform() -> None:
     for scope in (AreaScope, ChainScope):
         with pytest.raises(ValueError, match="six digits"):
             scope("37'; --").statements()
+
+
+HOSPITAL, SUPPLIER = HospitalScope(uuid4()), SupplierScope(uuid4())
+
+
+def unit_of(scope: Scope) -> UnitOfWork:
+    return UnitOfWork(Mock(), Mock(), scope, Actor.system("test"), datetime.now(UTC))
+
+
+@pytest.mark.parametrize("scope", [AreaScope("370100"), HOSPITAL, SUPPLIER])
+def test_rows_are_seen_in_an_area_or_as_a_party(scope: Scope) -> None:
+    require_rows(unit_of(scope))
+
+
+def test_an_agency_works_in_one_area_and_parties_do_not() -> None:
+    require_area(unit_of(AreaScope("370100")))
+    for party in (HOSPITAL, SUPPLIER):
+        with pytest.raises(Forbidden):
+            require_area(unit_of(party))
+    for needed in (require_rows, require_area):
+        with pytest.raises(AreaNeeded):
+            needed(unit_of(PlatformScope()))
