@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import pwd
 import signal
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,14 +14,16 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import asyncpg
+import httpx
 import msgspec
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from settlement_api.config import Settings
 from settlement_api.embedded_postgres import Layout, plan_layout, remove_data
-from settlement_api.rehearsal.client import open_http
+from settlement_api.rehearsal.client import TIMEOUT_SECONDS, open_http
 from settlement_api.rehearsal.generator import write_province
+from settlement_api.rehearsal.month import REPORT, play_month
 from settlement_api.rehearsal.opening import (
     CONNECTIONS,
     LOGS,
@@ -36,10 +36,30 @@ from settlement_api.rehearsal.opening import (
 )
 from settlement_api.rehearsal.processes import Restartable, child_environment, free_port
 from settlement_api.rehearsal.stage import Stage, Step, make_progress
+from tests.builders.processes import descendants, is_alive
 
 PATIENCE_SECONDS = 90.0
 T = TypeVar("T")
 Cue = Callable[[], Awaitable[None]]
+
+
+class PatientTransport(httpx.AsyncHTTPTransport):
+    """Asks again, under the same Idempotency-Key, while nobody answers or the answer is 503: as
+    every caller of the platform is told to. A body that is streamed goes out once."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        deadline = monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                response = await super().handle_async_request(request)
+            except httpx.TransportError:
+                if not isinstance(request.stream, httpx.ByteStream) or monotonic() > deadline:
+                    raise
+            else:
+                if response.status_code != 503 or monotonic() > deadline:
+                    return response
+                await response.aclose()
+            await asyncio.sleep(0.1)
 
 
 @dataclass
@@ -96,7 +116,6 @@ class Theater:
     layout: Layout
     state: Path
     screen: StringIO
-    _servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     async def workers_seen(self) -> int:
         """How many workers ever gave a sign of life and did not leave properly."""
@@ -142,44 +161,54 @@ class Theater:
         assert all(times == 1 for *_, times in rows), "the bank debited one id twice"
         return {identity: amount for identity, amount, _ in rows}
 
+    # ── exact moments ──
+
+    @asynccontextmanager
+    async def holding(self, table: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """Whoever writes to the table waits there, in the middle of its transaction, until the
+        block ends; yields the question whether somebody does."""
+        owner = self.stage.installation.addresses.owner
+        assert owner is not None
+        connection = await asyncpg.connect(owner)
+        waiting = "SELECT count(*) FROM pg_locks WHERE relation = $1::regclass AND NOT granted"
+
+        async def somebody_waits() -> bool:
+            return bool(await connection.fetchval(waiting, table))
+
+        try:
+            async with connection.transaction():
+                await connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
+                yield somebody_waits
+        finally:
+            await connection.close()
+
+    async def kill_writing(self, victim: Restartable, table: str) -> None:
+        """Kills a process in the middle of the transaction in which it writes to a table; then
+        starts it again."""
+        async with self.holding(table) as somebody_waits:
+            await self.until(somebody_waits, f"the {victim.child.name} writes to {table}")
+            await victim.kill()
+        if victim is self.worker:
+            await self.restart_worker()
+        else:
+            await victim.start()
+
     # ── the database ──
 
     def postmaster(self) -> int:
         """The process id of the database server."""
         return int((self.layout.data / "postmaster.pid").read_text().split("\n", 1)[0])
 
-    async def kill_database(self) -> list[str]:
-        """Kills the server without a warning; the command that started it."""
+    async def kill_database(self) -> None:
+        """Kills the server without a warning; whoever runs it starts it again."""
         pid = self.postmaster()
-        command = _command_of(pid)
-        backends = _children_of(pid)
+        family = {pid, *descendants(pid)}
         os.kill(pid, signal.SIGKILL)
-        await self._gone([pid, *backends])
-        _reap(pid)
-        return command
 
-    async def _gone(self, pids: list[int]) -> None:
         async def gone() -> bool:
-            return not any(_is_alive(pid) for pid in pids)
+            return not any(map(is_alive, family))
 
         await self.until(gone, "the killed server's processes end")
-
-    def start_database(self, command: list[str]) -> None:
-        """Starts the server again, as whoever runs a database does."""
-        user = self.layout.run_as
-        with (self.state / "postgres.log").open("ab") as log:
-            server = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-                user=user,
-                group=pwd.getpwnam(user).pw_gid if user else None,
-                extra_groups=[] if user else None,
-            )
-        self._servers.append(server)
 
     async def has_database(self) -> bool:
         """Whether the database answers this process again."""
@@ -189,42 +218,11 @@ class Theater:
             return False
         return True
 
-    def stop_databases(self) -> None:
-        """Stops the servers started here."""
-        for server in self._servers:
-            if server.poll() is None:
-                server.send_signal(signal.SIGINT)
-            server.wait(timeout=60)
 
-
-def _reap(pid: int) -> None:
-    """Hears that a child ended: the next server takes an unheard one to be alive."""
-    os.waitpid(pid, 0)
-
-
-def _command_of(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
-
-
-def _children_of(pid: int) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = path.read_text().rpartition(")")[2].split()[1]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(parent) == pid:
-            found.append(int(path.parent.name))
-    return found
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether a process runs; one that is only waited for does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+def _open_patient_http(base_url: str) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    transport = PatientTransport(limits=limits)
+    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport)
 
 
 @asynccontextmanager
@@ -246,7 +244,7 @@ async def open_theater(
             for child in children(state, ports, first_instant=at, workers=1)
         ]
         async with (
-            open_http(ports.urls.api, connections=CONNECTIONS) as api,
+            _open_patient_http(ports.urls.api) as api,
             open_http(ports.urls.bank, connections=CONNECTIONS) as bank,
         ):
             screen = StringIO()
@@ -265,6 +263,36 @@ async def open_theater(
             finally:
                 for child in reversed(crew):
                     await child.stop()
-                await installation.database.close()
-                theater.stop_databases()
     remove_data(state)
+
+
+async def play(theater: Theater, cues: Mapping[str, Cue]) -> dict[str, Any]:
+    """The month with its cues; its report, all invariants held."""
+    theater.stage.cues = cues
+    status = await theater.stage.perform(play_month)
+    assert status == 0, theater.screen.getvalue()
+    report: dict[str, Any] = msgspec.json.decode((theater.state / REPORT).read_bytes())
+    return report
+
+
+def total(report: Mapping[str, Any], question: str, column: str, **wanted: str) -> int:
+    rows = report["figures"][question]
+    chosen = (row for row in rows if all(row[name] == text for name, text in wanted.items()))
+    return sum(row[column] for row in chosen)
+
+
+async def require_paid_once(theater: Theater, report: Mapping[str, Any]) -> None:
+    """The bank's own book against ours: the same ids, the same fen, no payment debited twice."""
+    booked = theater.booked()
+    paid = -total(report, "statement_entries", "amount_minor", entry_class="payment")
+    assert sum(booked.values()) == paid > 0
+    twice = await theater.ask(
+        "SELECT count(*) FROM (SELECT payment_id FROM payment_attempt"
+        " WHERE outcome IN ('debited', 'credited', 'returned')"
+        " GROUP BY area_code, payment_id HAVING count(*) > 1) AS payment"
+    )
+    assert twice == 0
+    ours = await theater.ask(
+        "SELECT count(*) FROM payment_attempt WHERE outcome IN ('debited', 'credited', 'returned')"
+    )
+    assert ours == len(booked)

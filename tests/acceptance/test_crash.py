@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,45 +12,14 @@ import pytest
 
 from settlement_api.queue import Job, enqueue
 from settlement_api.rehearsal import people, setting_up
-from settlement_api.rehearsal.month import REPORT, live_through, play_month
+from settlement_api.rehearsal.client import open_http
+from settlement_api.rehearsal.month import REPORT, live_through
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.rehearsal.trading import NDJSON
-from tests.acceptance.crashing import Cue, Theater, open_theater
+from tests.acceptance.crashing import Cue, Theater, open_theater, play, require_paid_once
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 SEED = 20260301
-
-
-async def play(theater: Theater, cues: Mapping[str, Cue]) -> dict[str, Any]:
-    """The month with its cues; its report, all invariants held."""
-    theater.stage.cues = cues
-    status = await theater.stage.perform(play_month)
-    assert status == 0, theater.screen.getvalue()
-    report: dict[str, Any] = msgspec.json.decode((theater.state / REPORT).read_bytes())
-    return report
-
-
-def total(report: Mapping[str, Any], question: str, column: str, **wanted: str) -> int:
-    rows = report["figures"][question]
-    chosen = (row for row in rows if all(row[name] == text for name, text in wanted.items()))
-    return sum(row[column] for row in chosen)
-
-
-async def require_paid_once(theater: Theater, report: Mapping[str, Any]) -> None:
-    """The bank's own book against ours: the same ids, the same fen, no payment debited twice."""
-    booked = theater.booked()
-    paid = -total(report, "statement_entries", "amount_minor", entry_class="payment")
-    assert sum(booked.values()) == paid > 0
-    twice = await theater.ask(
-        "SELECT count(*) FROM (SELECT payment_id FROM payment_attempt"
-        " WHERE outcome IN ('debited', 'credited', 'returned')"
-        " GROUP BY area_code, payment_id HAVING count(*) > 1) AS payment"
-    )
-    assert twice == 0
-    ours = await theater.ask(
-        "SELECT count(*) FROM payment_attempt WHERE outcome IN ('debited', 'credited', 'returned')"
-    )
-    assert ours == len(booked)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +156,7 @@ async def _what_was_accepted_survives_everybody(theater: Theater) -> None:
     intake = await admin.upload("/intakes", _first_day(theater), media_type=NDJSON)
     assert (intake["state"], intake["accepted"]) == ("received", 0)
     await theater.api.kill()
-    theater.start_database(await theater.kill_database())
+    await theater.kill_database()
     await theater.until(theater.has_database, "the database answers")
     await theater.api.start()
     await theater.restart_worker()
@@ -206,23 +175,26 @@ async def _a_restarted_database_is_not_noticed(theater: Theater) -> None:
     """API and worker live through it: 503 while it is away, and afterwards no trace."""
     stage = theater.stage
     admin = await stage.person(people.ADMINISTRATOR)
-    await asyncio.gather(*(admin.get("/areas") for _ in range(12)))  # every connection was used
-    command = await theater.kill_database()
-    away = await stage.api.get("/areas", headers=admin.headers)
-    assert (away.status_code, away.headers["content-type"]) == (503, "application/problem+json")
-    theater.start_database(command)
-    seen: list[int] = []
+    async with open_http(stage.urls.api, connections=12) as impatient:
 
-    async def back() -> bool:
-        seen.append((await stage.api.get("/areas", headers=admin.headers)).status_code)
-        return seen[-1] == 200
+        async def ask() -> httpx.Response:
+            return await impatient.get("/areas", headers=admin.headers)
 
-    await theater.until(back, "the API answers again")
-    assert set(seen) <= {200, 503}
-    again = await asyncio.gather(
-        *(stage.api.get("/areas", headers=admin.headers) for _ in range(12))
-    )
-    assert {answer.status_code for answer in again} == {200}, "no dead connection is left"
+        await asyncio.gather(*(ask() for _ in range(12)))  # every connection was used
+        await theater.kill_database()
+        away = await ask()
+        kind = away.headers["content-type"]
+        assert (away.status_code, kind) == (503, "application/problem+json")
+        seen: list[int] = []
+
+        async def back() -> bool:
+            seen.append((await ask()).status_code)
+            return seen[-1] == 200
+
+        await theater.until(back, "the API answers again")
+        assert set(seen) <= {200, 503}
+        again = await asyncio.gather(*(ask() for _ in range(12)))
+        assert {answer.status_code for answer in again} == {200}, "no dead connection is left"
     await theater.until(lambda: _is_ready(theater), "the worker is seen again")
 
 

@@ -13,6 +13,7 @@ from settlement_api.config import Settings
 from settlement_api.embedded_postgres import remove_data
 from settlement_api.rehearsal import demo
 from settlement_api.rehearsal.month import REPORT
+from tests.acceptance.crashing import open_theater, play, require_paid_once
 
 pytestmark = pytest.mark.timeout(600)
 SEED = 20260301
@@ -121,7 +122,27 @@ def test_every_offset_is_acknowledged(report: dict[str, Any]) -> None:
     assert {row["status"] for row in offsets} == {"acknowledged"}
 
 
-def test_the_same_seed_ends_in_the_same_fen(report: dict[str, Any], tmp_path: Path) -> None:
-    again = asyncio.run(_play(tmp_path))
+def test_killed_at_any_step_the_same_seed_ends_in_the_same_fen(
+    report: dict[str, Any], tmp_path: Path
+) -> None:
+    again = asyncio.run(_play_with_accidents(tmp_path))
     assert again["figures"] == report["figures"]
     assert again["digest"] == report["digest"]
+
+
+async def _play_with_accidents(folder: Path) -> dict[str, Any]:
+    """The report of the same month in which worker, API and database are killed, each in the
+    middle of a transaction; and nothing is paid twice."""
+    async with open_theater(folder, seed=SEED) as theater:
+        worker, api, at = theater.worker, theater.api, theater.kill_writing
+        cues = {
+            "Documents as they arrive": lambda: at(worker, "payable"),
+            "Suppliers apply": lambda: at(api, "application_line"),
+            "Hospitals confirm": theater.kill_database,
+            "Batches frozen": lambda: at(api, "payment_item"),
+            "Approved and released": lambda: at(worker, "payment_evidence"),
+            "Bank statements up to 08": lambda: at(worker, "statement_entry"),
+        }
+        report = await play(theater, cues)
+        await require_paid_once(theater, report)
+    return report
