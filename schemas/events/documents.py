@@ -21,6 +21,8 @@ class IntakeChunkApplied(DomainEvent):
     first_position: int
     last_position: int
     document_count: int
+    on_behalf: bool = False
+    """Sent by an administrator for the parties that issued the documents, not by one of them."""
     more_follows: bool = False
     """A part of a body: what follows from its documents waits for `documents.intake.applied`."""
 

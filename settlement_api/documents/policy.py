@@ -72,6 +72,11 @@ class Sender:
     supplier_id: UUID | None = None
     area_code: str | None = None
 
+    @property
+    def is_no_party(self) -> bool:
+        """Whether what is sent was issued by others."""
+        return self.hospital_id is None and self.supplier_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:

@@ -415,5 +415,6 @@ def _event(uow: UnitOfWork, chunk: Chunk, accepted: Sequence[Accepted]) -> Intak
         first_position=min(positions),
         last_position=max(positions),
         document_count=len(accepted),
+        on_behalf=chunk.sender.is_no_party,
         more_follows=chunk.more_follows,
     )

@@ -55,9 +55,13 @@ from settlement_api.persistence import Database
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
 SENDERS: Final = (
-    *(Role.HOSPITAL_CLERK, Role.HOSPITAL_CONFIRMER, Role.SUPPLIER),
-    *(Role.AGENCY_MAKER, Role.ADMINISTRATOR),
+    Role.HOSPITAL_CLERK,
+    Role.HOSPITAL_CONFIRMER,
+    Role.SUPPLIER,
+    Role.ADMINISTRATOR,
 )
+"""Parties send what they issue; administrators send on their behalf (the trading platform's feed),
+which the audit trail says. Nobody who reviews or pays a document brings it in."""
 PART_BYTES: Final = 4 << 20
 LONGEST_WAIT_SECONDS: Final = 30
 FIRST_PAUSE_SECONDS: Final = 0.02
