@@ -24,10 +24,10 @@ from settlement_api.bank_statements.service import (
     import_file,
     propose_opening,
 )
+from settlement_api.decisions.service import confirm_decision, propose_decision
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.queries import balance_of
 from settlement_api.ledger.service import AccountKey, close_period
-from settlement_api.outcomes.service import confirm_decision, propose_decision
 from settlement_api.persistence import Database
 from settlement_api.statement_files.errors import AccountUnknown, StatementEmpty
 from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
@@ -35,7 +35,6 @@ from settlement_api.suspense.errors import (
     FundingSourceMoved,
     PaymentDecides,
     ResolutionUnfit,
-    ReturnNeedsPayment,
     SuspenseMoved,
 )
 from settlement_api.suspense.service import (
@@ -238,16 +237,6 @@ async def test_suspense_that_is_not_what_waits_is_found(bench: Bench) -> None:
             at=uow.at,
         )
     assert await suspense_standing(bench) is Standing.BROKEN
-
-
-async def test_a_credit_that_names_no_payment_is_not_a_payments_return(bench: Bench) -> None:
-    await bench.take(build.statement(build.entry(800, credit=True, payer="1234567")))
-    case = await bench.value("SELECT id FROM suspense_case")
-    with pytest.raises(ReturnNeedsPayment):
-        async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
-            await propose_resolution(
-                uow, case_id=case, resolution=SuspenseResolution.PAYMENT_RETURN, note="?"
-            )
 
 
 async def covered(bench: Bench) -> list[date]:
