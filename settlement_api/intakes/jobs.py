@@ -19,6 +19,7 @@ from settlement_api.documents.service import Chunk
 from settlement_api.intakes import queries
 from settlement_api.intakes.policy import BodyForm, BodyReader, Record
 from settlement_api.intakes.service import (
+    ANNOUNCE_JOB,
     APPLY_JOB,
     Outcome,
     apply_chunk,
@@ -71,14 +72,6 @@ async def resume(context: JobContext, payload: dict[str, Any]) -> None:
             log.warning("intakes.stuck.resumed", count=resumed)
 
 
-HANDLERS: dict[str, JobHandler] = {
-    APPLY_JOB: apply_received,
-    CUT_JOB: give_up_cut,
-    RESUME_JOB: resume,
-}
-SCHEDULES = {CUT_JOB: 3600.0, RESUME_JOB: 3600.0}
-
-
 @dataclass
 class Window:
     """A stretch of a body held at once: its records, and each as document or faults."""
@@ -114,15 +107,21 @@ async def apply_intake(database: Database, *, intake_id: UUID, body_limit: int) 
         ahead.cancel()
         await asyncio.gather(ahead, return_exceptions=True)
         await windows.aclose()
-    await _announce(database, intake)
     async with database.platform() as uow:
         await finish_intake(uow, intake_id)
 
 
-async def _announce(database: Database, intake: Intake) -> None:
+async def announce_applied(context: JobContext, payload: dict[str, Any]) -> None:
+    """Tells the areas of one applied intake."""
+    await announce_intake(context.database, intake_id=UUID(payload["intake_id"]))
+
+
+async def announce_intake(database: Database, *, intake_id: UUID) -> None:
     """Says in each area that the body is applied: what follows from a body follows once, and does
-    not take its time from the chunks still to come. Repeated after an interruption."""
+    not take its time from the chunks still to come. Harmless when said again."""
     async with database.platform() as uow:
+        intake = await queries.load_intake(uow, intake_id)
+        assert intake is not None, "an applied intake stays"
         areas = await queries.areas_of(uow, intake.id)
     actor = Actor(intake.sender_kind, intake.sender_id, intake.sender_name)
     for area_code in areas:
@@ -227,3 +226,12 @@ def _split(placed: Sequence[Placed]) -> Iterator[list[Placed]]:
         part.append(one)
         size += lines
     yield part
+
+
+HANDLERS: dict[str, JobHandler] = {
+    APPLY_JOB: apply_received,
+    ANNOUNCE_JOB: announce_applied,
+    CUT_JOB: give_up_cut,
+    RESUME_JOB: resume,
+}
+SCHEDULES = {CUT_JOB: 3600.0, RESUME_JOB: 3600.0}

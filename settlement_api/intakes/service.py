@@ -34,6 +34,7 @@ from settlement_api.queue import Job, enqueue
 from settlement_api.unit_of_work import Actor, AreaScope, PlatformScope, UnitOfWork
 
 APPLY_JOB: Final = "intakes.apply"
+ANNOUNCE_JOB: Final = "intakes.announce"
 RESULT_COLUMNS: Final = (
     *("intake_id", "record_number", "last_record_number", "outcome", "document_kind"),
     *("external_number", "area_code", "document_id", "faults"),
@@ -177,7 +178,13 @@ class Outcome:
 
 
 async def finish_intake(uow: UnitOfWork, intake_id: UUID) -> None:
-    """Every chunk was applied: the totals add up, or the database refuses."""
+    """Every chunk was applied: the totals add up, or the database refuses. Then it is announced."""
+    await _set_applied(uow, intake_id)
+    payload = {"intake_id": str(intake_id)}
+    await enqueue(uow, [Job(ANNOUNCE_JOB, payload, once=f"{ANNOUNCE_JOB}:{intake_id}")])
+
+
+async def _set_applied(uow: UnitOfWork, intake_id: UUID) -> None:
     await uow.execute(
         "UPDATE intake SET state = 'applied', applied_at = :at"
         " WHERE id = :intake_id AND state = 'received'",
@@ -287,5 +294,5 @@ async def apply_single(
     await uow.switch(AreaScope(area_code))
     chunk = Chunk(intake_id, 0, sender)
     verdicts = await apply_chunk(uow, chunk=chunk, placed=[placed], products=products)
-    await finish_intake(uow, intake_id)
+    await _set_applied(uow, intake_id)
     return intake_id, verdicts[0]
