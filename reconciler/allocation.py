@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from reconciler.axis import Integers, Overlaps, lay, no_overlaps, total_by
+from reconciler.axis import Flags, Integers, Overlaps, lay, no_overlaps, total_by
 from reconciler.columns import ABSENT, UNNAMED, PurchaseColumns, Rows, where
 from reconciler.netting import Netted
 from reconciler.outcome import discrepancies, reason_code
@@ -198,15 +198,37 @@ def _slices(
     )
 
 
-def _unlaid_reason(rows: Rows, groups: Sequence[tuple[Integers, Integers]]) -> Integers:
-    """quantity_over_order where the document's group has an order line, else no_order."""
-    ordered = rows["order"] >= 0
+_Groups = Sequence[tuple[Integers, Integers]]
+"""Numbers of order lines and of the documents laid on them: by bill, then by pool."""
+
+
+def _has_order(rows: Rows, groups: _Groups) -> Flags:
+    """Whether a document names an order line, or its group has one."""
     free = rows["order"] == UNNAMED
     (order_bill, bill), (order_pool, pool) = groups
     billed = bill >= 0
-    ordered |= free & billed & np.isin(bill, order_bill)
-    ordered |= free & ~billed & np.isin(pool, order_pool)
-    return np.where(ordered, reason_code(Reason.QUANTITY_OVER_ORDER), reason_code(Reason.NO_ORDER))
+    found: Flags = rows["order"] >= 0
+    found |= free & billed & np.isin(bill, order_bill)
+    found |= free & ~billed & np.isin(pool, order_pool)
+    return found
+
+
+def _unlaid_reason(rows: Rows, measured: _Groups, sent: _Groups) -> Integers:
+    """Why a document found no order line: too little is ordered, or in another unit, or nothing.
+
+    `measured` groups are one per unit, `sent` groups have all units.
+    """
+    return np.select(
+        [_has_order(rows, measured), _has_order(rows, sent)],
+        [reason_code(Reason.QUANTITY_OVER_ORDER), reason_code(Reason.UNIT_NOT_CONVERTIBLE)],
+        reason_code(Reason.NO_ORDER),
+    )
+
+
+def _told(rows: Rows, unknown: Flags) -> Rows:
+    """A product that nobody knows says more than whatever else is missing."""
+    rows["reason"][unknown] = reason_code(Reason.PRODUCT_UNKNOWN)
+    return rows
 
 
 def _waiting_receipts(
@@ -215,9 +237,11 @@ def _waiting_receipts(
     receipts, pools = columns.receipts, netted.pools
     over = netted.receipt_quantity - received.demanded(receipts.size)
     out = np.flatnonzero(over > 0)
-    groups = ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool))
+    measured = ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool))
+    orders = columns.orders
+    sent = ((orders["bill"], receipts["bill"]), (orders["pool"], receipts["pool"]))
     unlaid = discrepancies(
-        _unlaid_reason(receipts, groups)[out],
+        _unlaid_reason(receipts, measured, sent)[out],
         DiscrepancyEffect.WAITING,
         out.size,
         order=np.maximum(receipts["order"][out], UNNAMED),
@@ -237,7 +261,8 @@ def _waiting_receipts(
         stated=received.quantity[alone],
         allowed=received.quantity[alone] - left[alone],
     )
-    return np.concatenate((unlaid, uninvoiced))
+    rows = np.concatenate((unlaid, uninvoiced))
+    return _told(rows, receipts["unknown"][rows["receipt"]])
 
 
 def _waiting_invoices(
@@ -247,12 +272,10 @@ def _waiting_invoices(
     covered = claimed.named.demanded(claims.size) + laid.demanded(claims.size)
     over = claims["quantity"] - covered
     out = np.flatnonzero(over > 0)
-    pools = netted.pools
-    groups = ((pools.order_bill, claims["bill"]), (pools.order_pool, claims["pool"]))
     reason = np.where(
         claims["receipt"] != UNNAMED,
         _named_receipt_reason(columns, netted, received, claims["receipt"]),
-        _unlaid_reason(claims, groups),
+        _claims_reason(columns, netted, claims),
     )
     unlaid = _waiting_claims(reason[out], claims["order"][out], claims[out], over[out], netted)
     alone = np.flatnonzero(unmatched > 0)
@@ -263,7 +286,20 @@ def _waiting_invoices(
     unreceived = _waiting_claims(
         reason, laid.supply[alone], claims[laid.demand[alone]], unmatched[alone], netted
     )
-    return _combined(np.concatenate((unlaid, unreceived)))
+    rows = np.concatenate((unlaid, unreceived))
+    return _combined(_told(rows, columns.invoices["unknown"][rows["invoice"]]))
+
+
+def _claims_reason(columns: PurchaseColumns, netted: Netted, claims: Rows) -> Integers:
+    orders, pools = columns.orders, netted.pools
+    lines = columns.invoices[claims["invoice"]]
+    billed = np.where(claims["bill"] >= 0, lines["bill"], UNNAMED)
+    pooled = np.where(claims["pool"] >= 0, lines["pool"], UNNAMED)
+    return _unlaid_reason(
+        claims,
+        ((pools.order_bill, claims["bill"]), (pools.order_pool, claims["pool"])),
+        ((orders["bill"], billed), (orders["pool"], pooled)),
+    )
 
 
 def _waiting_claims(

@@ -55,6 +55,7 @@ RECEIPT_LINE: Final = np.dtype(
         ("day", _I4),
         ("expiry", _I4),
         ("barred", _I2),
+        ("unknown", _FLAG),  # nobody knows the product
     ]
 )
 INVOICE_LINE: Final = np.dtype(
@@ -70,6 +71,7 @@ INVOICE_LINE: Final = np.dtype(
         ("day", _I4),
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),
+        ("unknown", _FLAG),
     ]
 )
 RETURN_LINE: Final = np.dtype(

@@ -51,6 +51,7 @@ READ: Final = {
             ("day", "int4"),
             ("expiry", "int4"),
             ("effective", "bool"),
+            ("unknown", "bool"),
         )
     ),
     "invoices": CopyLayout(
@@ -68,6 +69,7 @@ READ: Final = {
             ("day", "int4"),
             ("charge", "bool"),
             ("flag", "int2"),
+            ("unknown", "bool"),
         )
     ),
     "returns": CopyLayout(
@@ -170,6 +172,7 @@ DELETE FROM match_discrepancy;
 DELETE FROM match_forecast;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_memoize = off;
+SET LOCAL enable_hashjoin = off;
 SET LOCAL plan_cache_mode = force_generic_plan
 """
 """They live as long as the connection: making them anew costs more than matching one order.

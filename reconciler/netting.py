@@ -10,6 +10,7 @@ from reconciler.outcome import bar, discrepancies
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
 _UNIT = bar(DiscrepancyReason.UNIT_NOT_CONVERTIBLE)
+_UNKNOWN = bar(DiscrepancyReason.PRODUCT_UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,17 @@ def _other_unit(rows: Rows, reference: Integers, others: Rows) -> Integers:
     return named[other]
 
 
+def _bar_other_unit(barred: Integers, rows: Rows, reference: Integers, others: Rows) -> None:
+    """Bars what names a line in another unit; of an unknown product nothing can convert."""
+    other = _other_unit(rows, reference, others)
+    why = np.where(rows["unknown"][other], _UNKNOWN, _UNIT)
+    barred[other] = np.where(barred[other] == 0, why, barred[other])
+
+
 def _bar_receipts(columns: PurchaseColumns) -> tuple[Integers, Rows]:
     receipts = columns.receipts
     barred = receipts["barred"].copy()
-    other = _other_unit(receipts, receipts["order"], columns.orders)
-    barred[other] = np.where(barred[other] == 0, _UNIT, barred[other])
+    _bar_other_unit(barred, receipts, receipts["order"], columns.orders)
     out = np.flatnonzero((barred > 0) & (receipts["quantity"] > 0))
     rows = discrepancies(
         barred[out] - 1,
@@ -191,8 +198,7 @@ def _bar_invoices(
     invoices = columns.invoices
     barred = invoices["barred"].copy()
     for name, others in (("order", columns.orders), ("receipt", columns.receipts)):
-        other = _other_unit(invoices, invoices[name], others)
-        barred[other] = np.where(barred[other] == 0, _UNIT, barred[other])
+        _bar_other_unit(barred, invoices, invoices[name], others)
     charge = bar(DiscrepancyReason.CHARGE_NOT_CONTRACTED)
     barred = np.where(invoices["charge"] & (barred == 0), charge, barred)
     empty = (barred == 0) & (units == 0) & (fen > 0)

@@ -18,7 +18,7 @@ from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reaso
 from reconciler.pricing import Priced, price
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "1"
+KERNEL_VERSION = "2"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -77,7 +77,8 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
     )
     rows = np.zeros(orders.size, FORECAST)
     rows["order"], rows["contract"] = every, binding.contract
-    undated = (orders["day"] == NO_DAY) & (binding.reason >= 0)
+    expired = reason_code(DiscrepancyReason.CONTRACT_EXPIRED)
+    undated = (orders["day"] == NO_DAY) & (binding.reason == expired)
     rows["reason"] = np.where(
         undated, reason_code(DiscrepancyReason.ORDER_DATE_MISSING), binding.reason
     )

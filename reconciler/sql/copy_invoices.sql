@@ -49,7 +49,8 @@ SELECT
     line.invoice_date - DATE '1970-01-01' AS day,
     line.charge_kind <> 'goods' AS charge,
     CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
-        ::smallint AS flag
+        ::smallint AS flag,
+    line.product_id IS NULL AND line.charge_kind = 'goods' AS unknown
 FROM line
 LEFT JOIN document
   ON document.area_code = (SELECT current_setting('app.area_code'))

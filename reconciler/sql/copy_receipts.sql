@@ -12,7 +12,8 @@ SELECT
     line.accepted_milli AS quantity,
     line.receipt_date - DATE '1970-01-01' AS day,
     coalesce(line.expiry_date - DATE '1970-01-01', 2147483647) AS expiry,
-    line.state = 'effective' AS effective
+    line.state = 'effective' AS effective,
+    line.product_id IS NULL AS unknown
 FROM match_key
 JOIN goods_receipt_line AS line
   ON line.area_code = (SELECT current_setting('app.area_code'))

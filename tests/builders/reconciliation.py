@@ -50,6 +50,7 @@ class Receipt:
     barred: int = 0
     unit: int = 0
     expiry: int = c.NO_DAY
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Invoice:
     charge: bool = False
     barred: int = 0
     unit: int = 0
+    unknown: bool = False
 
 
 @dataclass(frozen=True)

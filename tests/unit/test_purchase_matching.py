@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.outcome import KINDS, bar
+from reconciler.outcome import KINDS, REASONS, bar
 from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
@@ -24,6 +24,7 @@ from tests.builders.reconciliation import (
 )
 
 CONTRACT = Terms("k")
+OVER_ORDER = [("quantity_over_order", 4 * UNIT, 0)]
 
 
 def matched(*papers: Paper, contracts: tuple[Terms, ...] = (CONTRACT,)) -> Dossier:
@@ -396,3 +397,51 @@ def corrections(dossier: Dossier) -> list[tuple[str, int, int, int]]:
         (str(KINDS[row["kind"]]), int(row["adjusts"]), int(row["quantity"]), int(row["amount"]))
         for row in rows
     )
+
+
+@pytest.mark.parametrize(
+    ("papers", "expected"),
+    [
+        # What nobody knows comes before what is missing.
+        ((Receipt("r", unknown=True),), [("product_unknown", 10 * UNIT, 0)]),
+        (
+            (Order("o", product=-1), Receipt("r", order="o", unknown=True)),
+            [("product_unknown", 10 * UNIT, 0)],
+        ),
+        ((Invoice("i", unknown=True),), [("product_unknown", 10 * UNIT, 10_000)]),
+        (
+            (Order("o", product=-1), Invoice("i", 12, 12_000, "o", unknown=True)),
+            [("product_unknown", 12 * UNIT, 12_000)],
+        ),
+        (
+            (Order("o", product=-1, unit=5), Receipt("r", order="o", unit=7, unknown=True)),
+            [("product_unknown", 10 * UNIT, 0)],
+        ),
+        # What is there in another unit is not absent.
+        ((Order("o"), Receipt("r", unit=7)), [("unit_not_convertible", 10 * UNIT, 0)]),
+        ((Order("o", unit=7), Receipt("r")), [("unit_not_convertible", 10 * UNIT, 0)]),
+        ((Order("o"), Invoice("i", unit=7)), [("unit_not_convertible", 10 * UNIT, 10_000)]),
+        ((Receipt("r", unit=7),), [("no_order", 10 * UNIT, 0)]),
+        ((Order("o"), Receipt("r", order="elsewhere")), [("no_order", 10 * UNIT, 0)]),
+        ((Order("o"), Receipt("r", 14)), [("not_invoiced", 10 * UNIT, 0), *OVER_ORDER]),
+    ],
+)
+def test_what_is_not_matched_carries_the_most_telling_reason(
+    papers: tuple[Paper, ...], expected: list[tuple[str, int, int]]
+) -> None:
+    assert reasons(matched(*papers).match()) == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "contracts", "reason"),
+    [
+        (Order("o", day=None), (CONTRACT,), "order_date_missing"),
+        (Order("o", day=None), (), "no_contract"),
+        (Order("o", day=None, product=-1), (CONTRACT,), "product_unknown"),
+    ],
+)
+def test_a_forecast_lacks_a_date_only_where_a_date_would_decide(
+    order: Order, contracts: tuple[Terms, ...], reason: str
+) -> None:
+    forecast = matched(order, contracts=contracts).match().forecasts
+    assert [str(REASONS[row]) for row in forecast["reason"]] == [reason]
