@@ -35,3 +35,6 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(default=1 << 30, ge=1)
     """Largest bulk body accepted, after decompression."""
     log_level: str = "info"
+    hourly_rounds: bool = True
+    """Reminders, sweeps and clean-up by real time; a demo does without them, or what it ends with
+    would depend on how long it takes."""

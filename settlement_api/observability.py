@@ -106,6 +106,11 @@ class Metrics:
         self.unsealed_events = Gauge(
             "zhijie_unsealed_events", "Events not yet sealed.", registry=self.registry
         )
+        self.overdue_offsets = Gauge(
+            "zhijie_offsets_overdue",
+            "Offset instructions nobody acknowledged in time: hospitals would be paid in full.",
+            registry=self.registry,
+        )
         self.worker_silence_seconds = Gauge(
             "zhijie_worker_silence_seconds",
             "Seconds since a worker was last seen; -1 when none ever was.",

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any, Final
 
 import structlog
 from alembic.script import ScriptDirectory
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from schemas.times import business_date
 from settlement_api.migrations import alembic_config
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database, load_sql
@@ -62,9 +64,24 @@ async def look(database: Database) -> Workload:
         )
 
 
+async def overdue_offsets(database: Database, *, on: date) -> int:
+    """Offset instructions of every area that are not acknowledged although they should be by
+    that day; 0 where no read-only role over all areas is given."""
+    if database.system_dsn is None:
+        return 0
+    statement = "SELECT count(*) FROM offset_instruction WHERE status = 'issued'"
+    async with database.system() as connection:
+        found = await connection.execute(
+            text(f"{statement} AND acknowledge_by_date < :on"), {"on": on}
+        )
+        return int(found.scalar_one())
+
+
 async def observe(database: Database, metrics: Metrics) -> None:
-    """Brings the figures of queue, seals and workers up to date."""
+    """Brings the figures of queue, seals, workers and unacknowledged offsets up to date."""
     found = await look(database)
+    today = business_date(await database.clock.now())
+    metrics.overdue_offsets.set(await overdue_offsets(database, on=today))
     metrics.jobs.clear()
     for row in found.jobs:
         metrics.jobs.labels(row.job, row.status).set(row.job_count)

@@ -45,6 +45,7 @@ IDLE_PAUSE_SECONDS: Final = 0.025
 SEEN_EVERY_SECONDS: Final = 5.0
 STRAYS_EVERY_SECONDS: Final = 600.0
 SCHEDULES_EVERY_SECONDS: Final = 1.0
+HOUR_SECONDS: Final = 3600.0
 
 
 def make_context(settings: Settings, database: Database, keyring: Keyring) -> JobContext:
@@ -76,6 +77,7 @@ class Worker:
         self._context = make_context(settings, database, keyring)
         self._first_retry = first_retry
         self._attempts = attempts
+        self._hourly_rounds = settings.hourly_rounds
         self._stopping = asyncio.Event()
         self._manager: QueueManager | None = None
         self._places = asyncio.Semaphore(JOBS_AT_ONCE)
@@ -210,7 +212,7 @@ class Worker:
 
     async def _take_turns(self) -> list[str]:
         """The periodic jobs that are due and whose turn this worker took: it enqueues them."""
-        schedules = {**self._jobs.schedules, **self._jobs.area_schedules}
+        schedules = periodic_jobs(self._jobs, hourly_rounds=self._hourly_rounds)
         async with self._database.platform() as uow:
             rows = await uow.fetch_all(
                 load_sql(__file__, "take_turns"),
@@ -231,6 +233,12 @@ class Worker:
                 )
         except Exception as error:
             log.warning("worker.heartbeat.kept", exc_info=error)
+
+
+def periodic_jobs(jobs: JobTable, *, hourly_rounds: bool) -> dict[str, float]:
+    """Seconds between turns of each periodic job; without rounds only the frequent ones."""
+    every = {**jobs.schedules, **jobs.area_schedules}
+    return {job: pause for job, pause in every.items() if hourly_rounds or pause < HOUR_SECONDS}
 
 
 async def perform(jobs: JobTable, context: JobContext, job: QueuedJob) -> None:

@@ -1,5 +1,6 @@
 """Events of fund claims and offsets."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -33,3 +34,18 @@ class OffsetAcknowledged(DomainEvent):
 
     instruction_ids: list[UUID]
     amount_minor: int
+
+
+class OffsetOverdue(DomainEvent):
+    """Instructions of a batch are not acknowledged in time: the hospitals would be paid in full.
+
+    The aggregate is the payment batch; told once a business day.
+    """
+
+    name: ClassVar[str] = "fund_claims.offset.overdue"
+
+    instruction_count: int
+    amount_minor: int
+    acknowledge_by_date: date
+    """The earliest of the days that have passed."""
+    reminder_no: int

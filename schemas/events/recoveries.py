@@ -1,6 +1,8 @@
 """Events of recoveries."""
 
+from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from schemas.events.base import DomainEvent
 
@@ -22,3 +24,15 @@ class AdvanceRecovered(DomainEvent):
 
     instruction_count: int
     amount_minor: int
+
+
+class ReceivableOpened(DomainEvent):
+    """Returns that outweigh what is to be paid were carried too long: the supplier owes them."""
+
+    name: ClassVar[str] = "recoveries.receivable.opened"
+
+    hospital_id: UUID
+    supplier_id: UUID
+    scheme: str
+    amount_minor: int
+    carried_since: date

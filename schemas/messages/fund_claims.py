@@ -123,6 +123,7 @@ class OffsetInstructionView(Message):
     amount: YuanText
     status: OffsetStatus
     issued_at: datetime
+    acknowledge_by_date: date | None
     acknowledged_at: datetime | None
 
 

@@ -1,6 +1,6 @@
-"""Shortfalls on the wire."""
+"""Shortfalls and carried returns on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from schemas.messages.base import Message, YuanText
@@ -31,3 +31,26 @@ class Carried(Message):
     """What was recovered."""
 
     amount: YuanText
+
+
+class CarriedReturnView(Message):
+    """Returns of a supplier to a hospital that outweigh what is to be paid, as last looked at."""
+
+    id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    scheme: str
+    amount: YuanText
+    carried_since: date
+    receivable_at: datetime | None
+    closed_at: datetime | None
+
+
+class CarriedTotal(Message):
+    """What is carried in a scheme, and what suppliers owe after the months of carrying."""
+
+    scheme: str
+    carried_count: int
+    carried: YuanText
+    receivable_count: int
+    receivable: YuanText

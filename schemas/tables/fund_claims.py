@@ -209,12 +209,22 @@ class OffsetInstruction(TenantRow, table=True):
         ),
         CheckConstraint("instruction_no > 0", name="instruction_no_positive"),
         CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
+        CheckConstraint("reminder_count >= 0", name="reminders_counted"),
         CheckConstraint(
             "(status = 'acknowledged') = (acknowledged_by IS NOT NULL)"
             " AND (acknowledged_by IS NULL) = (acknowledged_at IS NULL)",
             name="acknowledged_by_somebody",
         ),
-        tenant(hospital=True, updatable=("status", "acknowledged_by", "acknowledged_at")),
+        tenant(
+            hospital=True,
+            updatable=(
+                "status",
+                "acknowledged_by",
+                "acknowledged_at",
+                "reminded_date",
+                "reminder_count",
+            ),
+        ),
     )
 
     hospital_id: UUID
@@ -225,6 +235,10 @@ class OffsetInstruction(TenantRow, table=True):
     amount_minor: int = minor_field()
     status: str = text_field()
     issued_at: datetime = instant_field()
+    acknowledge_by_date: date | None = None
+    """The last working day to acknowledge on; None beyond the loaded calendar."""
+    reminded_date: date | None = None
+    reminder_count: int = Field(default=0, sa_column_kwargs=ZERO)
     acknowledged_by: UUID | None = Field(default=None)
     acknowledged_at: datetime | None = instant_field(default=None)
     recorded_at: datetime = recorded_at_field()

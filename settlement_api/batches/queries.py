@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlmodel import col, func, or_, select
 
 from schemas.codes.batches import ExclusionReason
@@ -231,10 +230,3 @@ async def exclusion_totals(uow: UnitOfWork, *, batch_id: UUID) -> list[Exclusion
         ExclusionTotal(ExclusionReason(reason), count, int(amount))
         for reason, count, amount in found.all()
     ]
-
-
-async def carried_negatives(uow: UnitOfWork, *, scheme: str) -> Sequence[Row[Any]]:
-    """Hospital, supplier and fen of every group whose open shares sum below zero."""
-    return await uow.fetch_all(
-        load_sql(__file__, "carried_negatives"), area_code=uow.area_code, scheme=scheme
-    )

@@ -1,7 +1,7 @@
 """Capacities, documents and offset instructions as looked up and listed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -51,18 +51,19 @@ async def list_offsets(
     after: UUID | None,
     limit: int,
     status: OffsetStatus | None = None,
-    issued_before: datetime | None = None,
+    overdue_on: date | None = None,
 ) -> Sequence[tuple[OffsetInstruction, str]]:
     """`limit + 1` instructions the scope may see with their hospital codes, in id order.
 
-    `status=issued` with `issued_before` is the alarm: a hospital would be paid in full although
-    its supplier was paid too.
+    `overdue_on`: those not acknowledged by that day, although they should be: a hospital would
+    be paid in full although its supplier was paid too.
     """
     statement = _with_hospital(OffsetInstruction, after, limit)
     if status is not None:
         statement = statement.where(col(OffsetInstruction.status) == status)
-    if issued_before is not None:
-        statement = statement.where(col(OffsetInstruction.issued_at) < issued_before)
+    if overdue_on is not None:
+        statement = statement.where(col(OffsetInstruction.status) == OffsetStatus.ISSUED)
+        statement = statement.where(col(OffsetInstruction.acknowledge_by_date) < overdue_on)
     found: Sequence[tuple[OffsetInstruction, str]] = (await uow.session.exec(statement)).all()
     return found
 

@@ -88,12 +88,19 @@ async def list_offset_instructions(
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
     status: FromQuery[OffsetStatus | None] = None,
+    overdue: FromQuery[bool] = False,
     after: FromQuery[str | None] = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[OffsetInstructionView]:
-    """Instructions to pay hospitals less; `status=issued` are those nobody has acknowledged."""
+    """Instructions to pay hospitals less; `overdue` are those nobody acknowledged in time."""
     _require_area(principal, uow)
-    rows = await queries.list_offsets(uow, after=decode_id(after), limit=limit, status=status)
+    rows = await queries.list_offsets(
+        uow,
+        after=decode_id(after),
+        limit=limit,
+        status=status,
+        overdue_on=uow.on if overdue else None,
+    )
     return page_by_id([_offset_view(row, code) for row, code in rows], limit=limit)
 
 
@@ -159,6 +166,7 @@ def _offset_view(row: OffsetInstruction, hospital_code: str) -> OffsetInstructio
         amount=format_yuan(row.amount_minor),
         status=OffsetStatus(row.status),
         issued_at=row.issued_at,
+        acknowledge_by_date=row.acknowledge_by_date,
         acknowledged_at=row.acknowledged_at,
     )
 

@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from schemas.codes.fund_claims import FundRowOutcome
-from schemas.events.fund_claims import ClaimRecorded, OffsetAcknowledged, OffsetIssued
+from schemas.events.fund_claims import (
+    ClaimRecorded,
+    OffsetAcknowledged,
+    OffsetIssued,
+    OffsetOverdue,
+)
 from schemas.messages.fund_claims import FundImportResult, FundRow, FundRowResult
 from schemas.money import yuan
 from schemas.tables.fund_claims import FundImport
+from schemas.times import CalendarMissing
 from settlement_api.approvals.service import deciding_person
 from settlement_api.fund_claims.errors import (
     CapacityExceeded,
@@ -23,6 +30,7 @@ from settlement_api.fund_claims.policy import (
     read_rows,
 )
 from settlement_api.persistence import load_sql
+from settlement_api.rule_packs.service import load_calendar, pack_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _STAGED_COLUMNS: Final = (
@@ -213,6 +221,7 @@ async def issue_offsets(
         area_code=uow.area_code,
         payment_batch_id=payment_batch_id,
         at=uow.at,
+        acknowledge_by_date=await _acknowledgement_deadline(uow),
         **_columns(targets),
     )
     if issued:
@@ -225,6 +234,36 @@ async def issue_offsets(
             )
         )
     return len(issued)
+
+
+async def _acknowledgement_deadline(uow: UnitOfWork) -> date | None:
+    pack = await pack_in_force(uow, uow.on)
+    days = pack.deadlines.acknowledge_within_working_days
+    try:
+        return (await load_calendar(uow)).add_working_days(uow.on, days)
+    except CalendarMissing:
+        return None
+
+
+async def remind_of_overdue_offsets(uow: UnitOfWork) -> int:
+    """Says which instructions nobody acknowledged in time, once a day; returns how many."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "overdue_offsets"), area_code=uow.area_code, on=uow.on
+    )
+    await uow.record_all(
+        [
+            OffsetOverdue(
+                area_code=uow.area_code,
+                aggregate_id=row.payment_batch_id,
+                instruction_count=row.instruction_count,
+                amount_minor=row.amount_minor,
+                acknowledge_by_date=row.acknowledge_by_date,
+                reminder_no=row.reminder_no,
+            )
+            for row in rows
+        ]
+    )
+    return sum(row.instruction_count for row in rows)
 
 
 async def acknowledge_offsets(

@@ -6,6 +6,7 @@ from uuid import UUID
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.recoveries.service import (
     carry_shortfalls,
+    follow_carried_returns,
     post_claims,
     recover,
     settle_batch,
@@ -17,6 +18,7 @@ CLAIMS: Final = "recoveries.post_claims"
 SETTLE: Final = "recoveries.settle"
 SWEEP: Final = "recoveries.sweep"
 RECOVER: Final = "recoveries.recover"
+CARRIED: Final = "recoveries.follow_carried_returns"
 
 
 async def book_claims(context: JobContext, payload: dict[str, Any]) -> None:
@@ -56,15 +58,24 @@ async def book_recovery(context: JobContext, payload: dict[str, Any]) -> None:
         )
 
 
+async def follow_carried(context: JobContext, payload: dict[str, Any]) -> None:
+    """After a freeze set returns off: what of them is carried, and since when."""
+    area = AreaScope(payload["area_code"])
+    async with context.database.begin(area, actor=Actor.system(CARRIED)) as uow:
+        await follow_carried_returns(uow)
+
+
 HANDLERS: dict[str, JobHandler] = {
     CLAIMS: book_claims,
     SETTLE: settle,
     SWEEP: sweep,
     RECOVER: book_recovery,
+    CARRIED: follow_carried,
 }
 SUBSCRIPTIONS: dict[str, str] = {
     "fund_claims.claim.recorded": CLAIMS,
     "outcomes.payment.changed": SETTLE,
     "fund_claims.offset.acknowledged": RECOVER,
+    "batches.batch.frozen": CARRIED,
 }
 AREA_SCHEDULES: dict[str, float] = {SWEEP: 3600.0}

@@ -22,6 +22,20 @@ async def list_cases(
     )
 
 
+async def list_carried(
+    uow: UnitOfWork, *, only_open: bool, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Carried returns the caller may see, newest first, at most `limit`."""
+    return await uow.fetch_all(
+        load_sql(__file__, "list_carried"), only_open=only_open, after=after, limit=limit
+    )
+
+
+async def carried_totals(uow: UnitOfWork) -> Sequence[Row[Any]]:
+    """Per scheme: number and fen of returns carried, and of those that are receivable."""
+    return await uow.fetch_all(load_sql(__file__, "carried_totals"))
+
+
 async def batch_standing(uow: UnitOfWork, *, batch_id: UUID) -> Sequence[Row[Any]]:
     """Per hospital, scheme and month: fen recovered from the claim, and fen beyond it."""
     return await uow.fetch_all(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from schemas.events.recoveries import AdvanceRecovered, ShortfallChanged
+from schemas.events.recoveries import AdvanceRecovered, ReceivableOpened, ShortfallChanged
 from schemas.money import Money
 from settlement_api.fund_claims.policy import CapacityPart
 from settlement_api.fund_claims.service import consume, issue_offsets, reserve, restore
@@ -43,11 +43,19 @@ async def settle_batch(uow: UnitOfWork, *, batch_id: UUID, wait: bool = True) ->
     await _lock_batch(uow, batch_id)
     standing = await batch_standing(uow, batch_id=batch_id)
     await _store_shortfalls(uow, batch_id, standing)
+    if not unsettled:
+        await uow.execute(
+            "INSERT INTO settled_batch (area_code, payment_batch_id, settled_at)"
+            " VALUES (:area_code, :batch_id, :at) ON CONFLICT DO NOTHING",
+            area_code=uow.area_code,
+            batch_id=batch_id,
+            at=uow.at,
+        )
     return await _issue(uow, batch_id, standing)
 
 
 async def settle_old_batches(uow: UnitOfWork) -> int:
-    """Settles every batch released longer ago than PATIENCE, doubtful payments or not."""
+    """Settles what was released longer ago than PATIENCE and is not, doubtful payments or not."""
     rows = await uow.fetch_all(
         load_sql(__file__, "batches_to_settle"),
         area_code=uow.area_code,
@@ -78,6 +86,38 @@ async def carry_shortfalls(uow: UnitOfWork, *, month: str) -> int:
         await _lock_batch(uow, batch_id)
         await _issue(uow, batch_id, await batch_standing(uow, batch_id=batch_id))
     return sum(part.amount_minor for part in parts)
+
+
+async def follow_carried_returns(uow: UnitOfWork) -> int:
+    """Brings carried returns to the open shares; how many became receivable after N months.
+
+    N is the rule pack's; a receivable still closes when later deliveries net it. Collecting it
+    from the supplier is people's work: money that comes in is explained from suspense.
+    """
+    pack = await pack_in_force(uow, uow.on)
+    await uow.execute(load_sql(__file__, "refresh_carried"), area_code=uow.area_code, at=uow.at)
+    rows = await uow.fetch_all(
+        load_sql(__file__, "open_receivables"),
+        area_code=uow.area_code,
+        months=pack.shortfall.carry_months_until_receivable,
+        on=uow.on,
+        at=uow.at,
+    )
+    await uow.record_all(
+        [
+            ReceivableOpened(
+                area_code=uow.area_code,
+                aggregate_id=row.id,
+                hospital_id=row.hospital_id,
+                supplier_id=row.supplier_id,
+                scheme=row.scheme,
+                amount_minor=row.amount_minor,
+                carried_since=row.carried_since,
+            )
+            for row in rows
+        ]
+    )
+    return len(rows)
 
 
 async def recover(uow: UnitOfWork, *, batch_id: UUID, instruction_ids: Sequence[UUID]) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from schemas.messages.fund_claims import FundImportResult
+from settlement_api import readiness
 from settlement_api.batches.service import freeze_batch
 from settlement_api.fund_claims import queries, service
 from settlement_api.fund_claims.errors import CapacityExceeded, InstructionNotOpen
@@ -227,6 +229,32 @@ async def test_offsets_follow_what_is_consumed_and_are_acknowledged_once(
         assert await service.acknowledge_offsets(uow, instruction_ids=ids[:2]) == (2, 30)
         with pytest.raises(InstructionNotOpen):
             await service.acknowledge_offsets(uow, instruction_ids=ids)
+
+
+async def test_an_instruction_nobody_acknowledges_is_said_daily_and_seen_in_the_figures(
+    database: Database,
+) -> None:
+    """Issued on Tuesday 10 March, due five working days later, on Tuesday the 17th."""
+    batch_id, hospital = await _batch(database)
+    async with _work(database) as uow:
+        part = CapacityPart(hospital, "310", PERIOD, 100)
+        await service.issue_offsets(uow, payment_batch_id=batch_id, targets=[part])
+    reminded = []
+    for day in (17, 18, 18, 19):
+        async with database.begin(AreaScope(AREA), at=AT.replace(day=day)) as uow:
+            reminded.append(await service.remind_of_overdue_offsets(uow))
+    assert reminded == [0, 1, 0, 1]
+    async with database.begin(AreaScope(AREA), at=AT.replace(day=20), actor=MAKER) as uow:
+        late = await queries.list_offsets(uow, after=None, limit=10, overdue_on=uow.on)
+        assert [row.reminder_count for row, _ in late] == [2]
+        facts = await uow.fetch_all(
+            "SELECT facts FROM outbox_event WHERE name = 'fund_claims.offset.overdue' ORDER BY id"
+        )
+        assert [row.facts["reminder_no"] for row in facts] == [1, 2]
+        assert await readiness.overdue_offsets(database, on=uow.on) == 1
+        await service.acknowledge_offsets(uow, instruction_ids=[row.id for row, _ in late])
+        assert await service.remind_of_overdue_offsets(uow) == 0
+    assert await readiness.overdue_offsets(database, on=date(2026, 3, 20)) == 0
 
 
 async def test_a_hospital_sees_its_own_claims_and_no_others(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,18 +10,21 @@ import asyncpg
 import pytest
 
 from schemas.codes.ledger import AccountKind, Book
+from settlement_api.batches.service import freeze_batch
 from settlement_api.fund_claims.service import acknowledge_offsets
 from settlement_api.ledger.queries import balance_of
 from settlement_api.ledger.service import AccountKey
 from settlement_api.persistence import Database
+from settlement_api.recoveries.queries import carried_totals, list_carried
 from settlement_api.recoveries.service import (
     carry_shortfalls,
+    follow_carried_returns,
     post_claims,
     recover,
     settle_batch,
     settle_old_batches,
 )
-from settlement_api.unit_of_work import AreaScope, UnitOfWork
+from settlement_api.unit_of_work import AreaScope, SupplierScope, UnitOfWork
 from tests.builders.batches import AT, CHECKER, MAKER, PERIOD, RELEASER, Scene, insert
 
 AREA = AreaScope("370100")
@@ -190,6 +194,64 @@ async def test_offsets_wait_for_the_last_payment_but_not_forever(paid: Paid) -> 
         assert await settle_old_batches(uow) == 0  # released only now
     async with paid.database.begin(AREA, at=AT.replace(day=12)) as uow:
         assert await settle_old_batches(uow) == 2
+
+
+async def test_a_settled_batch_is_not_looked_at_again_a_doubtful_one_is(paid: Paid) -> None:
+    async def old_ones(day: int) -> int:
+        async with paid.database.begin(AREA, at=AT.replace(day=day)) as uow:
+            return await settle_old_batches(uow)
+
+    waiting = "SELECT count(*) FROM payment_batch WHERE id NOT IN (SELECT payment_batch_id FROM "
+    waiting += "settled_batch)"
+    await paid.rows("UPDATE payment_attempt SET is_final = false RETURNING 1")
+    await old_ones(12)
+    assert await paid.rows(waiting) == [(1,)]
+    await paid.rows("UPDATE payment_attempt SET is_final = true RETURNING 1")
+    await old_ones(13)
+    assert await paid.rows(waiting) == [(0,)]
+    assert await old_ones(14) == 0
+
+
+async def test_returns_that_outweigh_deliveries_are_carried_then_receivable_then_netted(
+    database: Database,
+) -> None:
+    """60 came back of 100 already paid, 15 was delivered since: 45 is carried, after six months
+    receivable; a delivery of 50 nets it."""
+
+    async def follow(at: datetime) -> int:
+        async with database.begin(AREA, at=at) as uow:
+            return await follow_carried_returns(uow)
+
+    async with database.begin(AREA, at=AT, actor=MAKER) as uow:
+        scene = await Scene(uow).open()
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        paid = await scene.accepted(hospital, supplier, 100)
+        await freeze_batch(uow, order=scene.order())
+        await scene.accepted(hospital, supplier, -60, adjusts=paid)
+        await scene.accepted(hospital, supplier, 15)
+        await freeze_batch(uow, order=scene.order())
+    assert [await follow(at) for at in (AT, AT.replace(month=8), AT.replace(month=9, day=9))] == [
+        0, 0, 0,
+    ]  # fmt: skip
+    async with database.begin(SupplierScope(supplier)) as uow:
+        (carried,) = await list_carried(uow, only_open=True, after=None, limit=2)
+        assert (carried.amount_minor, carried.receivable_at) == (45, None)
+        assert carried.carried_since == date(2026, 3, 10)
+    assert [await follow(AT.replace(month=9)) for _ in range(2)] == [1, 0]
+    async with database.begin(AREA) as uow:
+        (total,) = await carried_totals(uow)
+        assert (total.carried_count, total.receivable_count) == (0, 1)
+        assert total.receivable_minor == 45
+        assert await uow.fetch_value(
+            "SELECT count(*) FROM outbox_event WHERE name = 'recoveries.receivable.opened'"
+        ) == 1  # fmt: skip
+    async with database.begin(AREA, at=AT, actor=MAKER) as uow:
+        again = Scene(uow, scene.agency_id, scene.accounts, 1_000)
+        await again.accepted(hospital, supplier, 50)
+        await freeze_batch(uow, order=scene.order())
+    assert await follow(AT.replace(month=9)) == 0
+    async with database.begin(AREA) as uow:
+        assert await carried_totals(uow) == []
 
 
 async def test_a_shortfall_is_carried_to_the_next_month_as_far_as_it_reaches(paid: Paid) -> None:

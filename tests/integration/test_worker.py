@@ -14,6 +14,7 @@ from schemas.codes.roles import Role
 from settlement_api import outbox, readiness, worker
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
+from settlement_api.features import collect_jobs
 from settlement_api.jobs_context import JobContext
 from settlement_api.persistence import Database
 from settlement_api.queue import QUEUE, queue_on
@@ -153,6 +154,17 @@ async def test_periodic_jobs_come_round_and_never_pile_up(
     async with database.platform() as uow:
         waiting = await uow.fetch_value("SELECT count(*) FROM jobs.pgqueuer")
     assert waiting <= 1
+
+
+def test_a_demo_does_without_the_rounds_whose_moment_depends_on_how_long_it_takes() -> None:
+    jobs = collect_jobs()
+    everything = worker.periodic_jobs(jobs, hourly_rounds=True)
+    frequent = worker.periodic_jobs(jobs, hourly_rounds=False)
+    assert set(everything) == set(jobs.schedules) | set(jobs.area_schedules)
+    assert {"recoveries.sweep", "applications.remind", "fund_claims.remind"} <= set(
+        everything
+    ) - set(frequent)
+    assert {"payments.tick", "bank_statements.fetch"} <= set(frequent)
 
 
 async def test_a_worker_outlives_a_lost_connection(

@@ -61,8 +61,6 @@ ALTER TABLE agreed_volume ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agreed_volume FORCE ROW LEVEL SECURITY;
 CREATE POLICY agreed_volume_area ON agreed_volume TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON api_key TO zhijie_system;
-GRANT SELECT, INSERT ON api_key TO zhijie_area;
-GRANT UPDATE (revoked_at) ON api_key TO zhijie_area;
 GRANT SELECT, INSERT ON api_key TO zhijie_app;
 GRANT UPDATE (revoked_at) ON api_key TO zhijie_app;
 GRANT SELECT ON application_counter TO zhijie_system;
@@ -147,6 +145,16 @@ GRANT SELECT, INSERT ON calendar_year TO zhijie_app;
 GRANT SELECT ON calendar_year TO zhijie_area;
 GRANT SELECT ON calendar_year TO zhijie_hospital;
 GRANT SELECT ON calendar_year TO zhijie_supplier;
+GRANT SELECT ON carried_return TO zhijie_system;
+GRANT SELECT, INSERT ON carried_return TO zhijie_area;
+GRANT UPDATE (amount_minor, receivable_at, closed_at) ON carried_return TO zhijie_area;
+GRANT SELECT ON carried_return TO zhijie_hospital;
+GRANT SELECT ON carried_return TO zhijie_supplier;
+ALTER TABLE carried_return ENABLE ROW LEVEL SECURITY;
+ALTER TABLE carried_return FORCE ROW LEVEL SECURITY;
+CREATE POLICY carried_return_area ON carried_return TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY carried_return_hospital ON carried_return FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY carried_return_supplier ON carried_return FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON claim_capacity TO zhijie_system;
 GRANT SELECT, INSERT ON claim_capacity TO zhijie_area;
 GRANT UPDATE (available_minor, reserved_minor, consumed_minor, excess_minor) ON claim_capacity TO zhijie_area;
@@ -368,7 +376,7 @@ ALTER TABLE match_run FORCE ROW LEVEL SECURITY;
 CREATE POLICY match_run_area ON match_run TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON offset_instruction TO zhijie_system;
 GRANT SELECT, INSERT ON offset_instruction TO zhijie_area;
-GRANT UPDATE (status, acknowledged_by, acknowledged_at) ON offset_instruction TO zhijie_area;
+GRANT UPDATE (status, acknowledged_by, acknowledged_at, reminded_date, reminder_count) ON offset_instruction TO zhijie_area;
 GRANT SELECT ON offset_instruction TO zhijie_hospital;
 ALTER TABLE offset_instruction ENABLE ROW LEVEL SECURITY;
 ALTER TABLE offset_instruction FORCE ROW LEVEL SECURITY;
@@ -415,14 +423,13 @@ CREATE POLICY payable_share_area ON payable_share TO zhijie_area USING (area_cod
 CREATE POLICY payable_share_hospital ON payable_share FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY payable_share_supplier ON payable_share FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payee_account TO zhijie_system;
-GRANT SELECT, INSERT ON payee_account TO zhijie_area;
-GRANT UPDATE (verification_state, verified_by_first, verified_by_second, verified_at, valid_to) ON payee_account TO zhijie_area;
 GRANT SELECT, INSERT ON payee_account TO zhijie_app;
 GRANT UPDATE (verification_state, verified_by_first, verified_by_second, verified_at, valid_to) ON payee_account TO zhijie_app;
+GRANT SELECT ON payee_account TO zhijie_area;
 GRANT SELECT ON payee_account TO zhijie_supplier;
 ALTER TABLE payee_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payee_account FORCE ROW LEVEL SECURITY;
-CREATE POLICY payee_account_area ON payee_account TO zhijie_area USING (true) WITH CHECK (true);
+CREATE POLICY payee_account_area ON payee_account FOR SELECT TO zhijie_area USING (true);
 CREATE POLICY payee_account_app ON payee_account TO zhijie_app USING (true) WITH CHECK (true);
 CREATE POLICY payee_account_supplier ON payee_account FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment TO zhijie_system;
@@ -587,6 +594,11 @@ ALTER TABLE set_off FORCE ROW LEVEL SECURITY;
 CREATE POLICY set_off_area ON set_off TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY set_off_hospital ON set_off FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY set_off_supplier ON set_off FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON settled_batch TO zhijie_system;
+GRANT SELECT, INSERT ON settled_batch TO zhijie_area;
+ALTER TABLE settled_batch ENABLE ROW LEVEL SECURITY;
+ALTER TABLE settled_batch FORCE ROW LEVEL SECURITY;
+CREATE POLICY settled_batch_area ON settled_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON settlement_application TO zhijie_system;
 GRANT SELECT, INSERT ON settlement_application TO zhijie_area;
 GRANT UPDATE (reminded_date, reminder_count) ON settlement_application TO zhijie_area;
@@ -639,15 +651,14 @@ ALTER TABLE submission ENABLE ROW LEVEL SECURITY;
 ALTER TABLE submission FORCE ROW LEVEL SECURITY;
 CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON supplier TO zhijie_system;
-GRANT SELECT, INSERT ON supplier TO zhijie_area;
-GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id) ON supplier TO zhijie_area;
 GRANT SELECT, INSERT ON supplier TO zhijie_app;
 GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id) ON supplier TO zhijie_app;
+GRANT SELECT ON supplier TO zhijie_area;
 GRANT SELECT ON supplier TO zhijie_hospital;
 GRANT SELECT ON supplier TO zhijie_supplier;
 ALTER TABLE supplier ENABLE ROW LEVEL SECURITY;
 ALTER TABLE supplier FORCE ROW LEVEL SECURITY;
-CREATE POLICY supplier_area ON supplier TO zhijie_area USING (true) WITH CHECK (true);
+CREATE POLICY supplier_area ON supplier FOR SELECT TO zhijie_area USING (true);
 CREATE POLICY supplier_app ON supplier TO zhijie_app USING (true) WITH CHECK (true);
 CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING (true);
 CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
@@ -663,19 +674,12 @@ ALTER TABLE transfer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE transfer FORCE ROW LEVEL SECURITY;
 CREATE POLICY transfer_area ON transfer TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON user_account TO zhijie_system;
-GRANT SELECT, INSERT ON user_account TO zhijie_area;
-GRANT UPDATE (display_name, password_hash, failed_count, locked_until, disabled_at) ON user_account TO zhijie_area;
 GRANT SELECT, INSERT ON user_account TO zhijie_app;
 GRANT UPDATE (display_name, password_hash, failed_count, locked_until, disabled_at) ON user_account TO zhijie_app;
 GRANT SELECT ON user_role TO zhijie_system;
-GRANT SELECT, INSERT ON user_role TO zhijie_area;
-GRANT DELETE ON user_role TO zhijie_area;
 GRANT SELECT, INSERT ON user_role TO zhijie_app;
 GRANT DELETE ON user_role TO zhijie_app;
 GRANT SELECT ON user_session TO zhijie_system;
-GRANT SELECT, INSERT ON user_session TO zhijie_area;
-GRANT UPDATE (ended_at) ON user_session TO zhijie_area;
-GRANT DELETE ON user_session TO zhijie_area;
 GRANT SELECT, INSERT ON user_session TO zhijie_app;
 GRANT UPDATE (ended_at) ON user_session TO zhijie_app;
 GRANT DELETE ON user_session TO zhijie_app;
@@ -2314,9 +2318,6 @@ def upgrade() -> None:
             "successor_id IS NULL OR successor_id <> id",
             name=op.f("ck_supplier_successor_is_another"),
         ),
-        sa.ForeignKeyConstraint(
-            ["successor_id"], ["supplier.id"], name=op.f("fk_supplier_successor_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier")),
         sa.UniqueConstraint("uscc", name=op.f("uq_supplier_uscc")),
     )
@@ -2375,9 +2376,6 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_agency_area_code")
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agency")),
         sa.UniqueConstraint("area_code", "code", name=op.f("uq_agency_area_code_code")),
     )
@@ -2397,9 +2395,6 @@ def upgrade() -> None:
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "year = extract(year FROM day)", name=op.f("ck_calendar_day_day_in_year")
-        ),
-        sa.ForeignKeyConstraint(
-            ["year"], ["calendar_year.year"], name=op.f("fk_calendar_day_year")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_day")),
     )
@@ -2445,12 +2440,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_contract_period_forward")
         ),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_contract_product_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["procurement_round.id"], name=op.f("fk_contract_round_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract")),
     )
     op.create_index("ix_contract_product", "contract", ["product_id", "valid_from"], unique=False)
@@ -2480,15 +2469,6 @@ def upgrade() -> None:
             "valid_to IS NULL OR valid_to >= valid_from",
             name=op.f("ck_distributor_authorization_period_forward"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_distributor_authorization_area_code")
-        ),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_distributor_authorization_product_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["supplier_id"], ["supplier.id"], name=op.f("fk_distributor_authorization_supplier_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_distributor_authorization")),
     )
     op.create_index(
@@ -2505,9 +2485,6 @@ def upgrade() -> None:
         sa.Column("issuer_code", sa.Text(), nullable=False),
         sa.Column("external_number", sa.Text(), nullable=False),
         sa.Column("area_code", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_document_registry_area_code")
-        ),
         sa.PrimaryKeyConstraint(
             "source_system",
             "kind",
@@ -2543,9 +2520,6 @@ def upgrade() -> None:
             "ownership IN ('public', 'private', 'military', 'unknown')",
             name=op.f("ck_hospital_ownership_known"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_hospital_area_code")
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_hospital")),
         sa.UniqueConstraint(
             "area_code", "hospital_code", name=op.f("uq_hospital_area_code_hospital_code")
@@ -2566,9 +2540,6 @@ def upgrade() -> None:
             "hospital_code ~ '^[HP][0-9]{11}$'",
             name=op.f("ck_hospital_registry_hospital_code_form"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_hospital_registry_area_code")
-        ),
         sa.PrimaryKeyConstraint("hospital_code", name=op.f("pk_hospital_registry")),
         sa.UniqueConstraint("hospital_id", name=op.f("uq_hospital_registry_hospital_id")),
     )
@@ -2578,9 +2549,6 @@ def upgrade() -> None:
         sa.Column("part_number", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["intake_id"], ["intake.id"], name=op.f("fk_intake_part_intake_id")
-        ),
         sa.PrimaryKeyConstraint("intake_id", "part_number", name=op.f("pk_intake_part")),
     )
     op.create_table(
@@ -2599,11 +2567,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(party_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('advance', 'bank', 'owed', 'paid_on_mandate', 'payable', 'prepayment', 'purchases', 'self_paid')) AND (counterparty_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('owed'))",
             name=op.f("ck_ledger_account_parties_of_kind"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id", "book"],
-            ["ledger.area_code", "ledger.id", "ledger.book"],
-            name=op.f("fk_ledger_account_area_code_ledger_id_book"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_account")),
         sa.UniqueConstraint(
@@ -2627,11 +2590,6 @@ def upgrade() -> None:
         sa.Column("last_number", sa.BigInteger(), nullable=False),
         sa.Column("last_posted_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("last_number >= 0", name=op.f("ck_ledger_head_last_number")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "id"],
-            ["ledger.area_code", "ledger.id"],
-            name=op.f("fk_ledger_head_area_code_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_head")),
     )
     op.create_table(
@@ -2653,11 +2611,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("posting_number > 0", name=op.f("ck_ledger_posting_posting_number")),
         sa.CheckConstraint("transfer_count > 0", name=op.f("ck_ledger_posting_transfer_count")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id"],
-            ["ledger.area_code", "ledger.id"],
-            name=op.f("fk_ledger_posting_area_code_ledger_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_posting")),
         sa.UniqueConstraint(
             "area_code",
@@ -2683,9 +2636,6 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_outbox_event_area_code")
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_outbox_event")),
     )
@@ -2759,9 +2709,6 @@ def upgrade() -> None:
             "verified_by_first IS NOT NULL OR verified_by_second IS NULL",
             name=op.f("ck_payee_account_first_before_second"),
         ),
-        sa.ForeignKeyConstraint(
-            ["supplier_id"], ["supplier.id"], name=op.f("fk_payee_account_supplier_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payee_account")),
         sa.UniqueConstraint(
             "supplier_id",
@@ -2790,11 +2737,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "octet_length(digest) = 32", name=op.f("ck_period_movement_digest_length")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id"],
-            ["ledger.area_code", "ledger.id"],
-            name=op.f("fk_period_movement_area_code_ledger_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_period_movement")),
         sa.UniqueConstraint(
             "area_code",
@@ -2820,7 +2762,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint("place_code ~ '^[0-9]{6}$'", name=op.f("ck_place_place_code_form")),
-        sa.ForeignKeyConstraint(["area_code"], ["area.area_code"], name=op.f("fk_place_area_code")),
         sa.PrimaryKeyConstraint("place_code", name=op.f("pk_place")),
     )
     op.create_table(
@@ -2838,9 +2779,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "numerator > 0 AND denominator > 0", name=op.f("ck_product_unit_factor_positive")
-        ),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_product_unit_product_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_unit")),
         sa.UniqueConstraint("product_id", "unit", name=op.f("uq_product_unit_product_id_unit")),
@@ -2860,11 +2798,6 @@ def upgrade() -> None:
             "(party_kind = 'hospital' AND role IN ('hospital_clerk', 'hospital_confirmer')) OR (party_kind = 'supplier' AND role IN ('supplier')) OR (party_kind = 'area' AND role IN ('administrator', 'agency_checker', 'agency_maker', 'agency_releaser', 'bureau_viewer', 'finance')) OR (party_kind = 'platform' AND role IN ('administrator', 'bureau_viewer'))",
             name=op.f("ck_user_role_role_of_party"),
         ),
-        sa.ForeignKeyConstraint(
-            ["user_id", "party_kind"],
-            ["user_account.id", "user_account.party_kind"],
-            name=op.f("fk_user_role_user_id_party_kind"),
-        ),
         sa.PrimaryKeyConstraint("user_id", "role", name=op.f("pk_user_role")),
     )
     op.create_table(
@@ -2881,9 +2814,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "octet_length(token_hash) = 32", name=op.f("ck_user_session_token_hash_length")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_user_session_user_id")
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_user_session")),
     )
@@ -2906,11 +2836,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "posted_debit_minor >= 0 AND posted_credit_minor >= 0 AND pending_debit_minor >= 0 AND pending_credit_minor >= 0",
             name=op.f("ck_account_balance_not_negative"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id", "account_id"],
-            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
-            name=op.f("fk_account_balance_area_code_ledger_id_account_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_account_balance")),
         sa.UniqueConstraint(
@@ -2963,11 +2888,6 @@ def upgrade() -> None:
             "valid_to IS NULL OR valid_to >= valid_from",
             name=op.f("ck_agency_account_period_forward"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_id"],
-            ["agency.area_code", "agency.id"],
-            name=op.f("fk_agency_account_area_code_agency_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agency_account")),
         sa.UniqueConstraint("area_code", "account_blind_index", name="uq_agency_account_number"),
         sa.UniqueConstraint("area_code", "id", "scheme", name="uq_agency_account_scheme"),
@@ -2996,12 +2916,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "year BETWEEN 1990 AND 2200", name=op.f("ck_agreed_volume_year_plausible")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code"], ["area.area_code"], name=op.f("fk_agreed_volume_area_code")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contract_id"], ["contract.id"], name=op.f("fk_agreed_volume_contract_id")
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_agreed_volume")),
     )
     op.create_index(
@@ -3022,14 +2936,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "last_run_no > 0", name=op.f("ck_application_counter_last_run_no_positive")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_application_counter_area_code_hospital_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["supplier_id"], ["supplier.id"], name=op.f("fk_application_counter_supplier_id")
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_application_counter")),
         sa.UniqueConstraint(
             "area_code",
@@ -3048,11 +2954,6 @@ def upgrade() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("last_no", sa.Integer(), nullable=False),
         sa.CheckConstraint("last_no > 0", name=op.f("ck_batch_counter_last_no_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_id"],
-            ["agency.area_code", "agency.id"],
-            name=op.f("fk_batch_counter_area_code_agency_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_batch_counter")),
         sa.UniqueConstraint(
             "area_code",
@@ -3061,6 +2962,40 @@ def upgrade() -> None:
             "period",
             name=op.f("uq_batch_counter_area_code_agency_id_scheme_period"),
         ),
+    )
+    op.create_table(
+        "carried_return",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("carried_since", sa.Date(), nullable=False),
+        sa.Column("receivable_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("scheme IN ('310', '390')", name=op.f("ck_carried_return_scheme_known")),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_carried_return_amount_positive")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_carried_return")),
+    )
+    op.create_index(
+        "ix_carried_return_hospital", "carried_return", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_carried_return_supplier", "carried_return", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_carried_return_open",
+        "carried_return",
+        ["area_code", "hospital_id", "supplier_id", "scheme"],
+        unique=True,
+        postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
         "claim_capacity",
@@ -3097,11 +3032,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "reserved_minor >= 0", name=op.f("ck_claim_capacity_reserved_not_negative")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_claim_capacity_area_code_hospital_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_claim_capacity")),
         sa.UniqueConstraint(
             "area_code",
@@ -3128,9 +3058,6 @@ def upgrade() -> None:
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "scope_code ~ '^[0-9]{6}$'", name=op.f("ck_contract_scope_scope_code_form")
-        ),
-        sa.ForeignKeyConstraint(
-            ["contract_id"], ["contract.id"], name=op.f("fk_contract_scope_contract_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_scope")),
     )
@@ -3175,16 +3102,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_fund_document_amount_not_negative")),
         sa.CheckConstraint("version > 0", name=op.f("ck_fund_document_version_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "fund_import_id"],
-            ["fund_import.area_code", "fund_import.id"],
-            name=op.f("fk_fund_document_area_code_fund_import_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_fund_document_area_code_hospital_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_fund_document")),
         sa.UniqueConstraint(
             "area_code",
@@ -3227,11 +3144,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_mandate_period_forward")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_mandate_area_code_hospital_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_mandate")),
     )
     op.create_index("ix_mandate_hospital", "mandate", ["hospital_id", "id"], unique=False)
@@ -3255,11 +3167,6 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_self_payment_area_code_hospital_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment")),
         sa.UniqueConstraint(
@@ -3302,14 +3209,6 @@ def upgrade() -> None:
             "line_count > 0", name=op.f("ck_settlement_application_line_count_positive")
         ),
         sa.CheckConstraint("run_no > 0", name=op.f("ck_settlement_application_run_no_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_settlement_application_area_code_hospital_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["supplier_id"], ["supplier.id"], name=op.f("fk_settlement_application_supplier_id")
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_settlement_application")),
         sa.UniqueConstraint(
             "area_code",
@@ -3380,42 +3279,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "debit_account_id <> credit_account_id", name=op.f("ck_transfer_two_accounts")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id", "credit_account_id"],
-            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
-            name="fk_transfer_credit_account",
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "ledger_id", "debit_account_id"],
-            ["ledger_account.area_code", "ledger_account.ledger_id", "ledger_account.id"],
-            name="fk_transfer_debit_account",
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "period"],
-            ["accounting_period.area_code", "accounting_period.period"],
-            name=op.f("fk_transfer_area_code_period"),
-        ),
-        sa.ForeignKeyConstraint(
-            [
-                "area_code",
-                "resolves_transfer_id",
-                "ledger_id",
-                "debit_account_id",
-                "credit_account_id",
-                "resolves_state",
-                "resolves_amount_minor",
-            ],
-            [
-                "transfer.area_code",
-                "transfer.id",
-                "transfer.ledger_id",
-                "transfer.debit_account_id",
-                "transfer.credit_account_id",
-                "transfer.state",
-                "transfer.amount_minor",
-            ],
-            name="fk_transfer_resolves",
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_transfer")),
         sa.UniqueConstraint(
             "area_code",
@@ -3475,11 +3338,6 @@ def upgrade() -> None:
             name=op.f("ck_funding_source_blind_index_length"),
         ),
         sa.CheckConstraint("proposed_by <> approved_by", name=op.f("ck_funding_source_two_people")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_funding_source_area_code_agency_account_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_funding_source")),
         sa.UniqueConstraint(
             "area_code",
@@ -3579,16 +3437,6 @@ def upgrade() -> None:
             "payment_count >= 0 AND control_sum_minor >= 0",
             name=op.f("ck_payment_batch_sums_not_negative"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id", "scheme"],
-            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
-            name="fk_payment_batch_account_of_its_scheme",
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_id"],
-            ["agency.area_code", "agency.id"],
-            name=op.f("fk_payment_batch_area_code_agency_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_batch")),
         sa.UniqueConstraint(
             "area_code",
@@ -3623,11 +3471,6 @@ def upgrade() -> None:
             name=op.f("ck_self_payment_voice_voice_known"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_self_payment_voice_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "self_payment_id"],
-            ["self_payment.area_code", "self_payment.id"],
-            name=op.f("fk_self_payment_voice_area_code_self_payment_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment_voice")),
         sa.UniqueConstraint(
             "area_code",
@@ -3653,11 +3496,6 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_statement_day_area_code_agency_account_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_day")),
         sa.UniqueConstraint(
@@ -3700,11 +3538,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "octet_length(body_sha256) = 32", name=op.f("ck_statement_file_digest_length")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_statement_file_area_code_agency_account_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_file")),
         sa.UniqueConstraint(
@@ -3773,16 +3606,6 @@ def upgrade() -> None:
             "opening_proposed_by <> opening_confirmed_by",
             name=op.f("ck_bank_statement_opening_by_two"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_bank_statement_area_code_agency_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "statement_file_id"],
-            ["statement_file.area_code", "statement_file.id"],
-            name=op.f("fk_bank_statement_area_code_statement_file_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_bank_statement")),
         sa.UniqueConstraint(
             "area_code",
@@ -3814,11 +3637,6 @@ def upgrade() -> None:
             "planned_recovery_minor >= 0 AND shortfall_minor >= 0 AND cash_minor = planned_recovery_minor + shortfall_minor",
             name=op.f("ck_batch_recovery_recovery_and_shortfall_add_up"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"],
-            ["payment_batch.area_code", "payment_batch.id"],
-            name=op.f("fk_batch_recovery_area_code_payment_batch_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_batch_recovery")),
         sa.UniqueConstraint(
             "area_code",
@@ -3842,6 +3660,9 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledge_by_date", sa.Date(), nullable=True),
+        sa.Column("reminded_date", sa.Date(), nullable=True),
+        sa.Column("reminder_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -3867,15 +3688,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "instruction_no > 0", name=op.f("ck_offset_instruction_instruction_no_positive")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_offset_instruction_area_code_hospital_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"],
-            ["payment_batch.area_code", "payment_batch.id"],
-            name=op.f("fk_offset_instruction_area_code_payment_batch_id"),
+        sa.CheckConstraint(
+            "reminder_count >= 0", name=op.f("ck_offset_instruction_reminders_counted")
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_offset_instruction")),
         sa.UniqueConstraint(
@@ -3953,20 +3767,23 @@ def upgrade() -> None:
             "returned_minor BETWEEN 0 AND amount_minor",
             name=op.f("ck_payment_returned_within_amount"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id", "scheme"],
-            ["agency_account.area_code", "agency_account.id", "agency_account.scheme"],
-            name="fk_payment_account_of_its_scheme",
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id", "scheme"],
-            ["payment_batch.area_code", "payment_batch.id", "payment_batch.scheme"],
-            name="fk_payment_batch_of_its_scheme",
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment")),
     )
     op.create_index("ix_payment_batch", "payment", ["area_code", "payment_batch_id"], unique=False)
     op.create_index("ix_payment_supplier", "payment", ["supplier_id", "id"], unique=False)
+    op.create_table(
+        "settled_batch",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("payment_batch_id", sa.Uuid(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_settled_batch")),
+        sa.UniqueConstraint(
+            "area_code",
+            "payment_batch_id",
+            name=op.f("uq_settled_batch_area_code_payment_batch_id"),
+        ),
+    )
     op.create_table(
         "shortfall_case",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -3994,16 +3811,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "shortfall_minor >= 0", name=op.f("ck_shortfall_case_shortfall_not_negative")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "hospital_id"],
-            ["hospital.area_code", "hospital.id"],
-            name=op.f("fk_shortfall_case_area_code_hospital_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"],
-            ["payment_batch.area_code", "payment_batch.id"],
-            name=op.f("fk_shortfall_case_area_code_payment_batch_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_shortfall_case")),
         sa.UniqueConstraint(
@@ -4073,16 +3880,6 @@ def upgrade() -> None:
             "octet_length(body_sha256) = 32", name=op.f("ck_submission_digest_length")
         ),
         sa.CheckConstraint("payment_count > 0", name=op.f("ck_submission_payment_count_positive")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_submission_area_code_agency_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_batch_id"],
-            ["payment_batch.area_code", "payment_batch.id"],
-            name=op.f("fk_submission_area_code_payment_batch_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_submission")),
         sa.UniqueConstraint(
             "area_code", "message_id", name=op.f("uq_submission_area_code_message_id")
@@ -4136,11 +3933,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "octet_length(body_sha256) = 32", name=op.f("ck_bank_message_digest_length")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "submission_id"],
-            ["submission.area_code", "submission.id"],
-            name=op.f("fk_bank_message_area_code_submission_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_bank_message")),
     )
@@ -4225,16 +4017,6 @@ def upgrade() -> None:
             "posted_returned_minor BETWEEN 0 AND posted_paid_minor",
             name=op.f("ck_payment_attempt_posted_returned_within_paid"),
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "payment_id"],
-            ["payment.area_code", "payment.id"],
-            name=op.f("fk_payment_attempt_area_code_payment_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "submission_id"],
-            ["submission.area_code", "submission.id"],
-            name=op.f("fk_payment_attempt_area_code_submission_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_attempt")),
         sa.UniqueConstraint(
             "area_code", "end_to_end_id", name=op.f("uq_payment_attempt_area_code_end_to_end_id")
@@ -4284,11 +4066,6 @@ def upgrade() -> None:
             "month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'", name=op.f("ck_shortfall_recovery_month_form")
         ),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_shortfall_recovery_amount_not_zero")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "shortfall_case_id"],
-            ["shortfall_case.area_code", "shortfall_case.id"],
-            name=op.f("fk_shortfall_recovery_area_code_shortfall_case_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_shortfall_recovery")),
     )
     op.create_index(
@@ -4340,16 +4117,6 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_statement_entry_amount_positive")),
         sa.CheckConstraint(
             "octet_length(content_digest) = 32", name=op.f("ck_statement_entry_digest_length")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "agency_account_id"],
-            ["agency_account.area_code", "agency_account.id"],
-            name=op.f("fk_statement_entry_area_code_agency_account_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "bank_statement_id"],
-            ["bank_statement.area_code", "bank_statement.id"],
-            name=op.f("fk_statement_entry_area_code_bank_statement_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_entry")),
         sa.UniqueConstraint(
@@ -4409,11 +4176,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "proposed_by <> confirmed_by", name=op.f("ck_payment_decision_two_different_people")
         ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "attempt_id"],
-            ["payment_attempt.area_code", "payment_attempt.id"],
-            name=op.f("fk_payment_decision_area_code_attempt_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_decision")),
     )
     op.create_index(
@@ -4465,16 +4227,6 @@ def upgrade() -> None:
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_evidence_amount_positive")),
         sa.CheckConstraint(
             "octet_length(digest) = 32", name=op.f("ck_payment_evidence_digest_length")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "attempt_id"],
-            ["payment_attempt.area_code", "payment_attempt.id"],
-            name=op.f("fk_payment_evidence_area_code_attempt_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "bank_message_id"],
-            ["bank_message.area_code", "bank_message.id"],
-            name=op.f("fk_payment_evidence_area_code_bank_message_id"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_evidence")),
         sa.UniqueConstraint(
@@ -4531,16 +4283,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_suspense_case_amount_positive")),
         sa.CheckConstraint("proposed_by <> confirmed_by", name=op.f("ck_suspense_case_two_people")),
-        sa.ForeignKeyConstraint(
-            ["area_code", "attempt_id"],
-            ["payment_attempt.area_code", "payment_attempt.id"],
-            name=op.f("fk_suspense_case_area_code_attempt_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_code", "statement_entry_id"],
-            ["statement_entry.area_code", "statement_entry.id"],
-            name=op.f("fk_suspense_case_area_code_statement_entry_id"),
-        ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_suspense_case")),
         sa.UniqueConstraint(
             "area_code",
@@ -4553,6 +4295,460 @@ def upgrade() -> None:
         "suspense_case",
         ["area_code", "status", "due_date"],
         unique=False,
+    )
+    op.create_foreign_key(
+        op.f("fk_supplier_successor_id"), "supplier", "supplier", ["successor_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_agency_area_code"), "agency", "area", ["area_code"], ["area_code"]
+    )
+    op.create_foreign_key(
+        op.f("fk_calendar_day_year"), "calendar_day", "calendar_year", ["year"], ["year"]
+    )
+    op.create_foreign_key(
+        op.f("fk_contract_product_id"), "contract", "product", ["product_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_contract_round_id"), "contract", "procurement_round", ["round_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_distributor_authorization_area_code"),
+        "distributor_authorization",
+        "area",
+        ["area_code"],
+        ["area_code"],
+    )
+    op.create_foreign_key(
+        op.f("fk_distributor_authorization_product_id"),
+        "distributor_authorization",
+        "product",
+        ["product_id"],
+        ["id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_distributor_authorization_supplier_id"),
+        "distributor_authorization",
+        "supplier",
+        ["supplier_id"],
+        ["id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_document_registry_area_code"),
+        "document_registry",
+        "area",
+        ["area_code"],
+        ["area_code"],
+    )
+    op.create_foreign_key(
+        op.f("fk_hospital_area_code"), "hospital", "area", ["area_code"], ["area_code"]
+    )
+    op.create_foreign_key(
+        op.f("fk_hospital_registry_area_code"),
+        "hospital_registry",
+        "area",
+        ["area_code"],
+        ["area_code"],
+    )
+    op.create_foreign_key(
+        op.f("fk_intake_part_intake_id"), "intake_part", "intake", ["intake_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_ledger_account_area_code_ledger_id_book"),
+        "ledger_account",
+        "ledger",
+        ["area_code", "ledger_id", "book"],
+        ["area_code", "id", "book"],
+    )
+    op.create_foreign_key(
+        op.f("fk_ledger_head_area_code_id"),
+        "ledger_head",
+        "ledger",
+        ["area_code", "id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_ledger_posting_area_code_ledger_id"),
+        "ledger_posting",
+        "ledger",
+        ["area_code", "ledger_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_outbox_event_area_code"), "outbox_event", "area", ["area_code"], ["area_code"]
+    )
+    op.create_foreign_key(
+        op.f("fk_payee_account_supplier_id"), "payee_account", "supplier", ["supplier_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_period_movement_area_code_ledger_id"),
+        "period_movement",
+        "ledger",
+        ["area_code", "ledger_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(op.f("fk_place_area_code"), "place", "area", ["area_code"], ["area_code"])
+    op.create_foreign_key(
+        op.f("fk_product_unit_product_id"), "product_unit", "product", ["product_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_user_role_user_id_party_kind"),
+        "user_role",
+        "user_account",
+        ["user_id", "party_kind"],
+        ["id", "party_kind"],
+    )
+    op.create_foreign_key(
+        op.f("fk_user_session_user_id"), "user_session", "user_account", ["user_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_account_balance_area_code_ledger_id_account_id"),
+        "account_balance",
+        "ledger_account",
+        ["area_code", "ledger_id", "account_id"],
+        ["area_code", "ledger_id", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_agency_account_area_code_agency_id"),
+        "agency_account",
+        "agency",
+        ["area_code", "agency_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_agreed_volume_area_code"), "agreed_volume", "area", ["area_code"], ["area_code"]
+    )
+    op.create_foreign_key(
+        op.f("fk_agreed_volume_contract_id"), "agreed_volume", "contract", ["contract_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_application_counter_area_code_hospital_id"),
+        "application_counter",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_application_counter_supplier_id"),
+        "application_counter",
+        "supplier",
+        ["supplier_id"],
+        ["id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_batch_counter_area_code_agency_id"),
+        "batch_counter",
+        "agency",
+        ["area_code", "agency_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_carried_return_area_code_hospital_id"),
+        "carried_return",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_carried_return_supplier_id"), "carried_return", "supplier", ["supplier_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_claim_capacity_area_code_hospital_id"),
+        "claim_capacity",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_contract_scope_contract_id"), "contract_scope", "contract", ["contract_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_fund_document_area_code_fund_import_id"),
+        "fund_document",
+        "fund_import",
+        ["area_code", "fund_import_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_fund_document_area_code_hospital_id"),
+        "fund_document",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_mandate_area_code_hospital_id"),
+        "mandate",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_self_payment_area_code_hospital_id"),
+        "self_payment",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_settlement_application_area_code_hospital_id"),
+        "settlement_application",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_settlement_application_supplier_id"),
+        "settlement_application",
+        "supplier",
+        ["supplier_id"],
+        ["id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_transfer_area_code_period"),
+        "transfer",
+        "accounting_period",
+        ["area_code", "period"],
+        ["area_code", "period"],
+    )
+    op.create_foreign_key(
+        "fk_transfer_credit_account",
+        "transfer",
+        "ledger_account",
+        ["area_code", "ledger_id", "credit_account_id"],
+        ["area_code", "ledger_id", "id"],
+    )
+    op.create_foreign_key(
+        "fk_transfer_debit_account",
+        "transfer",
+        "ledger_account",
+        ["area_code", "ledger_id", "debit_account_id"],
+        ["area_code", "ledger_id", "id"],
+    )
+    op.create_foreign_key(
+        "fk_transfer_resolves",
+        "transfer",
+        "transfer",
+        [
+            "area_code",
+            "resolves_transfer_id",
+            "ledger_id",
+            "debit_account_id",
+            "credit_account_id",
+            "resolves_state",
+            "resolves_amount_minor",
+        ],
+        [
+            "area_code",
+            "id",
+            "ledger_id",
+            "debit_account_id",
+            "credit_account_id",
+            "state",
+            "amount_minor",
+        ],
+    )
+    op.create_foreign_key(
+        op.f("fk_funding_source_area_code_agency_account_id"),
+        "funding_source",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        "fk_payment_batch_account_of_its_scheme",
+        "payment_batch",
+        "agency_account",
+        ["area_code", "agency_account_id", "scheme"],
+        ["area_code", "id", "scheme"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_batch_area_code_agency_id"),
+        "payment_batch",
+        "agency",
+        ["area_code", "agency_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_self_payment_voice_area_code_self_payment_id"),
+        "self_payment_voice",
+        "self_payment",
+        ["area_code", "self_payment_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_statement_day_area_code_agency_account_id"),
+        "statement_day",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_statement_file_area_code_agency_account_id"),
+        "statement_file",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_bank_statement_area_code_agency_account_id"),
+        "bank_statement",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_bank_statement_area_code_statement_file_id"),
+        "bank_statement",
+        "statement_file",
+        ["area_code", "statement_file_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_batch_recovery_area_code_payment_batch_id"),
+        "batch_recovery",
+        "payment_batch",
+        ["area_code", "payment_batch_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_offset_instruction_area_code_hospital_id"),
+        "offset_instruction",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_offset_instruction_area_code_payment_batch_id"),
+        "offset_instruction",
+        "payment_batch",
+        ["area_code", "payment_batch_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        "fk_payment_account_of_its_scheme",
+        "payment",
+        "agency_account",
+        ["area_code", "agency_account_id", "scheme"],
+        ["area_code", "id", "scheme"],
+    )
+    op.create_foreign_key(
+        "fk_payment_batch_of_its_scheme",
+        "payment",
+        "payment_batch",
+        ["area_code", "payment_batch_id", "scheme"],
+        ["area_code", "id", "scheme"],
+    )
+    op.create_foreign_key(
+        op.f("fk_settled_batch_area_code_payment_batch_id"),
+        "settled_batch",
+        "payment_batch",
+        ["area_code", "payment_batch_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_shortfall_case_area_code_hospital_id"),
+        "shortfall_case",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_shortfall_case_area_code_payment_batch_id"),
+        "shortfall_case",
+        "payment_batch",
+        ["area_code", "payment_batch_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_submission_area_code_agency_account_id"),
+        "submission",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_submission_area_code_payment_batch_id"),
+        "submission",
+        "payment_batch",
+        ["area_code", "payment_batch_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_bank_message_area_code_submission_id"),
+        "bank_message",
+        "submission",
+        ["area_code", "submission_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_attempt_area_code_payment_id"),
+        "payment_attempt",
+        "payment",
+        ["area_code", "payment_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_attempt_area_code_submission_id"),
+        "payment_attempt",
+        "submission",
+        ["area_code", "submission_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_shortfall_recovery_area_code_shortfall_case_id"),
+        "shortfall_recovery",
+        "shortfall_case",
+        ["area_code", "shortfall_case_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_statement_entry_area_code_agency_account_id"),
+        "statement_entry",
+        "agency_account",
+        ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_statement_entry_area_code_bank_statement_id"),
+        "statement_entry",
+        "bank_statement",
+        ["area_code", "bank_statement_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_decision_area_code_attempt_id"),
+        "payment_decision",
+        "payment_attempt",
+        ["area_code", "attempt_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_evidence_area_code_attempt_id"),
+        "payment_evidence",
+        "payment_attempt",
+        ["area_code", "attempt_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_evidence_area_code_bank_message_id"),
+        "payment_evidence",
+        "bank_message",
+        ["area_code", "bank_message_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_suspense_case_area_code_attempt_id"),
+        "suspense_case",
+        "payment_attempt",
+        ["area_code", "attempt_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_suspense_case_area_code_statement_entry_id"),
+        "suspense_case",
+        "statement_entry",
+        ["area_code", "statement_entry_id"],
+        ["area_code", "id"],
     )
     for statement in SECURITY.strip().split(";\n"):
         op.execute(statement.rstrip(";\n"))

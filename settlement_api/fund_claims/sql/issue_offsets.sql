@@ -17,13 +17,13 @@ issued AS (
 )
 INSERT INTO offset_instruction (
     area_code, hospital_id, scheme, month, payment_batch_id, instruction_no,
-    amount_minor, status, issued_at
+    amount_minor, status, issued_at, acknowledge_by_date
 )
 SELECT
     :area_code, hospital_id, scheme, month, :payment_batch_id,
     coalesce(issued.last_no, 0) + 1,
     coalesce(target.amount_minor, 0) - coalesce(issued.amount_minor, 0),
-    'issued', :at
+    'issued', :at, CAST(:acknowledge_by_date AS date)
 FROM target
 FULL JOIN issued USING (hospital_id, scheme, month)
 WHERE coalesce(target.amount_minor, 0) <> coalesce(issued.amount_minor, 0)
