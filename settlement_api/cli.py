@@ -16,6 +16,7 @@ import typer
 import uvloop
 
 from settlement_api.config import Settings
+from settlement_api.rehearsal.words import Language, language_of
 
 app = typer.Typer(
     name="zhijie",
@@ -57,11 +58,15 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
 def demo(
     scale: Annotated[Scale, typer.Option(help="How much to settle.")] = Scale.DAYS,
     seed: Annotated[int, typer.Option(help="Same seed, same result to the fen.")] = DEFAULT_SEED,
+    language: Annotated[
+        Language | None, typer.Option(help="Of the report; by default that of the terminal.")
+    ] = None,
 ) -> None:
     """Settles one month of a synthetic province from orders to the ledger, and reports."""
     from settlement_api.rehearsal import demo as rehearsal
 
-    _run(rehearsal.run(scale=scale.value, seed=seed, settings=Settings()))
+    spoken = language or language_of()
+    _run(rehearsal.run(scale=scale.value, seed=seed, settings=Settings(), language=spoken))
 
 
 @app.command()

@@ -3,7 +3,12 @@
 from datetime import date, timedelta
 
 from settlement_api.rehearsal import paying, reissuing, setting_up, settling, trading, watching
-from settlement_api.rehearsal.report import print_report, read_figures, write_report
+from settlement_api.rehearsal.report import (
+    invariants_table,
+    print_report,
+    read_figures,
+    write_report,
+)
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.verification.service import all_hold, as_table, run_verification
 
@@ -33,9 +38,11 @@ async def _report(stage: Stage) -> int:
     with stage.step("Invariants"):
         results = await run_verification(database)
     stage.progress.stop()
-    print_report(stage.console, report)
-    stage.console.print(watching.ranking_table(cities))
-    stage.console.print(as_table(results))
+    print_report(stage.console, report, language=stage.language)
+    stage.console.print(watching.ranking_table(cities, language=stage.language))
+    stage.console.print(invariants_table(results, language=stage.language))
+    if not all_hold(results):
+        stage.console.print(as_table(results))
     write_report(stage.files.parent / REPORT, report, results)
     return 0 if all_hold(results) else 1
 

@@ -32,6 +32,7 @@ from settlement_api.rehearsal.processes import (
     zhijie,
 )
 from settlement_api.rehearsal.stage import JobsFailed, Stage, Urls, make_progress
+from settlement_api.rehearsal.words import Language
 
 CONNECTIONS = 16
 PROVINCE = "province"
@@ -144,13 +145,19 @@ async def run_on_stage(
     *,
     console: Console,
     workers: int = 1,
+    language: Language = Language.EN,
 ) -> int:
     """Starts everything, lets `play` run on it, and stops everything; the exit status.
 
     A process or job that fails ends it with status 1 and its own words.
     """
     try:
-        return await _run(settings, ports, manifest, play, console=console, workers=workers)
+        return await _run(
+            *(settings, ports, manifest, play),
+            console=console,
+            workers=workers,
+            language=language,
+        )
     except (ProcessFailed, JobsFailed, Refused) as error:
         console.print(str(error), style="red", markup=False)
         console.print(f"Logs: {settings.state_directory / LOGS}")
@@ -165,11 +172,12 @@ async def _run(
     *,
     console: Console,
     workers: int,
+    language: Language,
 ) -> int:
     state = settings.state_directory
     at = opening_instant(date.fromisoformat(manifest["first_order_day"]))
     async with open_rehearsed(settings, at=at) as installation:
-        _say_where_the_key_lies(console, state)
+        _say_where_the_key_lies(console, state, language)
         beside = children(state, ports, first_instant=at, workers=workers)
 
         async def work() -> int:
@@ -181,6 +189,7 @@ async def _run(
                     stage = Stage(
                         *(state / PROVINCE, manifest, installation, ports.urls),
                         *(api, bank, console, progress),
+                        language=language,
                     )
                     return await play(stage)
 
@@ -188,8 +197,9 @@ async def _run(
         return await run_beside(beside, work, environment=environment, logs=state / LOGS)
 
 
-def _say_where_the_key_lies(console: Console, state: Path) -> None:
-    console.print(
-        f"[dim]Account numbers are encrypted with the key in {state / KEY_FILE_NAME}: "
-        "whoever loses it loses them.[/dim]"
-    )
+def _say_where_the_key_lies(console: Console, state: Path, language: Language) -> None:
+    told = {
+        Language.EN: "Account numbers are encrypted with the key in {}: do not lose it.",
+        Language.ZH: "账号已用 {} 中的密钥加密，丢失密钥即丢失账号。",
+    }
+    console.print(told[language].format(state / KEY_FILE_NAME), style="dim", highlight=False)

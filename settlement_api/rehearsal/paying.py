@@ -54,7 +54,7 @@ async def _name_sources(stage: Stage, area_code: str, rows: Sequence[dict[str, s
 async def read_statements(stage: Stage, *, through: date) -> None:
     """The statements of every day up to `through`, fetched on each following morning."""
     first = await stage.today()
-    title = f"Bank statements up to {through:%d %B}"
+    title = f"Bank statements up to {through}"
     with stage.step(title, total=(through - first).days + 1) as step:
         for day in days_between(first + timedelta(days=1), through + timedelta(days=1)):
             await stage.move_clock(day)

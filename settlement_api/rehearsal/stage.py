@@ -21,6 +21,7 @@ from settlement_api.persistence import SimulatedClock
 from settlement_api.rehearsal import people
 from settlement_api.rehearsal.client import Caller, log_in, with_key
 from settlement_api.rehearsal.people import KnownParty
+from settlement_api.rehearsal.words import Language, said
 
 QUIET_LOOKS = 2
 """How often in a row nothing may be left to do before the platform counts as quiet."""
@@ -53,6 +54,8 @@ class Stage:
     bank: httpx.AsyncClient
     console: Console
     progress: Progress
+    language: Language = Language.EN
+    """What steps and the report are written in."""
     hospitals: dict[UUID, KnownParty] = field(default_factory=dict)
     suppliers: dict[UUID, KnownParty] = field(default_factory=dict)
     keys: dict[UUID, str] = field(default_factory=dict)
@@ -133,7 +136,8 @@ class Stage:
     def step(self, title: str, *, total: int | None = None) -> Iterator["Step"]:
         """A bar of its own for one step of the month."""
         began = monotonic()
-        task = self.progress.add_task(title, total=total)
+        shown = said(title, self.language)
+        task = self.progress.add_task(shown, total=total)
         step = Step(self.progress, task)
         yield step
         seconds = self.seconds[title] = monotonic() - began
@@ -141,7 +145,7 @@ class Stage:
         self.progress.update(task, total=done, completed=done)
         self.progress.stop_task(task)
         if self.progress.disable:
-            self.console.print(f"{title:<44} {done:>9,} {seconds:7.1f} s")
+            self.console.print(f"{shown:<44} {done:>9,} {seconds:7.1f} s")
 
 
 @dataclass

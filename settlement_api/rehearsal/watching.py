@@ -4,6 +4,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from settlement_api.rehearsal import people
 from settlement_api.rehearsal.client import gather_bounded
 from settlement_api.rehearsal.stage import Stage
+from settlement_api.rehearsal.words import HEADINGS, Language, said
 
 AT_ONCE = 6
 Payment = dict[str, str]
@@ -99,11 +101,12 @@ async def watch(stage: Stage) -> list[dict[str, Any]]:
     return [dict(group) for group in report["groups"]]
 
 
-def ranking_table(groups: Sequence[Mapping[str, Any]]) -> Table:
+def ranking_table(
+    groups: Sequence[Mapping[str, Any]], *, language: Language = Language.EN
+) -> Table:
     """Cities by on-time rate, with what is open and how old it is."""
-    table = Table(
-        title="Self-settlement by city", title_justify="left", title_style="bold", box=SIMPLE_HEAD
-    )
+    title = said("Self-settlement by city", language)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     columns = {
         "rank": "rank",
         "group_name": "city",
@@ -117,7 +120,16 @@ def ranking_table(groups: Sequence[Mapping[str, Any]]) -> Table:
         "conflicting_payments": "conflicts",
     }
     for name, heading in columns.items():
-        table.add_column(heading, justify="left" if name == "group_name" else "right")
+        shown = said(heading, language, HEADINGS)
+        table.add_column(shown, justify="left" if name == "group_name" else "right")
     for group in groups:
-        table.add_row(*("" if group[name] is None else str(group[name]) for name in columns))
+        table.add_row(*(_told(name, group[name]) for name in columns))
     return table
+
+
+def _told(column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if column in ("amount", "paid", "open"):
+        return f"{Decimal(value):,}"
+    return f"{Decimal(value):.2%}" if column == "on_time_rate_by_amount" else str(value)

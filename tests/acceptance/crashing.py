@@ -236,7 +236,8 @@ async def open_theater(
         path = state / PROVINCE / "bank" / "behavior.json"
         path.write_bytes(msgspec.json.encode(msgspec.json.decode(path.read_bytes()) | behavior))
     ports = Ports(free_port(), free_port())
-    settings = rehearsal_settings(Settings(), state=state, ports=ports)
+    chosen = Settings(hourly_rounds=False)  # as the demonstration, whose fen it must end in
+    settings = rehearsal_settings(chosen, state=state, ports=ports)
     at = opening_instant(date.fromisoformat(manifest["first_order_day"]))
     async with open_rehearsed(settings, at=at) as installation:
         crew = [

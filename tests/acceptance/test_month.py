@@ -141,7 +141,7 @@ async def _play_with_accidents(folder: Path) -> dict[str, Any]:
             "Hospitals confirm": theater.kill_database,
             "Batches frozen": lambda: at(api, "payment_item"),
             "Approved and released": lambda: at(worker, "payment_evidence"),
-            "Bank statements up to 08": lambda: at(worker, "statement_entry"),
+            "Bank statements up to 2026-08-08": lambda: at(worker, "statement_entry"),
         }
         report = await play(theater, cues)
         await require_paid_once(theater, report)
