@@ -1,8 +1,9 @@
 """Refusals of documents, and the closed list of what can be wrong with one in a bulk call."""
 
 from enum import StrEnum
+from typing import Final
 
-from schemas.problems import Invalid
+from schemas.problems import Fault, Invalid
 
 
 class DocumentFaults(Invalid):
@@ -20,3 +21,12 @@ class Rejection(StrEnum):
     UNKNOWN_SUPPLIER = "unknown_supplier"
     NOT_ISSUER = "not_issuer"
     IDENTITY_CONFLICT = "identity_conflict"
+
+
+OF_ANOTHER_AREA: Final = Fault(
+    "/external_number",
+    Rejection.IDENTITY_CONFLICT,
+    "this number was sent before for a hospital of another area",
+)
+"""A supplier's number, and every revision of it, is of one area: superseding across areas would
+change rows of two tenants at once. What was sent for the wrong area is voided and sent anew."""

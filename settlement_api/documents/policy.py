@@ -72,11 +72,6 @@ class Sender:
     supplier_id: UUID | None = None
     area_code: str | None = None
 
-    @property
-    def is_no_party(self) -> bool:
-        """Whether what is sent was issued by others."""
-        return self.hospital_id is None and self.supplier_id is None
-
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -108,17 +103,16 @@ def place(arrival: Arrival, directory: Directory, sender: Sender) -> tuple[str, 
 
 
 def _unknown(hospital: object, supplier: object, profile: object) -> list[Fault]:
-    faults = []
-    if profile is None:
-        message = "no such source system is registered"
-        faults.append(Fault("/source_system", Rejection.UNKNOWN_SOURCE, message))
-    if hospital is None:
-        message = "no hospital with this code is registered"
-        faults.append(Fault("/hospital_code", Rejection.UNKNOWN_HOSPITAL, message))
-    if supplier is None:
-        message = "no supplier with this code is registered"
-        faults.append(Fault("/supplier_uscc", Rejection.UNKNOWN_SUPPLIER, message))
-    return faults
+    named = (
+        (profile, "/source_system", Rejection.UNKNOWN_SOURCE, "source system"),
+        (hospital, "/hospital_code", Rejection.UNKNOWN_HOSPITAL, "hospital with this code"),
+        (supplier, "/supplier_uscc", Rejection.UNKNOWN_SUPPLIER, "supplier with this code"),
+    )
+    return [
+        Fault(place, code, f"no {party} is registered")
+        for found, place, code, party in named
+        if found is None
+    ]
 
 
 def _may_send(
@@ -186,15 +180,6 @@ def _conflict(stored: bytes, sent: bytes, *, shows_hashes: bool) -> Fault:
     if shows_hashes:
         message += f" (stored sha256 {stored.hex()}, sent {sent.hex()})"
     return Fault("/external_number", Rejection.IDENTITY_CONFLICT, message)
-
-
-OF_ANOTHER_AREA = Fault(
-    "/external_number",
-    Rejection.IDENTITY_CONFLICT,
-    "this number was sent before for a hospital of another area",
-)
-"""A supplier's number, and every revision of it, is of one area: superseding across areas would
-change rows of two tenants at once. What was sent for the wrong area is voided and sent anew."""
 
 
 def is_issuer(sender: Sender, placed: Placed) -> bool:

@@ -14,10 +14,10 @@ from schemas.codes.documents import (
 from schemas.events.documents import IntakeChunkApplied, InvoiceFlagsChanged
 from schemas.units import Measures, ProductFacts
 from settlement_api.documents import queries
+from settlement_api.documents.errors import OF_ANOTHER_AREA
 from settlement_api.documents.policy import (
     CORRECTIVE,
     HEAD,
-    OF_ANOTHER_AREA,
     RESOLVED,
     TARGETS,
     Accepted,
@@ -354,12 +354,15 @@ async def _settle_corrections(
             document_ids=corrections,
         )
         touched |= {tuple(row) for row in rows}
-    for kind, question in SETTLERS.items():
+    for kind, (table, number, kinds) in SETTLED.items():
         keys = sorted(key[1:] for key in touched if key[0] == kind)
         if keys:
             await uow.execute(
-                load_sql(__file__, question),
+                load_sql(__file__, "settle_lines").format(table=table, number=number),
                 area_code=uow.area_code,
+                kind=kind,
+                kinds=kinds,
+                by_source=kind != DocumentKind.INVOICE,
                 hospital_ids=[key[0] for key in keys],
                 supplier_ids=[key[1] for key in keys],
                 numbers=[key[2] for key in keys],
@@ -367,11 +370,12 @@ async def _settle_corrections(
     return touched
 
 
-SETTLERS = {
-    "purchase_order": "settle_orders",
-    "goods_receipt": "settle_receipts",
-    "invoice": "settle_invoices",
+SETTLED = {
+    "purchase_order": ("purchase_order_line", "order_number", ("purchase_order", "order_change")),
+    "goods_receipt": ("goods_receipt_line", "receipt_number", ("goods_receipt",)),
+    "invoice": ("invoice_line", "invoice_number", ("invoice",)),
 }
+"""Kinds that corrections are about: their lines, the number in them, the kinds among them."""
 
 
 async def _claim_invoices(
@@ -415,6 +419,6 @@ def _event(uow: UnitOfWork, chunk: Chunk, accepted: Sequence[Accepted]) -> Intak
         first_position=min(positions),
         last_position=max(positions),
         document_count=len(accepted),
-        on_behalf=chunk.sender.is_no_party,
+        on_behalf=(chunk.sender.hospital_id or chunk.sender.supplier_id) is None,
         more_follows=chunk.more_follows,
     )

@@ -248,6 +248,15 @@ async def test_an_invoice_that_does_not_add_up_is_kept_with_its_difference(
     assert tuple(row) == (125_001, 1)
 
 
+async def test_a_void_invoice_is_void_whichever_source_told_of_it(
+    database: Database, trade: Trade
+) -> None:
+    copies = [build.invoice(), build.invoice(source_system="tax")]
+    await apply_all(database, [copies[0], build.invoice_void(), copies[1]])
+    assert await states(database, "invoice_line", "line_number") == [(1, "cancelled")] * 2
+    assert await registry(database) == {build.INVOICE_NUMBER: (0, None)}
+
+
 @pytest.mark.parametrize("quantity", [{}, {"quantity": "0"}])
 async def test_a_credit_note_of_price_only_lowers_what_is_owed(
     database: Database, trade: Trade, quantity: dict[str, Any]
