@@ -26,9 +26,8 @@ class ExclusionReason(StrEnum):
 
 
 class ShortfallPolicy(StrEnum):
-    """What happens when a hospital's claim does not cover what is paid for it."""
+    """What happens when a hospital's claim does not cover what is paid for it: the shortfall is
+    carried to the claims of later months, or nothing is paid beyond the claim."""
 
     CARRY = "carry"
-    COLLECT = "collect"
-    RESERVE = "reserve"
     BLOCK = "block"

@@ -17,7 +17,7 @@ from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope
 from tests.builders.api import Caller, RunningApi, area_of, hospital_of, running_api, supplier_of
-from tests.builders.batches import AREA, AT, MAKER, OTHER_AREA, PERIOD, Scene
+from tests.builders.batches import AREA, AT, MAKER, OTHER_AREA, PERIOD, Scene, insert
 from tests.builders.fund_claims import claim, fund_file
 
 
@@ -255,6 +255,47 @@ async def test_until_the_deadline_suppliers_apply_for_their_returns_themselves(
             with pytest.raises(SuppliersStillApply) as refused:
                 await require_deadline_passed(uow)
             assert refused.value.facts["until"] == date(2026, 3, 5)
+
+
+async def test_the_figures_and_the_list_show_offsets_nobody_acknowledged_in_time(
+    story: Story, database: Database
+) -> None:
+    await _accept_all(story)
+    batch = _body(await _freeze(story), 201)
+    async with database.begin(AreaScope(AREA), actor=MAKER, at=AT) as uow:
+        for number, day in enumerate((9, 10), start=1):
+            await insert(
+                uow, "offset_instruction", area_code=AREA, hospital_id=story.hospital_id,
+                scheme="310", month=PERIOD, payment_batch_id=UUID(batch["id"]),
+                instruction_no=number, amount_minor=100 * number, status="issued", issued_at=AT,
+                acknowledge_by_date=date(2026, 3, day),
+            )  # fmt: skip
+    late = _body(await story.finance.get("/offset-instructions?overdue=true"))["items"]
+    assert [row["amount"] for row in late] == ["1.00"]
+    figures = await story.finance.get("/metrics")
+    assert "zhijie_offsets_overdue 1.0" in figures.text
+
+
+async def test_what_is_carried_is_listed_with_its_sum(story: Story, database: Database) -> None:
+    async with database.begin(AreaScope(AREA), actor=MAKER, at=AT) as uow:
+        mine = await uow.fetch_value("SELECT id FROM supplier")
+        other = await Scene(uow, story.agency_id, _serial=50).supplier()
+        for supplier, amount, receivable in ((other, 4_500, None), (mine, 700, AT)):
+            await insert(
+                uow, "carried_return", area_code=AREA, hospital_id=story.hospital_id,
+                supplier_id=supplier, scheme="310", amount_minor=amount,
+                carried_since=date(2025, 9, 1), receivable_at=receivable,
+            )  # fmt: skip
+    rows = _body(await story.maker.get("/carried-returns"))["items"]
+    assert sorted(row["amount"] for row in rows) == ["45.00", "7.00"]
+    own = _body(await story.supplier.get("/carried-returns"))["items"]
+    assert [row["amount"] for row in own] == ["7.00"]
+    assert _body(await story.finance.get("/carried-returns/totals")) == [
+        {
+            "scheme": "310", "carried_count": 1, "carried": "45.00",
+            "receivable_count": 1, "receivable": "7.00",
+        }
+    ]  # fmt: skip
 
 
 async def test_parties_have_no_business_with_batches(story: Story) -> None:

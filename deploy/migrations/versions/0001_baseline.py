@@ -675,7 +675,7 @@ ALTER TABLE transfer FORCE ROW LEVEL SECURITY;
 CREATE POLICY transfer_area ON transfer TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON user_account TO zhijie_system;
 GRANT SELECT, INSERT ON user_account TO zhijie_app;
-GRANT UPDATE (display_name, password_hash, failed_count, locked_until, disabled_at) ON user_account TO zhijie_app;
+GRANT UPDATE (display_name, password_hash, password_is_initial, failed_count, locked_until, disabled_at) ON user_account TO zhijie_app;
 GRANT SELECT ON user_role TO zhijie_system;
 GRANT SELECT, INSERT ON user_role TO zhijie_app;
 GRANT DELETE ON user_role TO zhijie_app;
@@ -2327,6 +2327,9 @@ def upgrade() -> None:
         sa.Column("login_name", sa.Text(), nullable=False),
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column(
+            "password_is_initial", sa.Boolean(), server_default=sa.text("false"), nullable=False
+        ),
         sa.Column("party_kind", sa.Text(), nullable=False),
         sa.Column("area_code", sa.Text(), nullable=True),
         sa.Column("hospital_id", sa.Uuid(), nullable=True),
@@ -4027,6 +4030,13 @@ def upgrade() -> None:
             "attempt_no",
             name=op.f("uq_payment_attempt_area_code_payment_id_attempt_no"),
         ),
+    )
+    op.create_index(
+        "ix_payment_attempt_conflict",
+        "payment_attempt",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'conflict'"),
     )
     op.create_index(
         "ix_payment_attempt_submission",
