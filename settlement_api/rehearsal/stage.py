@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -23,6 +24,7 @@ from settlement_api.rehearsal.client import Caller, log_in, with_key
 from settlement_api.rehearsal.people import KnownParty
 from settlement_api.rehearsal.words import Language, said
 
+TITLE_CELLS, BAR_CELLS = 40, 24
 QUIET_LOOKS = 2
 """How often in a row nothing may be left to do before the platform counts as quiet."""
 LOOK_EVERY_SECONDS = 0.05
@@ -134,18 +136,18 @@ class Stage:
 
     @contextmanager
     def step(self, title: str, *, total: int | None = None) -> Iterator["Step"]:
-        """A bar of its own for one step of the month."""
+        """A bar of its own for one step of the month; when it is over, a line that stays: more
+        bars than the terminal has lines would hide the last ones."""
         began = monotonic()
-        shown = said(title, self.language)
+        shown = set_cell_size(said(title, self.language), TITLE_CELLS)
         task = self.progress.add_task(shown, total=total)
         step = Step(self.progress, task)
         yield step
         seconds = self.seconds[title] = monotonic() - began
+        self.progress.remove_task(task)
+        bar = "[green]" + "━" * BAR_CELLS + "[/] " if self.console.is_terminal else ""
         done = max(step.done, 1)
-        self.progress.update(task, total=done, completed=done)
-        self.progress.stop_task(task)
-        if self.progress.disable:
-            self.console.print(f"{shown:<44} {done:>9,} {seconds:7.1f} s")
+        self.console.print(f"{shown} {bar}{done:>9,} {seconds:7.1f} s", highlight=False)
 
 
 @dataclass
@@ -169,8 +171,8 @@ class Step:
 def make_progress(console: Console) -> Progress:
     """Bars with counts and times, one line per step; elsewhere than on a terminal, plain lines."""
     return Progress(
-        TextColumn("{task.description:<44}"),
-        BarColumn(bar_width=30),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=BAR_CELLS),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
