@@ -33,12 +33,24 @@ class Unauthenticated(Problem):
     status = 401
 
 
+OPEN_TO_INITIAL_PASSWORDS: Final = frozenset(
+    {"/identity/me", "/identity/me/password", "/identity/logout"}
+)
+
+
 class AreaNeeded(Problem):
     """This is done in one area, and the request does not say which."""
 
     code = "area_needed"
     title = "Say which area: send the header X-Area-Code"
     status = 400
+
+
+class PasswordInitial(Forbidden):
+    """Who let this person in still knows the password."""
+
+    code = "password_initial"
+    title = "Choose a password of your own first"
 
 
 class AreaMissing(NotFound):
@@ -84,6 +96,7 @@ class Principal:
     hospital_id: UUID | None = None
     supplier_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    password_is_initial: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -104,6 +117,11 @@ class Principal:
         """Raises Forbidden when this is a system whose key does not open this path."""
         if self.kind == "client" and not scope_allows(self.scopes, segment=segment, writes=writes):
             raise Forbidden("the key's scopes do not include this path")
+
+    def require_own_password(self, path: str) -> None:
+        """Raises PasswordInitial while somebody else chose the password, but for changing it."""
+        if self.password_is_initial and path.rstrip("/") not in OPEN_TO_INITIAL_PASSWORDS:
+            raise PasswordInitial
 
     def scope(self, wanted_area: str | None = None) -> Scope:
         """The rows this principal may see, in the area wanted if one is (X-Area-Code).
@@ -170,4 +188,5 @@ async def authenticate(database: Database, credential: Credential) -> Principal:
         hospital_id=found["hospital_id"],
         supplier_id=found["supplier_id"],
         scopes=frozenset(found["scopes"]),
+        password_is_initial=found["password_is_initial"],
     )

@@ -344,6 +344,7 @@ async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
             segment=request.url.path.strip("/").partition("/")[0],
             writes=request.method in COMMAND_METHODS,
         )
+        principal.require_own_password(request.url.path)
         exchange.principal = principal
         exchange.open_claim = _read_claim(request, principal)
         if exchange.open_claim and not request.route_handler.opt.get("streamed", False):

@@ -12,7 +12,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op_text
 from alembic.migration import MigrationContext
 from alembic.operations import ops
-from sqlalchemy import make_url
+from sqlalchemy import ForeignKeyConstraint, make_url
 from sqlmodel import SQLModel
 
 from deploy.migrations.security import ROLES, SCHEMA_GRANTS, statements
@@ -75,21 +75,31 @@ def render() -> str:
 
 
 def _render_tables(context: MigrationContext) -> str:
-    """create_table and create_index calls in dependency order, as Alembic would write them."""
+    """Tables and indexes in dependency order, then the keys between them, as Alembic writes them.
 
+    Foreign keys come last so that tables can be distributed over nodes in between (schema rule 12).
+    """
     autogen = AutogenContext(
         context, metadata=SQLModel.metadata, opts=_render_options(context), autogenerate=False
     )
     lines: list[str] = []
+    keys: list[str] = []
     for table in SQLModel.metadata.sorted_tables:
         creation = ops.CreateTableOp.from_table(table)
         creation.info = {}
+        creation.columns = [
+            part for part in creation.columns if not isinstance(part, ForeignKeyConstraint)
+        ]
+        keys += [
+            str(render_op_text(autogen, ops.CreateForeignKeyOp.from_constraint(key)))
+            for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
+        ]
         lines.append(str(render_op_text(autogen, creation)))
         lines += [
             str(render_op_text(autogen, ops.CreateIndexOp.from_index(index)))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         ]
-    return "\n".join(f"    {line}" for text in lines for line in text.split("\n"))
+    return "\n".join(f"    {line}" for text in (*lines, *keys) for line in text.split("\n"))
 
 
 def _render_options(context: MigrationContext) -> dict[str, object]:

@@ -28,7 +28,7 @@ SUPPLIER = "(SELECT nullif(current_setting('app.supplier_id', true), '')::uuid)"
 
 WRITERS = {
     TableKind.TENANT: ("zhijie_area",),
-    TableKind.PARTY: ("zhijie_area", "zhijie_app"),
+    TableKind.PARTY: ("zhijie_app",),
     TableKind.SYSTEM: ("zhijie_area", "zhijie_app"),
     TableKind.REFERENCE: ("zhijie_app",),
 }
@@ -47,8 +47,7 @@ def statements(metadata: MetaData) -> Iterator[str]:
 
 def _grants(table: Table, access: Access) -> Iterator[str]:
     yield f"GRANT SELECT ON {table.name} TO zhijie_system"
-    writers = WRITERS[access.kind]
-    for role in writers:
+    for role in _writers(access):
         yield f"GRANT SELECT, INSERT ON {table.name} TO {role}"
         if access.updatable:
             columns = "" if "*" in access.updatable else f" ({', '.join(access.updatable)})"
@@ -59,9 +58,13 @@ def _grants(table: Table, access: Access) -> Iterator[str]:
         yield f"GRANT SELECT ON {table.name} TO {role}"
 
 
+def _writers(access: Access) -> tuple[str, ...]:
+    return ("zhijie_app",) if access.outside_areas else WRITERS[access.kind]
+
+
 def _readers(access: Access) -> Iterator[str]:
     public = access.kind is TableKind.REFERENCE
-    if public:
+    if public or access.kind is TableKind.PARTY:
         yield "zhijie_area"
     if public or access.hospital:
         yield "zhijie_hospital"
@@ -77,7 +80,7 @@ def _policies(table: Table, access: Access) -> Iterator[str]:
             f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING ({rule}) WITH CHECK ({rule})"
         )
     else:
-        yield f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING (true) WITH CHECK (true)"
+        yield _read_policy(name, "area", "true")
         yield f"CREATE POLICY {name}_app ON {name} TO zhijie_app USING (true) WITH CHECK (true)"
     if access.hospital:
         rule = _own_row(table, "hospital", HOSPITAL)

@@ -56,6 +56,8 @@ class UserMessage(Belonging):
     display_name: str
     roles: list[Role]
     disabled: bool
+    password_is_initial: bool
+    """The person has not yet chosen a password of their own."""
 
 
 class RolesRequest(Message):

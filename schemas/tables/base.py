@@ -37,8 +37,9 @@ class Access:
 
     `hospital` / `supplier`: rows carry `hospital_id` / `supplier_id` and that party may read its
     own. `updatable`: columns the application may UPDATE ("*" for any, empty for append-only).
-    `deletable`: only for staging-like rows. `app`: the bare application role (no area chosen)
-    may read and write it too, as system tables need.
+    `deletable`: only for staging-like rows. `outside_areas`: a system table that work on behalf of
+    an area neither reads nor writes (people, keys, sessions). Party-owned tables are read by every
+    area, and written outside any.
     """
 
     kind: TableKind
@@ -47,6 +48,7 @@ class Access:
     updatable: tuple[str, ...] = ()
     deletable: bool = False
     without_foreign_keys: bool = False
+    outside_areas: bool = False
 
 
 def tenant(
@@ -67,6 +69,7 @@ def tenant(
 def party(*, hospital: bool = False, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
     """A supplier-owned table: not led by area; suppliers see their own rows, areas see all.
 
+    No area writes it: whoever may change a supplier or its account does so outside any area.
     `hospital`: hospitals may read it too, where it names parties to each other.
     """
     access = Access(TableKind.PARTY, hospital=hospital, supplier=True, updatable=updatable)
@@ -78,9 +81,17 @@ def reference(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"info": {"access": Access(TableKind.REFERENCE, updatable=updatable)}}
 
 
-def system(*, updatable: tuple[str, ...] = ("*",), deletable: bool = False) -> dict[str, Any]:
+def system(
+    *,
+    updatable: tuple[str, ...] = ("*",),
+    deletable: bool = False,
+    outside_areas: bool = False,
+) -> dict[str, Any]:
     """A table of the machinery (users, keys, registries, intakes): no row security."""
-    return {"info": {"access": Access(TableKind.SYSTEM, updatable=updatable, deletable=deletable)}}
+    access = Access(
+        TableKind.SYSTEM, updatable=updatable, deletable=deletable, outside_areas=outside_areas
+    )
+    return {"info": {"access": access}}
 
 
 class TenantRow(SQLModel):

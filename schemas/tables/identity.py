@@ -62,16 +62,22 @@ class UserAccount(PlainRow, table=True):
             updatable=(
                 "display_name",
                 "password_hash",
+                "password_is_initial",
                 "failed_count",
                 "locked_until",
                 "disabled_at",
-            )
+            ),
+            outside_areas=True,
         ),
     )
 
     login_name: str = text_field()
     display_name: str = text_field()
     password_hash: str = text_field()
+    password_is_initial: bool = Field(
+        default=False, sa_column_kwargs={"server_default": text("false")}
+    )
+    """Somebody else chose it: nothing may be done with it but choosing another."""
     party_kind: str = text_field()
     area_code: str | None = text_field(nullable=True, default=None)
     hospital_id: UUID | None = None
@@ -93,7 +99,7 @@ class UserRole(SQLModel, table=True):
             ["user_id", "party_kind"], ["user_account.id", "user_account.party_kind"]
         ),
         CheckConstraint(ROLE_RULE, name="role_of_party"),
-        system(updatable=(), deletable=True),
+        system(updatable=(), deletable=True, outside_areas=True),
     )
 
     user_id: UUID = Field(primary_key=True)
@@ -111,7 +117,7 @@ class UserSession(SQLModel, table=True):
         Index(None, "user_id"),
         Index(None, "expires_at"),
         CheckConstraint("octet_length(token_hash) = 32", name="token_hash_length"),
-        system(updatable=("ended_at",), deletable=True),
+        system(updatable=("ended_at",), deletable=True, outside_areas=True),
     )
 
     token_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
@@ -131,7 +137,7 @@ class ApiKey(PlainRow, table=True):
         CheckConstraint(PARTY_RULE, name="party"),
         CheckConstraint(KEY_ROLE_RULE, name="roles_of_party"),
         CheckConstraint("cardinality(scopes) > 0", name="scopes_given"),
-        system(updatable=("revoked_at",)),
+        system(updatable=("revoked_at",), outside_areas=True),
     )
 
     name: str = text_field()

@@ -1,6 +1,6 @@
 """Refusals of logins and of the administration of people and keys."""
 
-from schemas.problems import Conflict, Invalid, NotFound, Problem
+from schemas.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 
 
 class LoginFailed(Problem):
@@ -30,6 +30,20 @@ class PartyMisfit(Invalid):
 
     code = "party_misfit"
     title = "The party named does not exist like this"
+
+
+class OwnRoles(Forbidden):
+    """Nobody grants roles to themselves."""
+
+    code = "own_roles"
+    title = "Somebody else must grant you roles"
+
+
+class PasswordUnchanged(Invalid):
+    """The new password is the present one."""
+
+    code = "password_unchanged"
+    title = "The new password must be another one"
 
 
 class UserMissing(NotFound):

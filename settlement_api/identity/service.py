@@ -18,6 +18,8 @@ from settlement_api.identity.errors import (
     KeyMissing,
     LoginFailed,
     LoginNameTaken,
+    OwnRoles,
+    PasswordUnchanged,
     UserMissing,
 )
 from settlement_api.identity.passwords import (
@@ -61,8 +63,12 @@ class IssuedSecret:
 
 
 async def create_user(uow: UnitOfWork, *, account: NewAccount) -> UUID:
-    """Lets one person in. Raises LoginNameTaken, RolesMisfit, PartyMisfit."""
-    created = await _insert_accounts(uow, [account], STANDARD)
+    """Lets one person in, who must choose another password before anything else.
+
+    Whoever lets people in knows their first password, and would otherwise be maker, checker and
+    releaser at once. Raises LoginNameTaken, RolesMisfit, PartyMisfit.
+    """
+    created = await _insert_accounts(uow, [account], STANDARD, initial=True)
     if account.login_name not in created:
         raise LoginNameTaken
     user_id = created[account.login_name]
@@ -108,7 +114,7 @@ async def create_administrator(
 
 
 async def _insert_accounts(
-    uow: UnitOfWork, accounts: Sequence[NewAccount], cost: PasswordCost
+    uow: UnitOfWork, accounts: Sequence[NewAccount], cost: PasswordCost, *, initial: bool = False
 ) -> dict[str, UUID]:
     for account in accounts:
         policy.require_fitting(account.party, account.roles)
@@ -120,6 +126,7 @@ async def _insert_accounts(
             "login_name": account.login_name,
             "display_name": account.display_name,
             "password_hash": encoded,
+            "password_is_initial": initial,
             "party_kind": account.party.kind,
             "area_code": account.party.area_code,
             "hospital_id": account.party.hospital_id,
@@ -198,14 +205,20 @@ async def end_session(uow: UnitOfWork, *, token: str) -> None:
 
 
 async def change_password(uow: UnitOfWork, *, user_id: UUID, present: str, password: str) -> None:
-    """Sets a new password and ends every session. Raises LoginFailed for a wrong present one."""
+    """Sets a new password and ends every session.
+
+    Raises LoginFailed for a wrong present one, PasswordUnchanged for the same again.
+    """
     encoded = await uow.fetch_value(
         "SELECT password_hash FROM user_account WHERE id = :user_id FOR UPDATE", user_id=user_id
     )
     if not await asyncio.to_thread(check_password, encoded, present):
         raise LoginFailed
+    if password == present:
+        raise PasswordUnchanged
     await uow.execute(
-        "UPDATE user_account SET password_hash = :encoded WHERE id = :user_id",
+        "UPDATE user_account SET password_hash = :encoded, password_is_initial = false"
+        " WHERE id = :user_id",
         user_id=user_id,
         encoded=await asyncio.to_thread(hash_password, password),
     )
@@ -224,8 +237,13 @@ async def _end_sessions(uow: UnitOfWork, user_id: UUID) -> None:
 async def grant_roles(
     uow: UnitOfWork, *, user_id: UUID, roles: Sequence[Role], area_code: str | None
 ) -> None:
-    """Sets all the roles of a person (of `area_code` when given) anew. Raises UserMissing."""
+    """Sets all the roles of another person (of `area_code` when given) anew.
+
+    Raises UserMissing, RolesMisfit, OwnRoles. Who granted what is kept in the audit trail.
+    """
     user = await _require_user(uow, user_id, area_code)
+    if user_id == uow.actor.id:
+        raise OwnRoles
     policy.require_roles(PartyKind(user.party_kind), roles)
     await uow.execute("DELETE FROM user_role WHERE user_id = :user_id", user_id=user_id)
     await uow.execute(

@@ -8,7 +8,7 @@ from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.outcomes import policy
 from settlement_api.parties.errors import AccountNotVerified
 from settlement_api.parties.service import freeze_account
-from settlement_api.unit_of_work import Actor, AreaScope
+from settlement_api.unit_of_work import Actor, PlatformScope
 
 FREEZE: Final = "outcomes.freeze_payees"
 
@@ -18,15 +18,17 @@ async def freeze_payees(context: JobContext, payload: dict[str, Any]) -> None:
 
     They must be verified anew by two people; an account frozen before stays as it is.
     """
-    area, actor = AreaScope(payload["area_code"]), Actor.system(FREEZE)
+    actor = Actor.system(FREEZE)
     for change in payload["changes"]:
         account_id, after = change["payee_account_id"], Outcome(change["after"])
         if account_id is None or not policy.blames_account(after, change["reason_code"]):
             continue
-        async with context.database.begin(area, actor=actor) as uow:
+        async with context.database.begin(PlatformScope(), actor=actor) as uow:
             try:
                 await freeze_account(
-                    uow, account_id=UUID(account_id), reason=f"payment {after} by the bank"
+                    uow,
+                    account_id=UUID(account_id),
+                    reason=f"payment {after}: {change['reason_code']}",
                 )
             except AccountNotVerified:
                 continue

@@ -75,6 +75,7 @@ async def verify_accounts(
     """
     verifier = uow.actor.id
     assert verifier is not None, "only a person verifies an account"
+    await uow.switch(PlatformScope())
     known = await queries.lock_accounts(uow, account_ids=account_ids)
     verdicts = judge(account_ids, known, verifier=verifier)
     first = [account for account, found in verdicts.items() if found is Verdict.FIRST_RECORDED]
@@ -139,6 +140,7 @@ async def _move(
 ) -> UUID | None:
     """One guarded move; the supplier of the account, or None when it was not in `current`."""
     assert (current, target) in PAYEE_ACCOUNT, "there is no such move"
+    await uow.switch(PlatformScope())
     moved: UUID | None = await uow.fetch_value(
         load_sql(__file__, "move_account"),
         account_id=account_id,

@@ -7,7 +7,8 @@ SELECT
     account.hospital_id,
     account.supplier_id,
     ARRAY(SELECT role FROM user_role WHERE user_id = account.id ORDER BY role) AS roles,
-    ARRAY[]::text[] AS scopes
+    ARRAY[]::text[] AS scopes,
+    account.password_is_initial
 FROM user_session AS login
 JOIN user_account AS account ON account.id = login.user_id
 WHERE login.token_hash = $1

@@ -1,5 +1,6 @@
 """The rules of the schema, read back from the live catalog and held against what tables declare."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from deploy.migrations.regenerate import BASELINE
 from schemas.tables import load_all
 from schemas.tables.base import Access, TableKind
 from settlement_api.embedded_postgres import OWNER, EmbeddedServer
@@ -314,6 +316,15 @@ async def test_rule_10_tables_said_to_have_no_references_have_none(catalog: Cata
         and {c.name for c in TABLES[name].columns if c.name.endswith("_id")} - OPEN_REFERENCES
     ]
     assert silent == [], "no reference, and not said to be one of the tables without"
+
+
+def test_rule_12_keys_come_after_every_table() -> None:
+    steps = [
+        match.group(1) for match in re.finditer(r"op\.(create_\w+)\(", BASELINE.read_text("utf-8"))
+    ]
+    last_table = max(place for place, step in enumerate(steps) if step == "create_table")
+    assert "create_foreign_key" not in steps[:last_table]
+    assert "ForeignKeyConstraint" not in BASELINE.read_text("utf-8")
 
 
 async def test_every_check_has_a_name_of_ours(catalog: Catalog) -> None:

@@ -1,5 +1,7 @@
 """A small settled area: parties, payables and accepted lines, straight into the tables."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -9,7 +11,7 @@ from schemas.codes.ledger import AccountKind, Book
 from schemas.money import Money
 from settlement_api.batches.policy import FreezeOrder
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
-from settlement_api.unit_of_work import Actor, UnitOfWork
+from settlement_api.unit_of_work import Actor, PlatformScope, UnitOfWork
 from tests.builders.parties import cnaps, uscc
 
 AREA: Final = "370100"
@@ -25,12 +27,26 @@ CONFIRMER: Final = Actor("user", UUID(int=4), "confirmer")
 VERIFIERS: Final = (UUID(int=11), UUID(int=12))
 
 
+@asynccontextmanager
+async def outside_areas(uow: UnitOfWork) -> AsyncIterator[None]:
+    """For what no area may write: suppliers and their accounts."""
+    scope = uow.scope
+    await uow.switch(PlatformScope())
+    yield
+    await uow.switch(scope)
+
+
 async def insert(uow: UnitOfWork, table: str, **values: Any) -> UUID:
     """One row, its id given or made."""
     values.setdefault("id", uuid4())
     names = ", ".join(values)
     binds = ", ".join(f":{name}" for name in values)
-    await uow.execute(f"INSERT INTO {table} ({names}) VALUES ({binds})", **values)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({binds})"
+    if table in {"supplier", "payee_account"}:
+        async with outside_areas(uow):
+            await uow.execute(statement, **values)
+    else:
+        await uow.execute(statement, **values)
     made: UUID = values["id"]
     return made
 

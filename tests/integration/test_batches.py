@@ -347,7 +347,7 @@ async def test_a_mandate_that_ended_stops_the_release(database: Database) -> Non
 async def test_a_blocked_account_stops_the_release(database: Database) -> None:
     batch = await _frozen(database)
     await _decide(database, CHECKER, "approve", batch.id)
-    async with _as(database, MAKER) as uow:
+    async with database.platform() as uow:
         await uow.execute("UPDATE payee_account SET verification_state = 'frozen'")
     with pytest.raises(PayeeBlocked):
         await _decide(database, RELEASER, "release", batch.id)

@@ -298,3 +298,35 @@ async def test_secrets_are_not_kept(api: RunningApi) -> None:
     assert people
     assert all(caller.token not in row.line for row in keys)
     assert all(person.token not in row.line for row in people)
+
+
+async def test_a_password_that_somebody_else_chose_opens_nothing_but_its_change(
+    api: RunningApi,
+) -> None:
+    administrator = await api.administrator()
+    assert (await administrator.post("/identity/users", json=new_user())).status_code == 201
+    token = (await log_in(api, "checker")).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await api.client.get("/identity/me", headers=headers)).status_code == 200
+    for path in ("/hospitals", "/batches", "/payee-accounts"):
+        refused = await api.client.get(path, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "password_initial")
+    change = {"present": PASSWORD, "password": PASSWORD}
+    for number, (password, status) in enumerate(((PASSWORD, 422), (PASSWORD + "!", 204))):
+        answer = await api.client.post(
+            "/identity/me/password",
+            headers=headers | {"Idempotency-Key": f"password-{number}"},
+            json=change | {"password": password},
+        )
+        assert answer.status_code == status, answer.text
+    token = (await log_in(api, "checker", PASSWORD + "!")).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await api.client.get("/hospitals", headers=headers)).status_code == 200
+
+
+async def test_nobody_grants_roles_to_themselves(api: RunningApi) -> None:
+    local = await api.user(area_of(AREA), Role.ADMINISTRATOR)
+    wanted = {"roles": ["administrator", "agency_maker", "agency_checker"]}
+    refused = await local.put(f"/identity/users/{local.id}/roles", json=wanted)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_roles")
+    assert (await local.get("/identity/me")).json()["roles"] == ["administrator"]

@@ -173,6 +173,37 @@ async def test_an_area_writes_nothing_of_another(database: Database, places: lis
     assert await is_refused(database, AreaScope(AREAS[0]), stolen)
 
 
+async def test_an_area_reads_parties_and_writes_none_of_them(
+    database: Database, places: list[Place]
+) -> None:
+    for table in scoped_tables():
+        if access_of(table).kind is not TableKind.PARTY:
+            continue
+        column = next(iter(access_of(table).updatable))
+        async with database.begin(AreaScope(AREAS[0])) as uow:
+            assert await uow.fetch_all(f"SELECT id FROM {table.name}"), table.name
+        for statement in (
+            f"UPDATE {table.name} SET {column} = {column}",
+            f"INSERT INTO {table.name} SELECT * FROM {table.name}",
+            f"DELETE FROM {table.name}",
+        ):
+            assert await is_refused(database, AreaScope(AREAS[0]), statement), statement
+        async with database.platform() as uow:
+            assert await uow.execute(f"UPDATE {table.name} SET {column} = {column}")
+
+
+@pytest.mark.parametrize("table", ["user_account", "user_role", "user_session", "api_key"])
+async def test_an_area_lets_nobody_in(database: Database, table: str) -> None:
+    for statement in (
+        f"SELECT * FROM {table}",
+        f"INSERT INTO {table} DEFAULT VALUES",
+        f"DELETE FROM {table}",
+    ):
+        assert await is_refused(database, AreaScope(AREAS[0]), statement), statement
+    async with database.platform() as uow:
+        await uow.fetch_all(f"SELECT * FROM {table}")
+
+
 async def test_scopes_take_only_what_they_are(database: Database) -> None:
     for bad in ("37010", "3701000", "370100'; RESET ROLE; --", "３７０１００"):
         with pytest.raises(ValueError, match="six digits"):

@@ -2,15 +2,18 @@
 WITH given AS (
     SELECT *
     FROM jsonb_to_recordset(CAST(:users AS jsonb)) AS given (
-        login_name text, display_name text, password_hash text, party_kind text,
+        login_name text, display_name text, password_hash text, password_is_initial boolean,
+        party_kind text,
         area_code text, hospital_id uuid, supplier_id uuid, roles jsonb
     )
 ),
 account AS (
     INSERT INTO user_account
-        (login_name, display_name, password_hash, party_kind, area_code, hospital_id, supplier_id)
+        (login_name, display_name, password_hash, password_is_initial, party_kind, area_code,
+         hospital_id, supplier_id)
     SELECT
-        login_name, display_name, password_hash, party_kind, area_code, hospital_id, supplier_id
+        login_name, display_name, password_hash, password_is_initial, party_kind, area_code,
+        hospital_id, supplier_id
     FROM given
     ON CONFLICT (login_name) DO NOTHING
     RETURNING id, login_name, party_kind

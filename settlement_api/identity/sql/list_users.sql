@@ -8,6 +8,7 @@ SELECT
     account.hospital_id,
     account.supplier_id,
     account.disabled_at IS NOT NULL AS disabled,
+    account.password_is_initial,
     ARRAY(SELECT role FROM user_role WHERE user_id = account.id ORDER BY role) AS roles
 FROM user_account AS account
 WHERE (CAST(:after AS text) IS NULL OR account.login_name > :after)
