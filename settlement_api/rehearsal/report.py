@@ -33,6 +33,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "payments": "Payments by outcome",
     "statement_entries": "Bank statement lines",
     "offsets": "Offset instructions",
+    "carried_returns": "Returns carried and receivable",
     "ledger_balances": "Ledger",
     "owed_to_suppliers": "Who is owed most (by hospitals, trade book)",
     "owed_by_hospitals": "Who has most to make good (advances)",
