@@ -45,6 +45,12 @@ class BatchHalted(DomainEvent):
     fault: str
 
 
+class BatchResumed(DomainEvent):
+    """A person has seen to a halted batch: it is compared with what was approved once more."""
+
+    name: ClassVar[str] = "batches.batch.resumed"
+
+
 class BatchVoided(_BatchFact):
     """The batch is void: its shares and the claim capacity it held are free again."""
 

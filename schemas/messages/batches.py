@@ -84,6 +84,8 @@ class BatchView(Message):
     released_at: datetime | None
     voided_by: UUID | None
     void_reason: str | None
+    halted_at: datetime | None
+    """Its rows are not what was approved any more: nothing of it is sent until it is resumed."""
     exclusions: list[ExclusionTotalView] | None = None
     decisions: list[DecisionView] | None = None
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pypinyin import lazy_pinyin
 
 from schemas.codes.parties import (
@@ -17,6 +17,7 @@ from schemas.codes.parties import (
 )
 from schemas.messages.base import Message
 from schemas.messages.cells import (
+    AccountName,
     AccountNumber,
     AreaCodeCell,
     Cnaps,
@@ -121,7 +122,7 @@ class PayeeAccountRow(PeriodRow):
 
     uscc: Uscc
     account_number: AccountNumber
-    account_name: Name
+    account_name: AccountName
     cnaps_code: Cnaps
 
 
@@ -132,7 +133,7 @@ class AgencyAccountRow(PeriodRow):
     agency_code: Code
     scheme: Scheme
     account_number: AccountNumber
-    account_name: Name
+    account_name: AccountName
     cnaps_code: Cnaps
 
 
@@ -229,7 +230,7 @@ class NewPayeeAccount(Message):
     """A receiving account as a supplier, or an agency on its behalf, proposes it."""
 
     account_number: AccountNumber
-    account_name: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    account_name: AccountName
     cnaps_code: Cnaps
     valid_from: Day
 

@@ -37,6 +37,13 @@ class BatchStateRefused(Conflict):
     title = "The batch's present state does not allow this"
 
 
+class BatchNotHalted(Conflict):
+    """Only a batch that was halted is resumed."""
+
+    code = "batch_not_halted"
+    title = "The batch is not halted"
+
+
 class ContentChanged(Conflict):
     """The rows are not those the hash was taken over: void the batch and freeze again."""
 

@@ -96,6 +96,18 @@ async def void_batch(
     return await _shown(uow, await service.void_batch(uow, batch_id=batch_id, reason=data.reason))
 
 
+@post("/batches/{batch_id:uuid}/resumption", status_code=200)
+async def resume_batch(
+    batch_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> BatchView:
+    """Goes on with a batch that was halted, if its content is again what three people approved."""
+    require_area(uow)
+    principal.require((await pack_in_force(uow, uow.on)).roles.releaser)
+    return await _shown(uow, await service.resume_batch(uow, batch_id=batch_id))
+
+
 async def _require_seen(uow: UnitOfWork, batch_id: UUID, data: BatchDecision) -> None:
     batch = await queries.get_batch(uow, batch_id=batch_id)
     if batch.content_hash.hex() != data.content_hash:
@@ -254,6 +266,7 @@ def _batch_view(
         released_at=row.released_at,
         voided_by=row.voided_by,
         void_reason=row.void_reason,
+        halted_at=row.halted_at,
         exclusions=exclusions,
         decisions=None if decisions is None else [_decision_view(each) for each in decisions],
     )
@@ -334,6 +347,7 @@ router = Router(
         approve_batch,
         release_batch,
         void_batch,
+        resume_batch,
         list_batches,
         show_batch,
         list_payments,

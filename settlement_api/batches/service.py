@@ -15,6 +15,7 @@ from schemas.events.batches import (
     BatchFrozen,
     BatchHalted,
     BatchReleased,
+    BatchResumed,
     BatchVoided,
 )
 from schemas.messages.rule_pack import RulePack
@@ -26,6 +27,7 @@ from settlement_api.approvals.queries import standing_decisions
 from settlement_api.approvals.service import deciding_person, record_decision
 from settlement_api.batches import queries
 from settlement_api.batches.errors import (
+    BatchNotHalted,
     BatchStateRefused,
     CalendarNotLoaded,
     ContentChanged,
@@ -295,7 +297,7 @@ async def require_approved(uow: UnitOfWork, *, batch_id: UUID) -> bool:
 
 
 async def halt_batch(uow: UnitOfWork, *, batch_id: UUID, fault: str) -> None:
-    """Stops a released batch for good and says so, once: nothing more of it is signed or sent."""
+    """Stops a released batch and says so, once: nothing more of it is signed or sent."""
     halted = await uow.execute(
         "UPDATE payment_batch SET halted_at = :at"
         " WHERE area_code = :area_code AND id = :batch_id AND halted_at IS NULL",
@@ -305,6 +307,21 @@ async def halt_batch(uow: UnitOfWork, *, batch_id: UUID, fault: str) -> None:
     )
     if halted:
         await uow.record(BatchHalted(area_code=uow.area_code, aggregate_id=batch_id, fault=fault))
+
+
+async def resume_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
+    """Lets a halted batch be tried again: it goes on if its rows are what was approved again.
+
+    Raises BatchNotFound, BatchNotHalted, NotAPerson.
+    """
+    deciding_person(uow)
+    batch = await queries.lock_batch(uow, batch_id=batch_id)
+    if batch.halted_at is None:
+        raise BatchNotHalted
+    batch.halted_at = None
+    await uow.session.flush()
+    await uow.record(BatchResumed(area_code=uow.area_code, aggregate_id=batch_id))
+    return batch
 
 
 async def void_batch(uow: UnitOfWork, *, batch_id: UUID, reason: str) -> PaymentBatch:

@@ -21,6 +21,8 @@ BASIS_KIND: Final = "payment_attempt"
 """Ledger entries of payments are based on the attempt."""
 STATEMENT_MAP_VERSION: Final = "statement-1"
 DECISION_MAP_VERSION: Final = "decision-1"
+UNFIT: Final = "unfit"
+"""Why a payment was left out that the bank cannot carry unchanged."""
 INQUIRY_LIMIT: Final = timedelta(days=1)
 """The longest pause between two inquiries about one message."""
 
@@ -324,8 +326,11 @@ def effect_of(folded: Folded, posted: Posted, *, amount_minor: int) -> Posted:
 
 
 def blames_account(outcome: Outcome, reason_code: str | None) -> bool:
-    """Whether an outcome casts doubt on the payee's account itself: a return, or a refusal AC…."""
-    if outcome is Outcome.RETURNED:
+    """Whether an outcome casts doubt on the payee's account itself: a return, or a refusal AC….
+
+    Or the bank cannot carry its name: it would be frozen into every batch and left out of each.
+    """
+    if outcome is Outcome.RETURNED or (outcome, reason_code) == (Outcome.CANCELLED, UNFIT):
         return True
     return outcome is Outcome.REJECTED and (reason_code or "").startswith("AC")
 

@@ -168,6 +168,20 @@ async def verify_payee_accounts(
     return [AccountVerification(account_id=id_, result=result) for id_, result in results]
 
 
+@post("/payee-accounts/{account_id:uuid}/reopening", status_code=200)
+async def reopen_payee_account(
+    account_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> PayeeAccountMessage:
+    """A frozen account is looked at again: payable once two people have verified it anew."""
+    principal.require(Role.AGENCY_MAKER, Role.AGENCY_CHECKER)
+    if principal.kind != "user":
+        raise Forbidden("accounts are reopened by people")
+    await service.reopen_account(uow, account_id=account_id)
+    return await _show_account(uow, account_id)
+
+
 @get("/agency-accounts")
 async def list_agency_accounts(
     principal: NamedDependency[Principal],
@@ -278,6 +292,7 @@ router = Router(
         show_payee_account,
         propose_payee_account,
         verify_payee_accounts,
+        reopen_payee_account,
         list_agency_accounts,
         list_mandates,
     ],

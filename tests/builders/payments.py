@@ -171,11 +171,12 @@ _PAYMENT = """
 INSERT INTO payment
     (area_code, id, payment_batch_id, agency_account_id, scheme, claim_month, supplier_id,
      payee_account_id, payee_name, payee_cnaps_code, payee_account_ciphertext, payee_key_id,
-     payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance)
+     payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance,
+     is_released)
 VALUES
     (:area, :id, :batch_id, :account_id, '310', '2026-07', :supplier_id, :payee_account_id,
      :name, :cnaps,
-     :ciphertext, :key_id, :blind_index, :last4, :amount, :items, '药械结算 2026-07')
+     :ciphertext, :key_id, :blind_index, :last4, :amount, :items, '药械结算 2026-07', true)
 """
 _SHARE = """
 INSERT INTO payable_share

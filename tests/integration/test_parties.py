@@ -114,7 +114,15 @@ async def test_payees_of_a_day(filled: Database, keyring: Keyring) -> None:
     assert (first.reason, first.account_last4) == (None, p.account_number(1)[-4:])
     assert first.account_ciphertext is not None
     assert first.key_id is not None
-    assert keyring.decrypt(first.account_ciphertext, first.key_id).decode() == p.account_number(1)
+    assert first.payee_account_id is not None
+    assert first.account_blind_index is not None
+    number = keyring.account_number(
+        first.account_ciphertext,
+        first.key_id,
+        of=UUID(int=first.payee_account_id.int),
+        blind_index=first.account_blind_index,
+    )
+    assert number == p.account_number(1)
     assert second.cnaps_code == p.cnaps(2)
     assert third.reason is PayeeRefusal.ACCOUNT_UNVERIFIED
 

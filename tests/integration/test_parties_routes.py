@@ -8,6 +8,7 @@ import pytest
 
 from schemas.codes.roles import Role
 from settlement_api.encryption import Keyring
+from settlement_api.parties.service import freeze_account
 from settlement_api.persistence import Database
 from tests.builders import contracts as c
 from tests.builders import parties as p
@@ -158,3 +159,29 @@ async def test_people_of_the_platform_say_which_area(api: RunningApi) -> None:
         assert answer.json()["code"] == "area_needed"
     administrator.area_code = p.AREA
     assert len(await items(administrator, "/hospitals")) == 2
+
+
+async def test_a_frozen_account_is_paid_again_after_two_people_verified_it_anew(
+    api: RunningApi,
+) -> None:
+    maker = await api.user(area_of(p.AREA), Role.AGENCY_MAKER)
+    checker = await api.user(area_of(p.AREA), Role.AGENCY_CHECKER)
+    account_id = (await items(maker, "/payee-accounts"))[0]["id"]
+    path, both = f"/payee-accounts/{account_id}", {"account_ids": [account_id]}
+    for person in (maker, checker):
+        await person.post("/payee-accounts/verifications", json=both)
+    refused = await maker.post(f"{path}/reopening")
+    assert (refused.status_code, refused.json()["code"]) == (409, "account_not_frozen")
+    async with api.database.platform() as uow:
+        await freeze_account(uow, account_id=UUID(account_id), reason="money came back")
+    assert (await checker.get(path)).json()["verification_state"] == "frozen"
+    viewer = await api.user(area_of(p.AREA), Role.BUREAU_VIEWER)
+    assert (await viewer.post(f"{path}/reopening")).status_code == 403
+    reopened = (await maker.post(f"{path}/reopening")).json()
+    assert (reopened["verification_state"], reopened["verified_by_first"]) == ("unverified", None)
+    for person, result in ((maker, "first_recorded"), (maker, "same_person")):
+        again = await person.post("/payee-accounts/verifications", json=both)
+        assert again.json()[0]["result"] == result
+    done = await checker.post("/payee-accounts/verifications", json=both)
+    assert done.json()[0]["result"] == "verified"
+    assert (await checker.get(path)).json()["verification_state"] == "verified"

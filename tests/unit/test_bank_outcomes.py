@@ -315,6 +315,8 @@ def test_a_return_or_an_account_refusal_blames_the_account() -> None:
     assert blames_account(Outcome.REJECTED, "AC04")
     assert not blames_account(Outcome.REJECTED, "AM04")
     assert not blames_account(Outcome.DEBITED, "AC04")
+    assert blames_account(Outcome.CANCELLED, "unfit")
+    assert not blames_account(Outcome.CANCELLED, "mandate_ended")
 
 
 def test_pauses_between_inquiries_double_up_to_a_day() -> None:

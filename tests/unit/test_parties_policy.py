@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
+from bank_adapters.iso20022.capabilities import faults_of
+from schemas.bank import BankAccount, CreditInstruction
 from schemas.codes.parties import HospitalLevel, VerificationState, hospital_level
 from schemas.messages.contracts import ContractRow, ProductRow
 from schemas.messages.parties import HospitalRow, PayeeAccountRow, SupplierRow, pinyin
@@ -145,3 +147,24 @@ def test_contract_rows_hold_exact_prices() -> None:
 def test_party_rows_refuse_wrong_codes(model: type[HospitalRow], row: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(row)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("药" * 61, "at most 60"),
+        ("\U00020000药业", "banks cannot carry"),
+        ("齐鲁\x7f医药", "banks cannot carry"),
+    ],
+    ids=["too long", "beyond GBK", "not printable"],
+)
+def test_a_name_that_banks_cannot_carry_is_refused_at_the_door(name: str, fault: str) -> None:
+    """Else its payments would be frozen into every batch and left out of each."""
+    with pytest.raises(ValidationError, match=fault):
+        PayeeAccountRow.model_validate(p.payee_account_row(1, account_name=name))
+
+
+def test_what_the_door_lets_in_fits_through_the_bank() -> None:
+    row = PayeeAccountRow.model_validate(p.payee_account_row(1, account_name="药" * 60))
+    payee = BankAccount(row.account_number, row.account_name, row.cnaps_code)
+    assert faults_of(CreditInstruction("e" * 32, 1, payee, "药械结算")) == []
