@@ -111,6 +111,13 @@ class Metrics:
             "Offset instructions nobody acknowledged in time: hospitals would be paid in full.",
             registry=self.registry,
         )
+        self.payment_alarms = Gauge(
+            "zhijie_payment_alarms",
+            "Payments in `conflict`, answers of banks that are odd (ever; watch the increase), and"
+            " areas where sending is stopped.",
+            ("alarm",),
+            registry=self.registry,
+        )
         self.worker_silence_seconds = Gauge(
             "zhijie_worker_silence_seconds",
             "Seconds since a worker was last seen; -1 when none ever was.",

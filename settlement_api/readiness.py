@@ -77,11 +77,23 @@ async def overdue_offsets(database: Database, *, on: date) -> int:
         return int(found.scalar_one())
 
 
+async def payment_alarms(database: Database) -> Sequence[Row[Any]]:
+    """What about payments waits for a person in any area; nothing where no read-only role over
+    all areas is given."""
+    if database.system_dsn is None:
+        return []
+    async with database.system() as connection:
+        found = await connection.execute(text(load_sql(__file__, "count_payment_alarms")))
+        return found.all()
+
+
 async def observe(database: Database, metrics: Metrics) -> None:
     """Brings the figures of queue, seals, workers and unacknowledged offsets up to date."""
     found = await look(database)
     today = business_date(await database.clock.now())
     metrics.overdue_offsets.set(await overdue_offsets(database, on=today))
+    for row in await payment_alarms(database):
+        metrics.payment_alarms.labels(row.alarm).set(row.found)
     metrics.jobs.clear()
     for row in found.jobs:
         metrics.jobs.labels(row.job, row.status).set(row.job_count)

@@ -277,18 +277,25 @@ def _default_meaning(
     for block, name in ((payment, "PmtInfSts"), (group, "GrpSts")):
         code = _text(block, name)
         if code is not None and code != "PART":
-            reason = _text(block, "StsRsnInf", "Rsn", "Cd")
-            return status.meaning_of(code, reason), code, reason
+            return status.meaning_of(code, reason := _reason(block)), code, reason
         if code == "PART":
             break
     return None, "PART", None
+
+
+def _reason(block: etree._Element | None) -> str | None:
+    """Why: ISO's code, the bank's own or its words, of whichever reason tells most."""
+    given = [] if block is None else [one for one in block if _local(one) == "StsRsnInf"]
+    codes = [_text(one, "Rsn", "Cd") or _text(one, "Rsn", "Prtry") for one in given]
+    words = [_text(one, "AddtlInf") for one in given]
+    return status.telling_reason([reason for reason in (*codes, *words) if reason])
 
 
 def _instruction_status(
     transaction: etree._Element, reported_at: datetime | None
 ) -> InstructionStatus:
     code = _text(transaction, "TxSts") or ""
-    reason = _text(transaction, "StsRsnInf", "Rsn", "Cd")
+    reason = _reason(transaction)
     return InstructionStatus(
         end_to_end_id=_text(transaction, "OrgnlEndToEndId") or "",
         meaning=status.meaning_of(code, reason),
@@ -465,7 +472,9 @@ def _detail(tree: Tree) -> EntryDetail:
     return EntryDetail(
         end_to_end_id=None if identity == "NOTPROVIDED" else identity,
         amount_minor=_amount(stated) if stated else None,
-        return_reason=None if returned is None else _at(returned, "Rsn", "Cd") or "NARR",
+        return_reason=None
+        if returned is None
+        else _at(returned, "Rsn", "Cd") or _at(returned, "Rsn", "Prtry") or "NARR",
         counterparty_name=name,
         counterparty_account=account,
         remittance=_at(tree, "RmtInf", "Ustrd"),

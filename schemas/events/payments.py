@@ -82,3 +82,12 @@ class SendingResumed(DomainEvent):
     """The kill switch was lifted."""
 
     name: ClassVar[str] = "payments.stop.lifted"
+
+
+class AnswerOdd(DomainEvent):
+    """An answer of the bank changed nothing and a person must look at it; the aggregate is it."""
+
+    name: ClassVar[str] = "payments.answer.odd"
+
+    submission_id: UUID
+    finding: str

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.codes.payments import (
+    AnswerFinding,
     DecisionKind,
     DecisionState,
     EvidenceSource,
@@ -74,6 +75,19 @@ class PaymentWithEvidence(Message):
 
     payment: PaymentMessage
     attempts: list[AttemptMessage]
+
+
+class OddAnswerMessage(Message):
+    """An answer of the bank that changed nothing and that a person must look at."""
+
+    id: UUID
+    submission_id: UUID
+    message_id: str
+    payment_batch_id: UUID | None
+    source: EvidenceSource
+    finding: AnswerFinding
+    http_status: int | None
+    received_at: datetime
 
 
 class NewStop(Message):

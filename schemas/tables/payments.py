@@ -248,6 +248,12 @@ class PaymentAttempt(TenantRow, table=True):
         ),
         Index("ix_payment_attempt_submission", "area_code", "submission_id"),
         Index(
+            "ix_payment_attempt_conflict",
+            "area_code",
+            "id",
+            postgresql_where=text("outcome = 'conflict'"),
+        ),
+        Index(
             "ix_payment_attempt_unsigned",
             "area_code",
             "payment_id",
@@ -454,38 +460,6 @@ class PaymentDecision(TenantRow, table=True):
     confirmed_at: datetime | None = instant_field(default=None)
     withdrawn_by: UUID | None = None
     withdrawn_at: datetime | None = instant_field(default=None)
-
-
-class PaymentStop(TenantRow, table=True):
-    """The kill switch: while a row of an area is not lifted, nothing of it is sent.
-
-    `engaged_by` is None when the platform stopped itself over contradicting news: then one person
-    proposes to lift it and another one does.
-    """
-
-    __tablename__ = "payment_stop"
-    __table_args__ = (
-        CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted_together"),
-        CheckConstraint(
-            "lifted_by IS NULL OR engaged_by IS NOT NULL"
-            " OR coalesce(lift_proposed_by <> lifted_by, false)",
-            name="conflict_lifted_by_two",
-        ),
-        Index(
-            "uq_payment_stop_in_force",
-            "area_code",
-            unique=True,
-            postgresql_where=text("lifted_at IS NULL"),
-        ),
-        tenant(updatable=("lift_proposed_by", "lifted_by", "lifted_at")),
-    )
-
-    reason: str = text_field()
-    engaged_by: UUID | None = None
-    engaged_at: datetime = instant_field()
-    lift_proposed_by: UUID | None = None
-    lifted_by: UUID | None = None
-    lifted_at: datetime | None = instant_field(default=None)
 
 
 class StatementDay(TenantRow, table=True):

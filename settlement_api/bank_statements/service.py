@@ -314,18 +314,16 @@ async def _waiting(uow: UnitOfWork, judged: Sequence[_Judged]) -> list[tuple[UUI
         for item in judged
         if item.entry_class is EntryClass.RETURN and item.line.end_to_end_id
     }
-    partial = (
-        await doubtful_entries(uow, attempt_ids=list(returns.values()), entry_ids=list(returns))
-        if returns
-        else set()
+    partial = await doubtful_entries(
+        uow, attempt_ids=list(returns.values()), entry_ids=list(returns)
     )
-    reasons = (
+    reasons = [
         (
             item.entry_id,
             suspense_reason(item.line, item.entry_class, is_partial=item.entry_id in partial),
         )
         for item in judged
-    )
+    ]
     return [(entry_id, reason) for entry_id, reason in reasons if reason is not None]
 
 

@@ -36,6 +36,8 @@ async def doubtful_entries(
     uow: UnitOfWork, *, attempt_ids: Sequence[UUID], entry_ids: Sequence[UUID]
 ) -> set[UUID]:
     """Those of the entries, marked as returns of the attempts, that brought none back whole."""
+    if not entry_ids:
+        return set()
     rows = await uow.fetch_all(
         load_sql(__file__, "doubtful_entries"),
         area_code=uow.area_code,

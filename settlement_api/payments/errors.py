@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from schemas.problems import Conflict, NotFound
+from schemas.problems import NotFound
 
 
 class PaymentNotFound(NotFound):
@@ -10,17 +10,3 @@ class PaymentNotFound(NotFound):
 
     code: ClassVar[str] = "payment_not_found"
     title: ClassVar[str] = "There is no such payment here"
-
-
-class AlreadyStopped(Conflict):
-    """Sending is stopped already."""
-
-    code: ClassVar[str] = "payments_already_stopped"
-    title: ClassVar[str] = "Sending is stopped already"
-
-
-class NotStopped(Conflict):
-    """Sending is not stopped."""
-
-    code: ClassVar[str] = "payments_not_stopped"
-    title: ClassVar[str] = "Sending is not stopped"

@@ -31,6 +31,7 @@ from settlement_api.batches.service import halt_batch
 from settlement_api.config import ClockKind
 from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.jobs_context import JobContext, JobHandler
+from settlement_api.outcomes import policy as outcome_policy
 from settlement_api.payments import queries, service
 from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
 
@@ -38,8 +39,6 @@ log = structlog.get_logger()
 
 CHUNK: Final = 1_000
 """Payments of one message: a lost answer leaves at most so many outcomes open."""
-UNFIT: Final = "unfit"
-"""Why a payment is left out that the bank cannot carry unchanged."""
 INQUIRIES_A_TICK: Final = 100
 LINES_A_TICK: Final = 200
 """How many single lines of one message are asked about in one turn."""
@@ -140,7 +139,7 @@ async def _sign_chunk(
         assert row.amount_minor == row.payment_minor, "an attempt is for its payment's amount"
         instruction = _instruction(keyring, row)
         faults = adapter.faults_of(instruction)
-        if reason := hindered.get(UUID(int=row.id.int), UNFIT if faults else None):
+        if reason := hindered.get(UUID(int=row.id.int), outcome_policy.UNFIT if faults else None):
             await service.leave_out(
                 uow, attempt_id=row.id, payment_id=row.payment_id, reason=reason, faults=faults
             )
@@ -391,13 +390,6 @@ async def _inquire_lines(talk: _Talk, submission: Row[Any]) -> None:
         )
 
 
-async def stop_line(context: JobContext, payload: dict[str, Any]) -> None:
-    """News contradicts money that moved: stops sending in the area until a person lifts it."""
-    async with _begin(context, payload["area_code"], "stop_line") as uow:
-        if not await queries.is_stopped(uow):
-            await service.stop_sending(uow, reason="news of the bank contradicts money that moved")
-
-
 async def try_again(context: JobContext, payload: dict[str, Any]) -> None:
     """Two people decided that an attempt was not sent: makes a new one."""
     if payload["kind"] != DecisionKind.NOT_SENT:
@@ -444,7 +436,6 @@ HANDLERS: Final[dict[str, JobHandler]] = {
     "payments.send": send,
     "payments.read": read,
     "payments.inquire": inquire,
-    "payments.stop_line": stop_line,
     "payments.try_again": try_again,
     "payments.tick": tick,
 }
@@ -454,7 +445,6 @@ SUBSCRIPTIONS: Final = {
     "payments.batch.prepared": "payments.sign",
     "payments.submission.signed": "payments.send",
     "payments.stop.lifted": "payments.tick",
-    "outcomes.conflict.found": "payments.stop_line",
     "decisions.decision.confirmed": "payments.try_again",
 }
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Final
 from uuid import UUID
 
 from schemas.bank import BankMeaning, StatusReport, Verdict
-from schemas.codes.payments import EvidenceSource
+from schemas.codes.payments import AnswerFinding, EvidenceSource
 from schemas.times import SHANGHAI, WorkingCalendar
 from settlement_api.outcomes.policy import News
 
@@ -26,7 +27,8 @@ def execution_date(at: datetime, calendar: WorkingCalendar, *, cut_off: time) ->
 class Answer:
     """An answer as kept: `asked_end_to_end_id` names the one payment it was asked about, if one.
 
-    `message_id` is that of the message it answers.
+    `message_id` is that of the message it answers. `is_redelivered`: its bytes went to the bank
+    twice, so that a refusal may be of the second delivery only.
     """
 
     id: UUID
@@ -35,6 +37,8 @@ class Answer:
     verdict: Verdict
     inquiry_no: int
     asked_end_to_end_id: str | None
+    is_redelivered: bool = False
+    http_status: int | None = None
 
 
 def news_of(answer: Answer, report: StatusReport | None, ours: Mapping[str, UUID]) -> list[News]:
@@ -70,7 +74,7 @@ def _listed(answer: Answer, report: StatusReport, ours: Mapping[str, UUID]) -> l
         News(
             ours[status.end_to_end_id],
             answer.source,
-            status.meaning,
+            _doubted(answer, status.meaning, status.reason_code),
             status.code,
             report.code_map_version,
             reason_code=status.reason_code,
@@ -91,7 +95,7 @@ def _unlisted(answer: Answer, report: StatusReport, ours: Mapping[str, UUID]) ->
         News(
             ours[end_to_end_id],
             answer.source,
-            report.default,
+            _doubted(answer, report.default, report.default_reason),
             report.default_code,
             report.code_map_version,
             reason_code=report.default_reason,
@@ -99,3 +103,34 @@ def _unlisted(answer: Answer, report: StatusReport, ours: Mapping[str, UUID]) ->
         )
         for end_to_end_id in sorted(unlisted)
     ]
+
+
+def _doubted(answer: Answer, meaning: BankMeaning, reason: str | None) -> BankMeaning:
+    """A refusal without a reason, of what was delivered twice, may mean "seen before"."""
+    if answer.is_redelivered and meaning is BankMeaning.REJECTED and reason is None:
+        return BankMeaning.DUPLICATE
+    return meaning
+
+
+_ANSWERED: Final = frozenset({200, 202})
+
+
+def finding_of(
+    answer: Answer, report: StatusReport | None, ours: Mapping[str, UUID]
+) -> AnswerFinding | None:
+    """What about an answer a person must look at, or None; the gravest of what there is.
+
+    Proxies' errors and time-outs are no word of the bank: they are asked about again.
+    """
+    if answer.verdict is Verdict.NOT_FOUND:
+        return None
+    if report is None:
+        return AnswerFinding.UNREADABLE if answer.http_status in _ANSWERED else None
+    if report.message_id != answer.message_id:
+        return AnswerFinding.OTHER_MESSAGE
+    meanings = {status.meaning for status in report.statuses} | {report.default}
+    if BankMeaning.UNRECOGNIZED in meanings:
+        return AnswerFinding.UNRECOGNIZED_CODE
+    if any(status.end_to_end_id not in ours for status in report.statuses):
+        return AnswerFinding.UNKNOWN_PAYMENT
+    return None

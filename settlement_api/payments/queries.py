@@ -7,11 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from schemas.bank import Verdict
+from schemas.codes.payments import EvidenceSource
 from schemas.times import CalendarMissing
 from settlement_api.batches.errors import CalendarNotLoaded
 from settlement_api.parties.queries import mandates_in_force
 from settlement_api.payments import policy
 from settlement_api.payments.errors import PaymentNotFound
+from settlement_api.payments.policy import Answer
 from settlement_api.persistence import load_sql
 from settlement_api.rule_packs.service import load_calendar
 from settlement_api.unit_of_work import UnitOfWork
@@ -47,6 +50,31 @@ async def find_unread(uow: UnitOfWork, *, message_id: UUID) -> Row[Any] | None:
     )
 
 
+def answer_of(message: Row[Any]) -> Answer:
+    """A kept answer as what it says is read from."""
+    return Answer(
+        id=message.id,
+        message_id=message.message_id,
+        source=EvidenceSource(message.source),
+        verdict=Verdict(message.verdict),
+        inquiry_no=message.inquiry_no,
+        asked_end_to_end_id=message.asked_end_to_end_id,
+        is_redelivered=message.is_redelivered,
+        http_status=message.http_status,
+    )
+
+
+async def attempts_by_name(uow: UnitOfWork, *, submission_id: UUID) -> dict[str, UUID]:
+    """The attempts of a message by their end-to-end ids."""
+    rows = await uow.fetch_all(
+        "SELECT id, end_to_end_id FROM payment_attempt"
+        " WHERE area_code = :area_code AND submission_id = :submission_id",
+        area_code=uow.area_code,
+        submission_id=submission_id,
+    )
+    return {row.end_to_end_id: row.id for row in rows}
+
+
 async def due_inquiries(uow: UnitOfWork, *, limit: int) -> Sequence[Row[Any]]:
     """Messages it is time to ask about, longest due first."""
     return await uow.fetch_all(
@@ -63,17 +91,6 @@ async def silent_attempts(uow: UnitOfWork, *, submission_id: UUID, limit: int) -
         limit=limit,
     )
     return [row.end_to_end_id for row in rows]
-
-
-async def is_stopped(uow: UnitOfWork) -> bool:
-    """Whether the area's kill switch is thrown."""
-    return bool(
-        await uow.fetch_value(
-            "SELECT EXISTS (SELECT 1 FROM payment_stop"
-            " WHERE area_code = :area_code AND lifted_at IS NULL)",
-            area_code=uow.area_code,
-        )
-    )
 
 
 async def hindered(uow: UnitOfWork, *, attempt_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -101,21 +118,39 @@ async def work_left(uow: UnitOfWork) -> Sequence[Row[Any]]:
 
 
 async def list_payments(
-    uow: UnitOfWork, *, batch_id: UUID | None, outcome: str | None, after: UUID | None, limit: int
+    uow: UnitOfWork,
+    *,
+    batch_id: UUID | None,
+    outcome: str | None,
+    released_only: bool,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[Row[Any]]:
     """Payments the caller may see, newest first, `limit` rows from the cursor on."""
     return await uow.fetch_all(
         load_sql(__file__, "list_payments"),
         batch_id=batch_id,
         outcome=outcome,
+        released_only=released_only,
         after=after,
         limit=limit,
     )
 
 
-async def get_payment(uow: UnitOfWork, *, payment_id: UUID) -> Row[Any]:
+async def list_odd_answers(
+    uow: UnitOfWork, *, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Answers of the bank that a person must look at, newest first, `limit` from the cursor on."""
+    return await uow.fetch_all(
+        load_sql(__file__, "list_odd_answers"), area_code=uow.area_code, after=after, limit=limit
+    )
+
+
+async def get_payment(uow: UnitOfWork, *, payment_id: UUID, released_only: bool) -> Row[Any]:
     """One payment. Raises PaymentNotFound."""
-    row = await uow.fetch_one(load_sql(__file__, "get_payment"), payment_id=payment_id)
+    row = await uow.fetch_one(
+        load_sql(__file__, "get_payment"), payment_id=payment_id, released_only=released_only
+    )
     if row is None:
         raise PaymentNotFound
     return row

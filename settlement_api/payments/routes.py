@@ -1,14 +1,20 @@
-"""Payments with their evidence, and the kill switch."""
+"""Payments with their evidence, and answers of the bank that a person must look at."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 from sqlalchemy import Row
 
-from schemas.codes.payments import DecisionState, EvidenceSource, Outcome, PaymentPurpose
+from schemas.codes.payments import (
+    AnswerFinding,
+    DecisionState,
+    EvidenceSource,
+    Outcome,
+    PaymentPurpose,
+)
 from schemas.codes.roles import PartyKind, Role
 from schemas.messages.paging import (
     DEFAULT_LIMIT,
@@ -16,22 +22,29 @@ from schemas.messages.paging import (
     Page,
     decode_id,
     encode_cursor,
+    page_by_id,
     page_of,
 )
 from schemas.messages.payments import (
     AttemptMessage,
     EvidenceMessage,
-    NewStop,
+    OddAnswerMessage,
     PaymentMessage,
     PaymentWithEvidence,
-    StopMessage,
 )
 from schemas.money import format_yuan
 from schemas.problems import Forbidden
 from settlement_api.access import Principal, require_rows
-from settlement_api.payments import queries, service
+from settlement_api.payments import queries
 from settlement_api.unit_of_work import UnitOfWork
 
+ANSWER_READERS: Final = (
+    Role.AGENCY_MAKER,
+    Role.AGENCY_CHECKER,
+    Role.AGENCY_RELEASER,
+    Role.FINANCE,
+    Role.BUREAU_VIEWER,
+)
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
 
 
@@ -45,12 +58,13 @@ async def list_payments(
     after: FromQuery[str | None] = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PaymentMessage]:
-    """Payments, newest first; a supplier sees those to itself."""
+    """Payments, newest first; a supplier sees those to itself that three people released."""
     _require_reader(principal, uow)
     rows = await queries.list_payments(
         uow,
         batch_id=payment_batch_id,
         outcome=outcome,
+        released_only=_sees_released_only(principal),
         after=decode_id(after),
         limit=limit + 1,
     )
@@ -66,7 +80,10 @@ async def show_payment(
 ) -> PaymentWithEvidence:
     """One payment; people of the area see every attempt with all its evidence."""
     _require_reader(principal, uow)
-    payment = _payment_message(await queries.get_payment(uow, payment_id=payment_id))
+    found = await queries.get_payment(
+        uow, payment_id=payment_id, released_only=_sees_released_only(principal)
+    )
+    payment = _payment_message(found)
     if principal.party_kind is PartyKind.SUPPLIER:
         return PaymentWithEvidence(payment=payment, attempts=[])
     evidence: dict[UUID, list[EvidenceMessage]] = {}
@@ -79,30 +96,28 @@ async def show_payment(
     )
 
 
-@post("/payments/stops")
-async def stop_sending(
-    data: JSONBody[NewStop],
+@get("/bank-answers/odd")
+async def list_odd_answers(
+    *,
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
-) -> StopMessage:
-    """Throws the kill switch of the area: nothing more is sent until somebody lifts it."""
-    principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
-    require_rows(uow)
-    return StopMessage(id=await service.stop_sending(uow, reason=data.reason), in_force=True)
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[OddAnswerMessage]:
+    """Answers of the bank that changed nothing and that a person must look at, newest first.
 
-
-@post("/payments/stops/lifting", status_code=200)
-async def resume_sending(
-    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
-) -> StopMessage:
-    """Lifts the kill switch: what is signed goes on to the bank.
-
-    What a conflict stopped takes two people: after the first one's call it is still in force.
+    A status that no map knows, a message or a payment that the bank cannot know from us, or what
+    cannot be read: kept as they came.
     """
-    principal.require(Role.AGENCY_RELEASER, Role.FINANCE, Role.ADMINISTRATOR)
+    principal.require(*ANSWER_READERS)
     require_rows(uow)
-    stop = await service.resume_sending(uow)
-    return StopMessage(id=stop.id, in_force=stop.in_force)
+    rows = await queries.list_odd_answers(uow, after=decode_id(after), limit=limit + 1)
+    return page_by_id([_odd_answer_message(row) for row in rows], limit=limit)
+
+
+def _sees_released_only(principal: Principal) -> bool:
+    """A payee learns of a payment when it is made, not of what was frozen, left or voided."""
+    return principal.party_kind is PartyKind.SUPPLIER
 
 
 def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
@@ -142,6 +157,19 @@ def _attempt_message(row: Row[Any], evidence: list[EvidenceMessage]) -> AttemptM
     )
 
 
+def _odd_answer_message(row: Row[Any]) -> OddAnswerMessage:
+    return OddAnswerMessage(
+        id=row.id,
+        submission_id=row.submission_id,
+        message_id=row.message_id,
+        payment_batch_id=row.payment_batch_id,
+        source=EvidenceSource(row.source),
+        finding=AnswerFinding(row.finding),
+        http_status=row.http_status,
+        received_at=row.received_at,
+    )
+
+
 def _evidence_message(row: Row[Any]) -> EvidenceMessage:
     return EvidenceMessage(
         id=row.id,
@@ -161,6 +189,6 @@ def _evidence_message(row: Row[Any]) -> EvidenceMessage:
 
 router = Router(
     "/",
-    route_handlers=[list_payments, show_payment, stop_sending, resume_sending],
+    route_handlers=[list_payments, show_payment, list_odd_answers],
     tags=["payments"],
 )

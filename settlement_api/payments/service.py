@@ -1,4 +1,4 @@
-"""Prepares, signs and sends payments, keeps what the bank answers, and stops when told to.
+"""Prepares, signs and sends payments, and keeps what the bank answers.
 
 Nothing here touches the network: jobs do, between these transactions.
 """
@@ -15,17 +15,14 @@ from schemas.bank import BankMeaning, RenderedMessage, StatusReport, Verdict
 from schemas.codes.ledger import Book
 from schemas.codes.payments import DecisionState, EvidenceSource
 from schemas.events.payments import (
+    AnswerOdd,
     AttemptLeftOut,
     BatchPrepared,
-    LiftingProposed,
-    SendingResumed,
-    SendingStopped,
     SubmissionRedelivered,
     SubmissionSending,
     SubmissionSigned,
     SubmissionWithdrawn,
 )
-from settlement_api.approvals.service import deciding_person
 from settlement_api.batches.service import require_approved
 from settlement_api.ledger.policy import EntryDraft
 from settlement_api.ledger.service import post_entries
@@ -33,10 +30,10 @@ from settlement_api.outcomes import policy
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
 from settlement_api.payments import queries
-from settlement_api.payments.errors import AlreadyStopped, NotStopped
-from settlement_api.payments.policy import Answer, news_of
+from settlement_api.payments.policy import finding_of, news_of
 from settlement_api.payments.states import TRANSITIONS
 from settlement_api.persistence import load_sql
+from settlement_api.stops.queries import is_stopped
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -261,7 +258,7 @@ async def withdraw_if_late(
     timely = dated >= execution_date and not await queries.hindered(
         uow, attempt_ids=[attempt.id for attempt in attempts]
     )
-    if timely or await queries.is_stopped(uow):
+    if timely or await is_stopped(uow):
         return None
     return await withdraw(uow, submission_id=submission_id)
 
@@ -406,74 +403,31 @@ async def store_answer(
 async def apply_answer(
     uow: UnitOfWork, *, message: Row[Any], report: StatusReport | None, xsd_valid: bool | None
 ) -> None:
-    """Turns a stored answer into evidence, once; an unreadable one only gets marked as read."""
+    """Turns a stored answer into evidence, once; an unreadable one only gets marked as read.
+
+    What changes nothing and a person must look at is marked so and told of.
+    """
+    answer = queries.answer_of(message)
+    ours = await queries.attempts_by_name(uow, submission_id=message.submission_id)
+    finding = finding_of(answer, report, ours)
     marked = await uow.execute(
-        "UPDATE bank_message SET read_at = :at, xsd_valid = :xsd_valid"
+        "UPDATE bank_message SET read_at = :at, xsd_valid = :xsd_valid, finding = :finding"
         " WHERE area_code = :area_code AND id = :id AND read_at IS NULL",
         area_code=uow.area_code,
         id=message.id,
         at=uow.at,
         xsd_valid=xsd_valid,
+        finding=finding,
     )
     if not marked:
         return
-    attempts = await uow.fetch_all(
-        "SELECT id, end_to_end_id FROM payment_attempt"
-        " WHERE area_code = :area_code AND submission_id = :submission_id",
-        area_code=uow.area_code,
-        submission_id=message.submission_id,
-    )
-    ours = {attempt.end_to_end_id: attempt.id for attempt in attempts}
-    answer = Answer(
-        id=message.id,
-        message_id=message.message_id,
-        source=EvidenceSource(message.source),
-        verdict=Verdict(message.verdict),
-        inquiry_no=message.inquiry_no,
-        asked_end_to_end_id=message.asked_end_to_end_id,
-    )
+    if finding is not None:
+        await uow.record(
+            AnswerOdd(
+                area_code=uow.area_code,
+                aggregate_id=message.id,
+                submission_id=message.submission_id,
+                finding=finding,
+            )
+        )
     await record_news(uow, cause_id=message.id, news=news_of(answer, report, ours))
-
-
-async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:
-    """Throws the area's kill switch. Raises AlreadyStopped."""
-    row = await uow.fetch_one(
-        "INSERT INTO payment_stop (area_code, reason, engaged_by, engaged_at)"
-        " VALUES (:area_code, :reason, :user_id, :at)"
-        " ON CONFLICT (area_code) WHERE lifted_at IS NULL DO NOTHING RETURNING id",
-        area_code=uow.area_code,
-        reason=reason,
-        user_id=uow.actor.id,
-        at=uow.at,
-    )
-    if row is None:
-        raise AlreadyStopped
-    await uow.record(SendingStopped(area_code=uow.area_code, aggregate_id=row.id, reason=reason))
-    return UUID(int=row.id.int)
-
-
-@dataclass(frozen=True)
-class Stop:
-    """The kill switch, thrown or lifted."""
-
-    id: UUID
-    in_force: bool
-
-
-async def resume_sending(uow: UnitOfWork) -> Stop:
-    """Lifts the kill switch; signed messages go on. Raises NotStopped, NotAPerson.
-
-    A stop that a conflict set is lifted by a second person: the first one's call only proposes it
-    (banks.md section 3).
-    """
-    row = await uow.fetch_one(
-        load_sql(__file__, "lift_stop"),
-        area_code=uow.area_code,
-        user_id=deciding_person(uow),
-        at=uow.at,
-    )
-    if row is None:
-        raise NotStopped
-    event = SendingResumed if row.lifted else LiftingProposed
-    await uow.record(event(area_code=uow.area_code, aggregate_id=row.id))
-    return Stop(UUID(int=row.id.int), in_force=not row.lifted)

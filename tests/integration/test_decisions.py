@@ -21,8 +21,10 @@ from settlement_api.encryption import Keyring
 from settlement_api.outcomes.errors import MoneyPromisedAgain
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
-from settlement_api.payments import jobs, service
+from settlement_api.payments import jobs
 from settlement_api.persistence import Database
+from settlement_api.stops import service as stops
+from settlement_api.stops.jobs import stop_line
 from settlement_api.suspense.jobs import open_disbelieved
 from settlement_api.unit_of_work import Actor
 from tests.builders.payment_stage import BEHAVIOR, MovableClock, Stage, booking, make_stage
@@ -176,7 +178,7 @@ async def test_said_not_sent_yet_booked_takes_over_from_an_attempt_that_has_not_
     attempt = await said_not_sent(stage)
     await stage.book(booking(attempt, 30_606))
     assert await stage.outcomes() == ["conflict"]
-    await jobs.stop_line(stage.context, {"area_code": AREA})
+    await stop_line(stage.context, {"area_code": AREA})
     await stage.tick()
     await decide(stage, attempt, DISBELIEVED, await evidence(stage, attempt, "not_sent"))
     assert await stage.outcomes() == ["debited"]
@@ -251,7 +253,7 @@ async def test_a_correction_is_refused_without_a_conflict_and_a_proposal_can_be_
 
 
 async def test_what_a_conflict_stopped_is_lifted_by_a_second_person(stage: Stage) -> None:
-    await jobs.stop_line(stage.context, {"area_code": AREA})
+    await stop_line(stage.context, {"area_code": AREA})
     for person, in_force in ((FIRST, True), (FIRST, True), (SECOND, False)):
         async with stage.area(person) as uow:
-            assert (await service.resume_sending(uow)).in_force is in_force
+            assert (await stops.resume_sending(uow)).in_force is in_force

@@ -13,13 +13,15 @@ from bank_adapters.iso20022.adapter import Iso20022Adapter
 from schemas.bank import BankReply, RenderedMessage, Verdict
 from schemas.codes.payments import DecisionKind
 from schemas.times import Clock
-from settlement_api.batches.errors import ContentChanged
+from settlement_api.batches.errors import BatchNotHalted, ContentChanged
+from settlement_api.batches.service import resume_batch
 from settlement_api.decisions import service as decisions
 from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.parties.service import freeze_account
 from settlement_api.payments import jobs, service
 from settlement_api.persistence import Database
+from settlement_api.stops import service as stops
 from settlement_api.unit_of_work import Actor
 from tests.builders.payment_stage import MovableClock, Stage, make_stage
 from tests.builders.payments import (
@@ -112,6 +114,25 @@ async def test_a_payment_altered_after_it_was_prepared_is_not_signed(
     await nothing_leaves(stage)
 
 
+async def test_a_halted_batch_goes_on_only_once_it_is_what_was_approved_again(
+    stage: Stage, batch: ReleasedBatch, owner_dsn: str
+) -> None:
+    await jobs.prepare(stage.context, batch.event)
+    await alter(owner_dsn, "UPDATE payment SET remittance = remittance || '!'")
+    for _ in range(2):
+        with pytest.raises(ContentChanged):
+            await jobs.sign(stage.context, batch.event)
+        async with stage.area(PERSON) as uow:
+            await resume_batch(uow, batch_id=batch.id)
+    await alter(owner_dsn, "UPDATE payment SET remittance = rtrim(remittance, '!')")
+    await stage.tick()
+    await stage.tick()
+    assert await stage.outcomes() == ["in_settlement"] * 2
+    with pytest.raises(BatchNotHalted):
+        async with stage.area(PERSON) as uow:
+            await resume_batch(uow, batch_id=batch.id)
+
+
 async def test_a_hash_that_nobody_approved_pays_nothing(
     stage: Stage, batch: ReleasedBatch, owner_dsn: str
 ) -> None:
@@ -154,13 +175,13 @@ async def test_altered_bytes_of_a_signed_message_are_not_sent(
 async def held(stage: Stage, batch: ReleasedBatch) -> None:
     """Signed, but not sent: somebody stopped the line."""
     async with stage.area(PERSON) as uow:
-        await service.stop_sending(uow, reason="a call")
+        await stops.stop_sending(uow, reason="a call")
     await stage.pay(batch)
 
 
 async def goes_on(stage: Stage) -> None:
     async with stage.area(SECOND) as uow:
-        await service.resume_sending(uow)
+        await stops.resume_sending(uow)
     await stage.tick()
     await stage.tick()
 

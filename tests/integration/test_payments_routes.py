@@ -52,6 +52,11 @@ async def test_a_supplier_sees_only_payments_to_itself(api: RunningApi, keyring:
     assert [payment["id"] for payment in listed] == [str(batch.payment_ids[0])]
     other = await supplier.get(f"/payments/{batch.payment_ids[1]}")
     assert (other.status_code, other.json()["code"]) == (404, "payment_not_found")
+    async with api.database.begin(AreaScope(AREA)) as uow:
+        await uow.execute("UPDATE payment SET is_released = false")
+    assert (await supplier.get("/payments")).json()["items"] == [], "frozen, or voided: not yet"
+    unseen = await supplier.get(f"/payments/{batch.payment_ids[0]}")
+    assert unseen.status_code == 404
     stranger = await api.user(supplier_of(uuid4()), Role.SUPPLIER)
     assert (await stranger.get("/payments")).json()["items"] == []
 

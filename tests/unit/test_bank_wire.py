@@ -145,9 +145,47 @@ def test_any_other_group_status_speaks_for_unlisted_lines() -> None:
     assert wire.read_report(report("<GrpSts>ACCP</GrpSts>")).default is BankMeaning.ACCEPTED
 
 
-@pytest.mark.parametrize("reason", ["DUPL", "AM05"])
-def test_a_duplicate_is_not_a_refusal(reason: str) -> None:
-    assert meaning_of("RJCT", reason) is BankMeaning.DUPLICATE
+CODE, OWN, WORDS = (
+    "<Rsn><Cd>{}</Cd></Rsn>",
+    "<Rsn><Prtry>{}</Prtry></Rsn>",
+    "<AddtlInf>{}</AddtlInf>",
+)
+REASONS = [
+    ([CODE.format("DUPL")], "duplicate", "DUPL"),
+    ([CODE.format("AM05")], "duplicate", "AM05"),
+    ([OWN.format("DUPL")], "duplicate", "DUPL"),
+    ([OWN.format("E-DuplicateSerial")], "duplicate", "E-DuplicateSerial"),
+    ([OWN.format("am05")], "duplicate", "am05"),
+    ([OWN.format("流水号重复")], "duplicate", "流水号重复"),
+    ([CODE.format("NARR") + WORDS.format("指令序列号重复")], "duplicate", "指令序列号重复"),
+    ([CODE.format("AC04"), OWN.format("DUPL")], "duplicate", "DUPL"),
+    ([CODE.format("AC04"), CODE.format("AM04")], "rejected", "AC04"),
+    ([OWN.format("E1234")], "rejected", "E1234"),
+    ([WORDS.format("账户已销户")], "rejected", "账户已销户"),
+    ([], "rejected", None),
+]
+
+
+@pytest.mark.parametrize(("given", "meaning", "reason"), REASONS)
+@pytest.mark.parametrize("place", ["line", "message"])
+def test_a_refusal_that_says_seen_before_is_a_duplicate(
+    given: list[str], meaning: str, reason: str | None, place: str
+) -> None:
+    why = "".join(f"<StsRsnInf>{one}</StsRsnInf>" for one in given)
+    if place == "message":
+        read = wire.read_report(report(f"<GrpSts>RJCT</GrpSts>{why}"))
+        assert (read.default, read.default_reason) == (meaning, reason)
+        return
+    lines = (
+        f"<TxInfAndSts><OrgnlEndToEndId>E1</OrgnlEndToEndId><TxSts>RJCT</TxSts>{why}</TxInfAndSts>"
+    )
+    (status,) = wire.read_report(report("<GrpSts>PART</GrpSts>", lines)).statuses
+    assert (status.meaning, status.reason_code) == (meaning, reason)
+
+
+@pytest.mark.parametrize("code", sorted(set(MEANINGS) - {"RJCT"}))
+def test_only_a_refusal_is_doubted_for_its_reason(code: str) -> None:
+    assert meaning_of(code, "DUPL") is MEANINGS[code]
 
 
 def test_a_code_that_is_not_listed_means_nothing() -> None:
@@ -190,7 +228,7 @@ ENTRY = (
     "<Ntry><NtryRef>9</NtryRef><Amt Ccy='CNY'>12.5</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
     "<Sts>{status}</Sts><BookgDt><Dt>2026-08-03</Dt></BookgDt><NtryDtls>"
     "<TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs>"
-    "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
+    "<RtrInf><Rsn><Prtry>B07</Prtry></Rsn></RtrInf></TxDtls>"
     "<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
 )
 
@@ -206,6 +244,7 @@ def test_a_statement_is_read_part_by_part(status: str) -> None:
     assert (balance.code, balance.amount_minor) == ("OPBD", -500)
     assert (entry.amount_minor, entry.credit, entry.booked, entry.is_return) == (1250, True, 1, 1)
     assert [detail.end_to_end_id for detail in entry.details] == ["E1", None]
+    assert [detail.return_reason for detail in entry.details] == ["B07", None]
 
 
 def test_a_statement_that_breaks_off_is_unreadable() -> None:

@@ -1,0 +1,19 @@
+"""Refusals of the kill switch."""
+
+from typing import ClassVar
+
+from schemas.problems import Conflict
+
+
+class AlreadyStopped(Conflict):
+    """Sending is stopped already."""
+
+    code: ClassVar[str] = "payments_already_stopped"
+    title: ClassVar[str] = "Sending is stopped already"
+
+
+class NotStopped(Conflict):
+    """Sending is not stopped."""
+
+    code: ClassVar[str] = "payments_not_stopped"
+    title: ClassVar[str] = "Sending is not stopped"

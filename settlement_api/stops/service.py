@@ -1,0 +1,54 @@
+"""Throws and lifts the kill switch of an area."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from schemas.events.payments import LiftingProposed, SendingResumed, SendingStopped
+from settlement_api.approvals.service import deciding_person
+from settlement_api.persistence import load_sql
+from settlement_api.stops.errors import AlreadyStopped, NotStopped
+from settlement_api.unit_of_work import UnitOfWork
+
+
+async def stop_sending(uow: UnitOfWork, *, reason: str) -> UUID:
+    """Throws the area's kill switch. Raises AlreadyStopped."""
+    row = await uow.fetch_one(
+        "INSERT INTO payment_stop (area_code, reason, engaged_by, engaged_at)"
+        " VALUES (:area_code, :reason, :user_id, :at)"
+        " ON CONFLICT (area_code) WHERE lifted_at IS NULL DO NOTHING RETURNING id",
+        area_code=uow.area_code,
+        reason=reason,
+        user_id=uow.actor.id,
+        at=uow.at,
+    )
+    if row is None:
+        raise AlreadyStopped
+    await uow.record(SendingStopped(area_code=uow.area_code, aggregate_id=row.id, reason=reason))
+    return UUID(int=row.id.int)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The kill switch, thrown or lifted."""
+
+    id: UUID
+    in_force: bool
+
+
+async def resume_sending(uow: UnitOfWork) -> Stop:
+    """Lifts the kill switch; signed messages go on. Raises NotStopped, NotAPerson.
+
+    A stop that a conflict set is lifted by a second person: the first one's call only proposes it
+    (banks.md section 3).
+    """
+    row = await uow.fetch_one(
+        load_sql(__file__, "lift_stop"),
+        area_code=uow.area_code,
+        user_id=deciding_person(uow),
+        at=uow.at,
+    )
+    if row is None:
+        raise NotStopped
+    event = SendingResumed if row.lifted else LiftingProposed
+    await uow.record(event(area_code=uow.area_code, aggregate_id=row.id))
+    return Stop(UUID(int=row.id.int), in_force=not row.lifted)
