@@ -6,6 +6,7 @@ Commands import what they need when they run, so that `zhijie --help` answers at
 # ruff: noqa: PLC0415
 
 import sys
+from asyncio import CancelledError
 from collections.abc import Coroutine
 from datetime import datetime
 from enum import StrEnum
@@ -45,7 +46,8 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
 
     try:
         status = uvloop.run(work)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CancelledError):  # Ctrl-C and SIGTERM
+        typer.echo("Stopped.", err=True)
         status = 130
     except (EmbeddedServerError, InstallationRefused) as refused:
         typer.echo(str(refused), err=True)

@@ -77,10 +77,10 @@ class Clone:
             "ZHIJIE_BANK_URL": f"http://127.0.0.1:{self.ports[1]}",
         }
 
-    def start(self) -> Running:
-        """Starts it and reads what it prints until it serves."""
+    def start(self, *command: str, until: str) -> tuple["subprocess.Popen[str]", str]:
+        """Starts a program, and what it prints until it says that."""
         program = subprocess.Popen(
-            [".venv/bin/zhijie", "run"],
+            [".venv/bin/zhijie", *command],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -92,8 +92,13 @@ class Clone:
         printed = ""
         for line in program.stdout:
             printed += line
-            if LAST_WORDS in line:
+            if until in line:
                 break
+        return program, printed
+
+    def start_platform(self) -> Running:
+        """Starts the platform and waits until it serves."""
+        program, printed = self.start("run", until=LAST_WORDS)
         found = re.search(r"X-Api-Key\): (\S+)", printed)
         assert found, printed
         return Running(program, printed, found[1], f"http://127.0.0.1:{self.ports[0]}")
@@ -101,7 +106,7 @@ class Clone:
     @contextmanager
     def started(self) -> Iterator[Running]:
         """A running platform that is gone at the latest when the test is over."""
-        running = self.start()
+        running = self.start_platform()
         try:
             yield running
         finally:
@@ -165,6 +170,19 @@ def test_the_tour_goes_as_written_and_leaves_nothing_behind(tmp_path: Path) -> N
     assert removed.returncode == 0, removed.stderr
     assert not plan_layout(tmp_path / ".zhijie" / "run").data.exists()
     assert not (tmp_path / ".zhijie" / "run").exists()
+
+
+def test_a_demonstration_cut_off_stops_in_order(tmp_path: Path) -> None:
+    clone = Clone(tmp_path)
+    program, _ = clone.start("demo", "--scale", "taste", until="People of every role")
+    processes = descendants(program.pid)
+    os.killpg(program.pid, signal.SIGINT)
+    rest, _ = program.communicate(timeout=60)
+    assert (program.returncode, "Traceback" in rest) == (130, False), rest
+    assert "Stopped." in rest
+    wait_until(lambda: not any(map(is_alive, processes)), "every process has ended")
+    assert not (plan_layout(tmp_path / ".zhijie" / "demo").data / "postmaster.pid").exists()
+    assert clone.shell(".venv/bin/zhijie remove-data --yes").returncode == 0
 
 
 def _take_the_tour(clone: Clone, running: Running) -> None:
