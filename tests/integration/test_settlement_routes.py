@@ -242,6 +242,15 @@ async def test_the_agency_applies_for_returns_when_the_suppliers_days_are_over(
     applied = _body(await story.maker.post("/applications/returns"), 201)
     assert (applied["application_count"], applied["amount"]) == (1, "-40.00")
     assert _body(await story.maker.post("/applications/returns"), 201)["line_count"] == 0
+    lines = _body(await story.maker.get("/application-lines"))["items"]
+    returned, bought = sorted(lines, key=lambda each: float(each["amount"]))[:2]
+    path = f"/application-lines/{returned['id']}"
+    confirmed = {"decisions": [{"line_id": returned["id"], "decision": "confirm"}]}
+    _body(await story.confirmer.post("/application-lines/decisions", json=confirmed))
+    _body(await story.checker.post(f"{path}/rejection", json={"reason": "looked at again"}))
+    assert _body(await story.maker.post(f"{path}/reinstatement"))["status"] == "submitted"
+    bought_path = f"/application-lines/{bought['id']}/reinstatement"
+    _refused(await story.maker.post(bought_path), 403, "forbidden")
 
 
 @pytest.mark.parametrize(("day", "is_open"), [(5, False), (6, True)])
