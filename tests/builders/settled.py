@@ -36,11 +36,16 @@ from tests.builders.stored_documents import DRUG, StoredDocuments
 PERIOD = "2026-07"
 BOOKED = date(2026, 7, 31)
 FUNDED = 1_000_00
-PAYMENTS = ([Part(1, 100_00, 80_00), Part(2, 50_00, 50_00)], [Part(1, 300_77, 0)])
+RETURNED = 20_00
+PAYMENTS = (
+    [Part(1, 100_00, 80_00), Part(2, 50_00, 50_00)],
+    [Part(1, 300_77, 0)],
+    [Part(2, RETURNED, RETURNED)],
+)
 
 
 async def settle(stage: Stage) -> None:
-    """Everything from order to statement for two payments of three shares, and it all agrees."""
+    """Everything from order to statement for three payments, one of them returned: all agrees."""
     batch = await released_batch(stage.database, stage.keyring, *PAYMENTS)
     async with stage.database.begin(AreaScope(AREA), at=START) as uow:
         await _purchases(uow)
@@ -177,7 +182,10 @@ async def _claims(uow: UnitOfWork) -> None:
 
 
 async def _statement(stage: Stage, batch: ReleasedBatch) -> None:
-    """The bank's statement of the day: the funding, one debit an attempt, one nobody knows."""
+    """The bank's statement of the day: the funding, one debit an attempt, one nobody knows.
+
+    One payment comes back the same day.
+    """
     attempts = await stage.rows("SELECT end_to_end_id, amount_minor FROM payment_attempt")
     on = START.date()
     entries = [statements.entry(FUNDED, credit=True, payer=statements.SPECIAL_ACCOUNT, on=on)]
@@ -185,6 +193,14 @@ async def _statement(stage: Stage, batch: ReleasedBatch) -> None:
         statements.entry(row.amount_minor, end_to_end_id=row.end_to_end_id, on=on)
         for row in attempts
     ]
+    entries += [
+        statements.entry(
+            row.amount_minor, credit=True, end_to_end_id=row.end_to_end_id, on=on,
+            return_reason="AC04",
+        )
+        for row in attempts
+        if row.amount_minor == RETURNED
+    ]  # fmt: skip
     entries.append(statements.entry(3_00, on=on))
     number = AGENCY_ACCOUNT.number
     async with stage.area() as uow:

@@ -179,6 +179,15 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
     ),
     "suspense_is_waiting": (
         "UPDATE payment_attempt SET posted_returned_minor = posted_returned_minor + 1",
+        "DELETE FROM statement_entry WHERE entry_class = 'return'",
+        "UPDATE payment_attempt SET posted_returned_minor = 0",
+        # One return taken out of suspense twice, and another not at all: the sums agree.
+        """UPDATE payment_attempt SET posted_returned_minor = 2 * posted_returned_minor;
+        INSERT INTO statement_entry SELECT (jsonb_populate_record(
+            entry,
+            jsonb_build_object('id', uuidv7(), 'content_digest', sha256('x'), 'entry_class',
+                'suspense')
+        )).* FROM statement_entry AS entry WHERE entry_class = 'return'""",
     ),
     "schemes_never_cross": (
         "UPDATE payable_share SET scheme = '390'",
