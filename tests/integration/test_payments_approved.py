@@ -309,6 +309,38 @@ async def test_bytes_whose_second_delivery_was_begun_go_out_no_third_time(
     assert lost == [message.message_id]
 
 
+async def test_a_second_try_asks_again_whether_the_payment_may_be_made(
+    stage: Stage, batch: ReleasedBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_everything(monkeypatch)
+    monkeypatch.setattr(jobs, "_deliver_again", nothing)
+    await stage.pay(batch)
+    await stage.ask_later()
+    await stage.ask_later()
+    await stage.book(day=START.date())
+    (payment,) = await stage.rows(
+        "SELECT attempt.id, supplier_id, payee_account_id FROM payment JOIN payment_attempt"
+        " AS attempt ON attempt.payment_id = payment.id WHERE payment.amount_minor = 6100"
+    )
+    async with stage.database.platform() as uow:
+        await verified_account(uow, payment.supplier_id, payment.payee_account_id, stage.keyring)
+        await freeze_account(uow, account_id=payment.payee_account_id, reason="money came back")
+    async with stage.area(PERSON) as uow:
+        decision = await decisions.propose_decision(
+            uow, attempt_id=payment.id, kind=DecisionKind.NOT_SENT, reason="a call"
+        )
+    await confirm(stage, decision)
+    again = {"area_code": AREA, "attempt_id": str(payment.id), "kind": DecisionKind.NOT_SENT}
+    await jobs.try_again(stage.context, again)
+    await stage.tick()
+    tried = await stage.rows(
+        "SELECT outcome FROM payment_attempt WHERE amount_minor = 6100 ORDER BY attempt_no"
+    )
+    assert [row.outcome for row in tried] == ["not_sent", "cancelled"]
+    assert await stage.shares() == (62_00, 0, 0), "what was left out is free again"
+    assert await stage.capacity() == (0, 0)
+
+
 async def test_people_s_word_that_it_was_not_sent_comes_first(
     stage: Stage, batch: ReleasedBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
