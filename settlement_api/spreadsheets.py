@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from sys import intern
 from typing import ClassVar, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -39,7 +40,7 @@ class FileRefused(Invalid):
     title: ClassVar[str] = "The file cannot be read as a table"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SheetRow:
     """One row: its line in the file (the header is line 1) and its filled cells by column."""
 
@@ -225,7 +226,7 @@ def _row(number: int, header: tuple[str, ...], cells: list[object]) -> SheetRow:
         if fault is not None:
             row.faults.append(Fault(name, *fault))
         elif text:
-            row.cells[name] = text
+            row.cells[name] = intern(text)  # codes and days repeat: a large file is held once
     return row
 
 

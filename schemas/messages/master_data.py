@@ -1,5 +1,6 @@
 """What an import of a file answers: a result for every row, and totals that add up."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from schemas.messages.base import Message
@@ -24,8 +25,12 @@ class RowFault(Message):
     message: str
 
 
-class RowResult(Message):
-    """The result of one row; `row` counts lines of the file from 1, the header being one."""
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """The result of one row; `row` counts lines of the file from 1, the header being one.
+
+    Not a model of its own: a file has half a million of them at most, held at once.
+    """
 
     row: int
     outcome: RowOutcome

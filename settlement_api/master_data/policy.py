@@ -248,7 +248,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class CheckedRow:
     """A row on its way: its model if it holds up, its faults, and the earlier row it repeats."""
 
