@@ -1,7 +1,8 @@
 """Target minus committed: what is still to apply for once some payables can no longer change.
 
-Per order line, open + committed always equals the target, in quantity and in fen. Committed pairs
-leave the axis; where today's pairing differs from the committed one, only the rest is laid anew.
+Per order line, open + committed always equals the target in fen, and in quantity unless the units
+that are left are worth nothing (no payable is of 0 fen). Committed pairs leave the axis; where
+today's pairing differs from the committed one, only the rest is laid anew.
 """
 
 from dataclasses import dataclass
@@ -51,10 +52,13 @@ def open_payables(columns: PurchaseColumns, allocation: Allocation, target: Rows
     rest, place = target[kept].copy(), of_target[kept]
     rest["quantity"] -= done[place]
     rest["amount"] -= fen[place]
+    anew = target[~kept].copy()
+    worthless = anew["amount"] == 0
+    anew["quantity"][worthless] = np.minimum(anew["quantity"], done[of_target[~kept]])[worthless]
     return np.concatenate(
         (
             _of_pairs(rest, place, frozen, of_frozen),
-            _laid_anew(columns, allocation, target, frozen.of(repaired), repaired),
+            _laid_anew(columns, allocation, anew, frozen.of(repaired), repaired),
         )
     )
 
@@ -85,7 +89,7 @@ def _of_pairs(rest: Rows, pair: Integers, frozen: _Frozen, of_frozen: Integers) 
         of_frozen, frozen.rows["amount"], pair[~goods], less["amount"]
     )
     out = less[at]
-    out["quantity"][1:][at[1:] == at[:-1]] = 0  # stated once, on the first of its corrections
+    out["quantity"] = _once(at, out["quantity"])
     out["amount"], out["adjusts"] = amount, frozen.row[original]
     out["kind"] = _correction_kind(amount)
     return np.concatenate((more, out))
@@ -115,13 +119,15 @@ def _correction_kind(amount: Integers) -> Integers:
 def _laid_anew(
     columns: PurchaseColumns,
     allocation: Allocation,
-    target: Rows,
+    mine: Rows,
     frozen: _Frozen,
     orders: Flags,
 ) -> Rows:
-    """Order lines whose committed pairs are no longer the target's: only totals are kept."""
+    """Order lines whose committed pairs are no longer the target's: only totals are kept.
+
+    `mine`: their target slices; those worth nothing count only as far as they were committed.
+    """
     count = orders.size
-    mine = target[orders[target["order"]]]
     quantity = total_by(mine["order"], mine["quantity"], count) - total_by(
         frozen.rows["order"], frozen.rows["quantity"], count
     )
@@ -130,10 +136,10 @@ def _laid_anew(
     )
     more = _further_goods(columns, allocation, mine, frozen, (orders, quantity, amount))
     less = _taken_back(allocation, frozen, np.maximum(-quantity, 0))
-    settled = total_by(more["order"], more["amount"], count) + total_by(
-        less["order"], less["amount"], count
-    )
-    return np.concatenate((more, less, _adjustments(frozen, less, amount - settled)))
+    found = np.concatenate((more, less))
+    left_units = quantity - total_by(found["order"], found["quantity"], count)
+    left_fen = amount - total_by(found["order"], found["amount"], count)
+    return np.concatenate((found, _adjustments(frozen, less, left_units, left_fen)))
 
 
 def _further_goods(
@@ -238,18 +244,26 @@ def _over_receipt(allocation: Allocation, rows: Rows) -> Integers:
     return total_by(newest[laid.demand], laid.quantity, rows.size)
 
 
-def _adjustments(frozen: _Frozen, less: Rows, residual: Integers) -> Rows:
-    """Corrections per order line for what quantities do not explain: a price that changed."""
+def _adjustments(frozen: _Frozen, less: Rows, units: Integers, fen: Integers) -> Rows:
+    """Corrections per order line for what goods and returns do not explain: a price that changed.
+
+    Units that are due while fen are to come back stand on the first of them.
+    """
     rows = frozen.rows
     taken = total_by(less["adjusts"], less["amount"], 1 + int(frozen.row.max(initial=0)))
     worth = rows["amount"] + taken[frozen.row]
     by = np.lexsort((frozen.row, rows["invoice"], rows["receipt"], rows["clock_day"]))
-    lines = np.arange(residual.size)
-    changed = np.flatnonzero((residual != 0) & np.isin(lines, rows["order"]))
-    _, original, amount = _on_originals(rows["order"][by], worth[by], changed, residual[changed])
+    lines = np.flatnonzero((fen != 0) & np.isin(np.arange(fen.size), rows["order"]))
+    at, original, amount = _on_originals(rows["order"][by], worth[by], lines, fen[lines])
     out = _correcting(frozen, by[original])
     out["amount"], out["kind"] = amount, _correction_kind(amount)
+    out["quantity"] = _once(at, units[lines[at]])
     return out
+
+
+def _once(of: Integers, quantity: Integers) -> Integers:
+    """The quantity on the first of the rows that are of the same, 0 on the others."""
+    return np.where(np.r_[True, of[1:] != of[:-1]][: of.size], quantity, 0)
 
 
 def _correcting(frozen: _Frozen, hit: Integers) -> Rows:
