@@ -52,6 +52,7 @@ from settlement_api.refusals import (
     MalformedBody,
     MethodRefused,
     Refused,
+    Unavailable,
     UnsupportedMedia,
     database_problem,
     is_permission_denied,
@@ -155,8 +156,11 @@ def _misses_area(request: Request[Any, Any, Any], error: Exception) -> bool:
 
 
 def report_defect(problem: Problem, error: BaseException, metrics: Metrics) -> None:
-    """Logs what is our fault or what the database refused; a plain refusal is no news."""
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    """Logs what is our fault or what the database refused; a plain refusal is no news, and a
+    database that is away fails every request in the same way: one line each, no defect."""
+    if isinstance(problem, Unavailable):
+        log.warning("http.request.unavailable", reason=str(error)[:200])
+    elif problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         metrics.defects.labels("http").inc()
         log.error("http.request.failed", code=problem.code, exc_info=error)
     elif isinstance(error, DBAPIError):

@@ -6,7 +6,9 @@ import logging
 import pytest
 import structlog
 
-from settlement_api.observability import configure_logging, mask_text, mask_value
+from settlement_api.http import report_defect
+from settlement_api.observability import Metrics, configure_logging, mask_text, mask_value
+from settlement_api.refusals import Defect, Unavailable
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,21 @@ def test_what_a_library_logs_is_json_and_masked_too(capsys: pytest.CaptureFixtur
         "error",
     )
     assert told["text"] == "refused ****0123"
+
+
+def test_a_database_that_is_away_is_one_line_and_no_defect() -> None:
+    metrics = Metrics()
+    with structlog.testing.capture_logs() as lines:
+        report_defect(Unavailable(), OSError("no such socket"), metrics)
+    assert lines == [
+        {
+            "event": "http.request.unavailable",
+            "reason": "no such socket",
+            "log_level": "warning",
+        }
+    ]
+    assert metrics.registry.get_sample_value("zhijie_defects_total", {"where": "http"}) is None
+    with structlog.testing.capture_logs() as lines:
+        report_defect(Defect(), ZeroDivisionError(), metrics)
+    assert lines[0]["event"] == "http.request.failed"
+    assert metrics.registry.get_sample_value("zhijie_defects_total", {"where": "http"}) == 1
