@@ -10,6 +10,13 @@ class NothingEligible(Conflict):
     title = "There is nothing to pay at this cut-off"
 
 
+class PeriodAhead(Invalid):
+    """The month has not begun: there are no claims of it to recover from."""
+
+    code = "period_ahead"
+    title = "The month lies ahead"
+
+
 class CutoffAhead(Invalid):
     """A cut-off lies in the future: what is not known yet cannot be sealed."""
 

@@ -35,6 +35,7 @@ from settlement_api.batches.errors import (
     MandateEnded,
     NothingEligible,
     PayeeBlocked,
+    PeriodAhead,
 )
 from settlement_api.batches.policy import (
     FreezeOrder,
@@ -88,12 +89,14 @@ async def freeze_batch(uow: UnitOfWork, *, order: FreezeOrder) -> PaymentBatch:
     Seals acceptances up to the cut-off, fixes scheme shares, sets returns off, takes shares in
     the pack's priority as far as the account reaches, resolves payees, reserves shares and claim
     capacity and takes the content hash. The acting person is the maker. Set-based: the number of
-    statements does not depend on the number of lines. Raises CutoffAhead, AgencyAccountMissing,
-    NothingEligible, NotAPerson.
+    statements does not depend on the number of lines. Raises CutoffAhead, PeriodAhead,
+    AgencyAccountMissing, NothingEligible, NotAPerson.
     """
     maker = deciding_person(uow)
     if order.cutoff_at > uow.at:
         raise CutoffAhead
+    if order.period > f"{uow.on:%Y-%m}":
+        raise PeriodAhead(period=order.period)
     pack = await pack_in_force(uow, uow.on)
     account = await queries.account_in_force(uow, agency_id=order.agency_id, scheme=order.scheme)
     freeze = _Freeze(order, pack, account, maker)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from settlement_api.batches.errors import (
     MandateEnded,
     NothingEligible,
     PayeeBlocked,
+    PeriodAhead,
 )
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
@@ -387,6 +389,9 @@ async def test_nothing_eligible_and_a_cutoff_ahead_are_refused(database: Databas
             await service.freeze_batch(scene.uow, order=scene.order())
         with pytest.raises(CutoffAhead):
             order = scene.order(cutoff_at=AT + timedelta(seconds=1))
+            await service.freeze_batch(scene.uow, order=order)
+        with pytest.raises(PeriodAhead):
+            order = replace(scene.order(), period="2026-04")
             await service.freeze_batch(scene.uow, order=order)
 
 
