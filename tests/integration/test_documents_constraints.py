@@ -217,7 +217,7 @@ async def test_what_a_document_says_cannot_be_changed_or_deleted(database: Datab
     await insert(database, "goods_receipt_line", SOUND["goods_receipt_line"], AreaScope(AREA))
     for statement in (
         "UPDATE document SET external_number = 'other'",
-        "UPDATE goods_receipt_line SET accepted_milli = 5",
+        "UPDATE goods_receipt_line SET receipt_number = 'other'",
         "UPDATE intake_part SET body = ''",
         "DELETE FROM document",
         "DELETE FROM goods_receipt_line",
