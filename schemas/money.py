@@ -5,7 +5,6 @@ quantities. Nothing here divides without saying where the remainder goes.
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final, NewType
 
 Money = NewType("Money", int)
@@ -89,19 +88,3 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
         parts.append(cumulative_part(total, taken=taken, upto=taken + weight, whole=whole))
         taken += weight
     return parts
-
-
-def as_decimal(text: str) -> Decimal:
-    """A finite Decimal from text; raises ValueError for NaN, infinities and nonsense."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("not a number") from error
-    if not value.is_finite():
-        raise ValueError("not a finite number")
-    return value
-
-
-def decimal_to_minor(value: Decimal) -> Money:
-    """A Decimal in yuan to fen, halves up: only for amounts a source states with more decimals."""
-    return Money(int((value * MINOR_PER_YUAN).to_integral_value(rounding=ROUND_HALF_UP)))

@@ -38,6 +38,7 @@ from settlement_api.bank_statements.policy import (
     suspense_reason,
 )
 from settlement_api.encryption import Keyring
+from settlement_api.ledger.policy import STATEMENT, STATEMENT_ENTRY
 from settlement_api.ledger.queries import last_closed_period
 from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.policy import Booking
@@ -48,8 +49,6 @@ from settlement_api.statement_files.service import StatementAccount, mark_read
 from settlement_api.suspense.queries import funding_indexes
 from settlement_api.suspense.service import open_cases
 from settlement_api.unit_of_work import UnitOfWork
-
-BASIS_KIND: Final = "bank_statement_entry"
 
 _LINE_TABLE: Final = """
     entry_id uuid DEFAULT uuidv7(), line_number int, detail_number int, content_digest bytea,
@@ -354,7 +353,7 @@ async def _post(uow: UnitOfWork, account: StatementAccount, judged: Sequence[_Ju
         EntryDraft(
             book=Book.FUND,
             scheme=account.scheme,
-            basis_kind=BASIS_KIND,
+            basis_kind=STATEMENT_ENTRY,
             basis_id=item.entry_id,
             booking_date=open_day(item.line.booking_date, closed_through=closed, today=uow.on),
             legs=(leg_of(item.line, item.entry_class, account_id=account.id),),
@@ -403,7 +402,7 @@ async def confirm_opening(uow: UnitOfWork, *, statement_id: UUID) -> None:
     entry = EntryDraft(
         book=Book.FUND,
         scheme=row.scheme,
-        basis_kind="bank_statement",
+        basis_kind=STATEMENT,
         basis_id=statement_id,
         booking_date=open_day(row.from_date, closed_through=closed, today=uow.on),
         legs=(opening_leg(Money(row.opening_minor), account_id=row.agency_account_id),),

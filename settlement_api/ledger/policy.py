@@ -28,6 +28,11 @@ SCHEMES_OF_BOOK: Final = {
     Book.TRADE: frozenset({NO_SCHEME}),
     Book.FUND: frozenset(str(scheme) for scheme in FundScheme),
 }
+STATEMENT_ENTRY: Final = "bank_statement_entry"
+STATEMENT: Final = "bank_statement"
+BANK_BASES: Final = frozenset({STATEMENT_ENTRY, STATEMENT})
+"""What alone moves a bank account: a statement's entry, or the opening that a statement states
+(domain.md section 8)."""
 MAX_TRANSFER: Final = 10**15
 """Largest single transfer, ten trillion yuan: running totals stay within 64 bits."""
 
@@ -127,20 +132,6 @@ class PendingTransfer:
     amount: Money
 
 
-def resolutions(pending: Iterable[PendingTransfer], *, post: bool, on: date) -> list[EntryDraft]:
-    """One entry per ledger and basis that posts, or voids, its pending transfers whole."""
-    legs: dict[tuple[Book, str, str, UUID], list[Leg]] = {}
-    for found in pending:
-        key = found.key
-        amount = found.amount if post else Money(0)
-        leg = Leg(key.debit, key.credit, amount, resolves=found.id)
-        legs.setdefault((key.book, key.scheme, key.basis_kind, key.basis_id), []).append(leg)
-    return [
-        EntryDraft(book, scheme, basis_kind, basis_id, on, tuple(of_basis))
-        for (book, scheme, basis_kind, basis_id), of_basis in legs.items()
-    ]
-
-
 def differences(effects: Iterable[Effect], posted: Mapping[EffectKey, int]) -> list[EntryDraft]:
     """Entries that bring what is posted to what the effects say; none where nothing differs.
 
@@ -210,6 +201,11 @@ def _entry_faults(entry: EntryDraft) -> Iterator[_Found]:
     for at, leg in enumerate(entry.legs):
         for place, code, message in _leg_faults(leg, kinds):
             yield f"/legs/{at}{place}", code, message
+        if entry.basis_kind not in BANK_BASES and AccountKind.BANK in (
+            leg.debit.kind,
+            leg.credit.kind,
+        ):
+            yield f"/legs/{at}", "bank", "only a bank's statement moves a bank account"
 
 
 def _leg_faults(leg: Leg, kinds: AbstractSet[AccountKind]) -> Iterator[_Found]:

@@ -106,23 +106,6 @@ async def balance_of(
     return Money(sum(balance.net for balance in found if balance.account == account))
 
 
-async def spendable(
-    uow: UnitOfWork, *, scheme: str, agency_account_id: UUID | None = None
-) -> Money:
-    """Fen at the bank by its statements, less everything on its way, posted and pending.
-
-    One area has one pool in transit per scheme, so with several agency accounts of one scheme
-    the figure of a single account errs on the safe side.
-    """
-    found = await uow.fetch_value(
-        load_sql(__file__, "spendable"),
-        area_code=uow.area_code,
-        scheme=scheme,
-        agency_account_id=agency_account_id,
-    )
-    return Money(found)
-
-
 async def last_closed_period(uow: UnitOfWork) -> str:
     """The latest closed period 'YYYY-MM' of the area, or '' when none is closed."""
     found = await uow.fetch_value(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +28,8 @@ from settlement_api.ledger.policy import (
     differences,
     faults_of,
     period_of,
-    resolutions,
 )
-from settlement_api.ledger.queries import pending_transfers, posted_amounts
+from settlement_api.ledger.queries import posted_amounts
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -45,7 +43,6 @@ __all__ = [
     "close_period",
     "post_effects",
     "post_entries",
-    "resolve_pending",
 ]
 
 DRAFT_TABLE = """
@@ -139,24 +136,6 @@ async def post_effects(uow: UnitOfWork, *, effects: Sequence[Effect]) -> Posting
         basis_ids = [effect.basis_id for effect in effects if effect.basis_kind == basis_kind]
         posted |= await posted_amounts(uow, basis_kind=basis_kind, basis_ids=basis_ids)
     return await post_entries(uow, entries=differences(effects, posted))
-
-
-async def resolve_pending(
-    uow: UnitOfWork,
-    *,
-    basis_kind: str,
-    basis_ids: Sequence[UUID],
-    post: bool,
-    booking_date: date,
-) -> Posting:
-    """Posts, or voids, whole, every pending transfer of these bases not resolved yet."""
-    seen = await pending_transfers(uow, basis_kind=basis_kind, basis_ids=basis_ids)
-    if not seen:
-        return Posting(0, 0, 0)
-    await _lock_ledgers(uow, {(pending.key.book, pending.key.scheme) for pending in seen})
-    # Asked again under the lock: another transaction may have resolved some meanwhile.
-    found = await pending_transfers(uow, basis_kind=basis_kind, basis_ids=basis_ids)
-    return await post_entries(uow, entries=resolutions(found, post=post, on=booking_date))
 
 
 async def close_period(uow: UnitOfWork, *, period: str) -> None:

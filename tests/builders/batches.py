@@ -93,7 +93,7 @@ class Scene:
         """Money from the special account: Dr bank / Cr fund transfers."""
         bank = AccountKey(AccountKind.BANK, self.accounts[scheme])
         leg = Leg(bank, AccountKey(AccountKind.FUND_TRANSFERS), Money(amount))
-        entry = EntryDraft(Book.FUND, scheme, "statement_entry", uuid4(), ON, (leg,))
+        entry = EntryDraft(Book.FUND, scheme, "bank_statement_entry", uuid4(), ON, (leg,))
         await post_entries(self.uow, entries=[entry])
 
     async def hospital(self, *, mandate: bool = True, suspended: date | None = None) -> UUID:

@@ -27,7 +27,6 @@ from settlement_api.ledger.queries import (
     pending_transfers,
     period_movements,
     posted_amounts,
-    spendable,
 )
 from settlement_api.ledger.service import (
     AccountKey,
@@ -37,7 +36,6 @@ from settlement_api.ledger.service import (
     close_period,
     post_effects,
     post_entries,
-    resolve_pending,
 )
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import Actor, AreaScope
@@ -334,32 +332,3 @@ async def _move(
         moved = min(amount, held) if kind == "settle" else 0
         await post(database, build.fund_entry(moved, scheme=scheme, resolves=transfer))
         posted[scheme] += moved
-
-
-async def test_pending_of_many_bases_is_resolved_at_once(database: Database) -> None:
-    bases = [uuid4() for _ in range(3)]
-    drafts = [
-        build.fund_entry(100 + at, pending=True, basis_id=base) for at, base in enumerate(bases)
-    ]
-    await post(database, *drafts)
-    for posts, basis_ids in ((True, bases[:2]), (True, bases[:2]), (False, bases)):
-        async with database.begin(AREA, at=AT) as uow:
-            await resolve_pending(
-                uow, basis_kind="payment", basis_ids=basis_ids, post=posts, booking_date=build.DAY
-            )
-    assert await net(database, build.ADVANCE) == 201
-    assert await pending_net(database, build.ADVANCE) == 0
-
-
-async def test_spendable_is_what_the_bank_holds_less_what_is_on_its_way(database: Database) -> None:
-    transfers = AccountKey(AccountKind.FUND_TRANSFERS)
-    await post(
-        database,
-        build.fund_entry(1_000, debit=build.BANK, credit=transfers),
-        build.fund_entry(300, pending=True),
-        build.fund_entry(200),
-    )
-    await post(database, build.fund_entry(50, debit=build.IN_TRANSIT, credit=build.BANK))
-    async with database.begin(AREA) as uow:
-        assert await spendable(uow, scheme="310") == 500
-        assert await spendable(uow, scheme="390") == 0

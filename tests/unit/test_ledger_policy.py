@@ -57,10 +57,22 @@ def test_a_plain_entry_has_no_fault() -> None:
             "/entries/0/legs/0",
             "pending",
         ),
+        (build.fund_entry(credit=build.BANK), "/entries/0/legs/0", "bank"),
+        (
+            build.fund_entry(debit=build.BANK, credit=build.IN_TRANSIT),
+            "/entries/0/legs/0",
+            "bank",
+        ),
     ],
 )
 def test_each_fault_names_its_place(entry: EntryDraft, place: str, code: str) -> None:
     assert [(fault.place, fault.code) for fault in faults_of([entry])] == [(place, code)]
+
+
+@pytest.mark.parametrize("basis", ["bank_statement_entry", "bank_statement"])
+def test_a_statement_moves_a_bank_account(basis: str) -> None:
+    entry = replace(build.fund_entry(credit=build.BANK), basis_kind=basis)
+    assert faults_of([entry]) == []
 
 
 def test_one_purpose_twice_in_a_call_is_refused() -> None:
