@@ -79,7 +79,9 @@ def _intervals(
     supply: tuple[Integers, Integers], demand: tuple[Integers, Integers]
 ) -> tuple[tuple[Integers, Integers], tuple[Integers, Integers]]:
     """Starts and ends of both sides on one axis where no two groups touch each other's stretch."""
-    groups = np.unique(np.concatenate((supply[0], demand[0])))
+    groups = np.concatenate((supply[0], demand[0]))
+    groups.sort(kind="stable")  # two rising runs: merged in one pass
+    groups = groups[np.r_[True, groups[1:] != groups[:-1]]]
     numbers = [np.searchsorted(groups, side[0]) for side in (supply, demand)]
     width = np.maximum(
         total_by(numbers[0], supply[1], groups.size), total_by(numbers[1], demand[1], groups.size)

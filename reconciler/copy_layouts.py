@@ -177,9 +177,9 @@ SET LOCAL plan_cache_mode = force_generic_plan
 """
 """They live as long as the connection: making them anew costs more than matching one order.
 
-Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Few components are
-looked up by index, whatever the area has (many again by hash joins, see `read_columns`); a merge
-join with a line table reads every other area's lines on its way. Plans hang on no value: kept.
+Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Small sets are joined
+by index (`read_columns` allows hash joins where they are large); a merge join with a line table
+reads every other area's lines on its way. Plans hang on no value, so they are kept.
 """
 
 _IDS: Final = ("order_id", "receipt_id", "invoice_id")

@@ -9,8 +9,12 @@ SELECT
     held.valid_from - DATE '1970-01-01' AS valid_from,
     coalesce(held.valid_to - DATE '1970-01-01', 2147483647) AS valid_to
 FROM touched
-JOIN distributor_authorization AS held
-  ON held.area_code = (SELECT current_setting('app.area_code'))
- AND held.product_id = touched.id
- AND held.supplier_id = touched.supplier_id
- AND held.superseded_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM distributor_authorization AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.product_id = touched.id
+      AND own.supplier_id = touched.supplier_id
+      AND own.superseded_at IS NULL
+    :fence
+) AS held

@@ -32,7 +32,12 @@ SELECT
     ) AS covers,
     coalesce(holder.id, '00000000-0000-0000-0000-000000000000') AS holder_id
 FROM touched
-JOIN contract ON contract.product_id = touched.id AND contract.superseded_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM contract AS own
+    WHERE own.product_id = touched.id AND own.superseded_at IS NULL
+    :fence
+) AS contract
 LEFT JOIN supplier AS holder ON holder.uscc = contract.holder_uscc
 ORDER BY contract.contract_code COLLATE "C", contract.item_no COLLATE "C",
          contract.manufacturer COLLATE "C", contract.valid_from

@@ -12,10 +12,14 @@ SELECT
     discrepancy.quantity_milli AS quantity,
     discrepancy.amount_minor AS amount
 FROM match_key
-JOIN discrepancy
-  ON discrepancy.area_code = (SELECT current_setting('app.area_code'))
- AND discrepancy.hospital_id = match_key.hospital_id
- AND discrepancy.supplier_id = match_key.supplier_id
- AND discrepancy.component_code = match_key.component_code
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM discrepancy AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.hospital_id = match_key.hospital_id
+      AND own.supplier_id = match_key.supplier_id
+      AND own.component_code = match_key.component_code
+    :fence
+) AS discrepancy
 WHERE discrepancy.status <> 'superseded'
 ORDER BY discrepancy.id

@@ -2,11 +2,15 @@
 WITH line AS (
     SELECT match_key.key_no, invoice_line.*
     FROM match_key
-    JOIN invoice_line
-      ON invoice_line.area_code = (SELECT current_setting('app.area_code'))
-     AND invoice_line.hospital_id = match_key.hospital_id
-     AND invoice_line.supplier_id = match_key.supplier_id
-     AND invoice_line.product_code = match_key.component_code
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM invoice_line AS own
+        WHERE own.area_code = (SELECT current_setting('app.area_code'))
+          AND own.hospital_id = match_key.hospital_id
+          AND own.supplier_id = match_key.supplier_id
+          AND own.product_code = match_key.component_code
+        :fence
+    ) AS invoice_line
     WHERE invoice_line.charge_kind = 'goods' AND invoice_line.state = 'effective'
     UNION ALL
     SELECT match_key.key_no, invoice_line.*
@@ -56,7 +60,9 @@ LEFT JOIN document
   ON document.area_code = (SELECT current_setting('app.area_code'))
  AND document.id = line.document_id
  AND document.total_difference_minor <> 0
-LEFT JOIN invoice_registry AS registry ON registry.invoice_key = line.invoice_number
+LEFT JOIN LATERAL (
+    SELECT flag FROM invoice_registry WHERE invoice_key = line.invoice_number :fence
+) AS registry ON true
 ORDER BY
     line.invoice_date, line.invoice_number COLLATE "C", line.line_number,
     line.quantity_milli, line.total_minor, line.order_number COLLATE "C", line.order_line_number,

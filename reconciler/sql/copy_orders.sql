@@ -23,14 +23,21 @@ SELECT
         AS manufacturer,
     line.paid_offline AS offline
 FROM match_key
-JOIN purchase_order_line AS line
-  ON line.area_code = (SELECT current_setting('app.area_code'))
- AND line.hospital_id = match_key.hospital_id
- AND line.supplier_id = match_key.supplier_id
- AND line.product_code = match_key.component_code
-LEFT JOIN document
-  ON document.area_code = (SELECT current_setting('app.area_code'))
- AND document.id = line.document_id
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM purchase_order_line AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.hospital_id = match_key.hospital_id
+      AND own.supplier_id = match_key.supplier_id
+      AND own.product_code = match_key.component_code
+    :fence
+) AS line
+LEFT JOIN LATERAL (
+    SELECT source_system
+    FROM document AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code')) AND own.id = line.document_id
+    :fence
+) AS document ON true
 WHERE line.state <> 'superseded' OR EXISTS (
     SELECT
     FROM payable

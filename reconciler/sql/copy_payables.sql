@@ -15,10 +15,14 @@ SELECT
     payable.basis_date - DATE '1970-01-01' AS basis_day,
     payable.clock_start_date - DATE '1970-01-01' AS clock_day
 FROM match_key
-JOIN payable
-  ON payable.area_code = (SELECT current_setting('app.area_code'))
- AND payable.hospital_id = match_key.hospital_id
- AND payable.supplier_id = match_key.supplier_id
- AND payable.component_code = match_key.component_code
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM payable AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.hospital_id = match_key.hospital_id
+      AND own.supplier_id = match_key.supplier_id
+      AND own.component_code = match_key.component_code
+    :fence
+) AS payable
 WHERE payable.status <> 'superseded'
 ORDER BY payable.id

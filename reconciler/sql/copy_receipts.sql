@@ -15,14 +15,21 @@ SELECT
     line.state = 'effective' AS effective,
     line.product_id IS NULL AS unknown
 FROM match_key
-JOIN goods_receipt_line AS line
-  ON line.area_code = (SELECT current_setting('app.area_code'))
- AND line.hospital_id = match_key.hospital_id
- AND line.supplier_id = match_key.supplier_id
- AND line.product_code = match_key.component_code
-LEFT JOIN document
-  ON document.area_code = (SELECT current_setting('app.area_code'))
- AND document.id = line.document_id
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM goods_receipt_line AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.hospital_id = match_key.hospital_id
+      AND own.supplier_id = match_key.supplier_id
+      AND own.product_code = match_key.component_code
+    :fence
+) AS line
+LEFT JOIN LATERAL (
+    SELECT source_system
+    FROM document AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code')) AND own.id = line.document_id
+    :fence
+) AS document ON true
 WHERE line.state <> 'superseded'
 ORDER BY
     line.receipt_date, line.receipt_number COLLATE "C", line.line_number,

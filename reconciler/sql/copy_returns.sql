@@ -11,11 +11,15 @@ SELECT
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
     line.quantity_milli AS quantity
 FROM match_key
-JOIN return_note_line AS line
-  ON line.area_code = (SELECT current_setting('app.area_code'))
- AND line.hospital_id = match_key.hospital_id
- AND line.supplier_id = match_key.supplier_id
- AND line.product_code = match_key.component_code
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM return_note_line AS own
+    WHERE own.area_code = (SELECT current_setting('app.area_code'))
+      AND own.hospital_id = match_key.hospital_id
+      AND own.supplier_id = match_key.supplier_id
+      AND own.product_code = match_key.component_code
+    :fence
+) AS line
 WHERE line.state = 'effective'
 ORDER BY
     line.return_date, line.return_number COLLATE "C", line.line_number,

@@ -16,13 +16,17 @@ from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 FEW: Final = 100
-"""Components that one kept plan reads; arrivals hardly ever touch more."""
+"""Components that are looked up one by one; arrivals hardly ever touch more."""
+
+FENCE: Final = "OFFSET 0"
+"""Keeps the planner from joining the other way round: each component is looked up by index."""
 
 
 async def read_columns(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
     """Everything of the touched components (`match_key`), each kind as copied rows.
 
-    Few components are read by one statement whose plan is kept; more by COPY, planned each time.
+    Few components are looked up by one statement whose plan is kept and hangs on no statistics;
+    more are read by COPY, planned each time.
     """
     if touched > FEW:
         await uow.raw.execute("ANALYZE match_key; SET LOCAL enable_hashjoin = on")
@@ -36,22 +40,18 @@ async def read_columns(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
 
 @cache
 def _all_at_once() -> str:
-    """One row, a column for each kind: its rows as `record_send` writes them, end to end.
-
-    The LIMIT tells the planner that it joins few components, so that it goes by index.
-    """
-    kinds = ", ".join(
-        f"(SELECT coalesce(string_agg(record_send(line), ''), '') FROM ({_question(name)}) AS line)"
+    """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
+    return "SELECT " + ", ".join(
+        "(SELECT coalesce(string_agg(record_send(line), ''), '')"
+        f" FROM ({_question(name, FENCE)}) AS line)"
         for name in copy_layouts.READ
     )
-    few = f"SELECT * FROM pg_temp.match_key LIMIT {FEW}"
-    return f"WITH match_key AS MATERIALIZED ({few}) SELECT {kinds}"
 
 
 @cache
-def _question(name: str) -> str:
+def _question(name: str, fence: str) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
-    for token, literal in copy_layouts.CLOSED_LISTS.items():
+    for token, literal in (copy_layouts.CLOSED_LISTS | {":fence": fence}).items():
         question = question.replace(token, literal)
     return question
 
@@ -62,7 +62,7 @@ async def _copied(uow: UnitOfWork, name: str) -> Rows:
     async def keep(part: bytes) -> None:
         parts.append(bytes(part))
 
-    await uow.raw.copy_from_query(_question(name), output=keep, format="binary")
+    await uow.raw.copy_from_query(_question(name, ""), output=keep, format="binary")
     return copy_layouts.READ[name].read(b"".join(parts))
 
 
