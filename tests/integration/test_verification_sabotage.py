@@ -19,6 +19,7 @@ from reconciler.copy_layouts import STAGING
 from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, EmbeddedServer
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database, async_url
+from settlement_api.verification.orphans import links, targets_of
 from settlement_api.verification.policy import INVARIANTS, Standing
 from settlement_api.verification.service import all_hold, ask, run_verification
 from tests.builders.any_rows import free_the_tables
@@ -348,3 +349,21 @@ async def test_the_question_finds_its_rule_broken(
         assert done.rowcount != 0, "the sabotage must touch something"
     result = await ask(owner, QUESTIONS[name], at=START)
     assert result.standing is Standing.BROKEN
+
+
+async def test_targets_are_not_held_against_documents_that_wait_for_matching(
+    owner: AsyncConnection,
+) -> None:
+    await owner.execute(text("UPDATE payable SET amount_minor = amount_minor + 1"))
+    await owner.execute(text("UPDATE intake SET state = 'received'"))
+    result = await ask(owner, QUESTIONS["targets_met"], at=START)
+    assert (result.standing, result.broken) == (Standing.HELD, 0)
+    assert result.areas[0].sample == "matching waits for its turn"
+
+
+def test_every_column_that_names_a_row_is_asked_about() -> None:
+    asked = {(link.table, link.column) for link in links()}
+    assert {table for table, _ in asked} > {"payable", "discrepancy", "batch_exclusion", "seal"}
+    assert ("discrepancy", "other_line_id") in asked
+    with pytest.raises(KeyError):
+        targets_of("unheard_of_id")
