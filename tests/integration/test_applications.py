@@ -29,6 +29,7 @@ from settlement_api.applications.errors import (
 from settlement_api.applications.policy import Expectation, LineDecision
 from settlement_api.batches import service as batches
 from settlement_api.batches.errors import NothingEligible
+from settlement_api.features import collect_jobs
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import Actor, AreaScope, HospitalScope, SupplierScope, UnitOfWork
 from tests.builders.batches import (
@@ -161,6 +162,7 @@ async def test_a_supplier_cannot_leave_a_return_out_by_naming_a_month_before_it(
 
 async def test_returns_count_although_the_supplier_never_applies_again(database: Database) -> None:
     """The job that follows a freeze applies for them; the next batch nets them."""
+    assert "applications.apply_for_returns" in collect_jobs().subscriptions["batches.batch.frozen"]
     async with _as(database, MAKER) as uow:
         scene = await Scene(uow).open()
         hospital, supplier = await scene.hospital(), await scene.supplier()
