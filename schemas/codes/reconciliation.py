@@ -11,7 +11,8 @@ class DiscrepancyReason(StrEnum):
     `two_invoice_chain_missing` (the manufacturer's invoice to the distributor is no document of
     ours), `trace_code_missing` (receipts carry no trace codes), `volume_over_agreed` (monitoring
     shows how far agreed volumes are drawn; no single line is marked). `account_short`,
-    `supplier_suspended`, `mandate_missing` and `account_unverified` are said of batches, not of documents.
+    `supplier_suspended`, `mandate_missing` and `account_unverified` are said of batches, not of
+    documents.
     """
 
     NOT_RECEIVED = "not_received"
