@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from schemas.bank import BankMeaning
+from bank_adapters.iso20022.adapter import Iso20022Adapter
+from schemas.bank import BankMeaning, BankReply, Verdict
 from schemas.codes.ledger import AccountKind
 from schemas.codes.payments import BookingKind, DecisionKind, EvidenceSource
 from schemas.times import Clock
@@ -22,6 +23,7 @@ from settlement_api.outcomes.errors import MoneyPromisedAgain
 from settlement_api.outcomes.policy import News
 from settlement_api.outcomes.service import record_news
 from settlement_api.payments import jobs
+from settlement_api.payments.queries import list_odd_answers
 from settlement_api.persistence import Database
 from settlement_api.stops import service as stops
 from settlement_api.stops.jobs import stop_line
@@ -257,3 +259,34 @@ async def test_what_a_conflict_stopped_is_lifted_by_a_second_person(stage: Stage
     for person, in_force in ((FIRST, True), (FIRST, True), (SECOND, False)):
         async with stage.area(person) as uow:
             assert (await stops.resume_sending(uow)).in_force is in_force
+
+
+REPORT = (
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
+    "<GrpHdr><MsgId>R</MsgId><CreDtTm>2026-08-03T10:00:00+08:00</CreDtTm></GrpHdr>"
+    "<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001</OrgnlMsgNmId>"
+    "<GrpSts>{status}</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>"
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "finding"),
+    [("", "XXXX", "unrecognized_code"), ("another", "RJCT", "other_message")],
+)
+async def test_an_odd_answer_changes_nothing_is_listed_and_told_of(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, message: str, status: str, finding: str
+) -> None:
+    await paying(stage, 56_00)
+
+    async def odd(adapter: Iso20022Adapter, message_id: str, name: str | None = None) -> BankReply:
+        body = REPORT.format(message=message or message_id, status=status)
+        return BankReply(Verdict.UNKNOWN, 200, body.encode())
+
+    monkeypatch.setattr(Iso20022Adapter, "inquire", odd)
+    await stage.ask_later()
+    assert await stage.outcomes() == ["in_settlement"]
+    async with stage.area() as uow:
+        (listed,) = await list_odd_answers(uow, after=None, limit=10)
+    assert listed.finding == finding
+    (told,) = await stage.rows("SELECT facts FROM outbox_event WHERE name = 'payments.answer.odd'")
+    assert told.facts["finding"] == finding
