@@ -130,4 +130,4 @@ async def test_parties_and_other_areas_see_only_their_own(
     body = {"status": "explained", "note": "not mine"}
     assert (await stranger.post(path, json=body)).status_code == 404
     assert (await supplier.post(path, json=body)).status_code == 403
-    assert (await supplier.get("/reconciliation/runs")).json()["code"] == "area_needed"
+    assert (await supplier.get("/reconciliation/runs")).json()["code"] == "forbidden"
