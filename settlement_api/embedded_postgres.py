@@ -48,6 +48,8 @@ SERVER_SETTINGS: Final[Mapping[str, str]] = {
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "random_page_cost": "1.1",
+    # A month is loaded within minutes: plans made a minute later still take tables for empty.
+    "autovacuum_naptime": "5s",
     "jit": "off",
     "timezone": "UTC",
     "lc_messages": "C",

@@ -1,14 +1,12 @@
 -- Open payables become committed; those in another state are left and not returned.
-WITH wanted AS (
-    SELECT unnest(CAST(:payable_ids AS uuid[])) AS id
-),
-locked AS (
-    SELECT payable.id
+WITH locked AS (
+    SELECT id
     FROM payable
-    JOIN wanted ON wanted.id = payable.id
-    WHERE payable.area_code = :area_code AND payable.status = 'open'
-    ORDER BY payable.id
-    FOR UPDATE OF payable
+    WHERE area_code = :area_code
+      AND id = ANY(CAST(:payable_ids AS uuid[]))
+      AND status = 'open'
+    ORDER BY id
+    FOR UPDATE
 )
 UPDATE payable
 SET status = 'committed'
