@@ -169,17 +169,22 @@ CREATE TEMP TABLE IF NOT EXISTS match_forecast (
 DELETE FROM match_key;
 DELETE FROM match_payable;
 DELETE FROM match_discrepancy;
-DELETE FROM match_forecast;
+DELETE FROM match_forecast
+"""
+"""They live as long as the connection: making them anew costs more than matching one order.
+
+Emptied by DELETE, as TRUNCATE would throw away every plan that reads them.
+"""
+PLANNING: Final = """
+SET LOCAL enable_nestloop = on;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_memoize = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL plan_cache_mode = force_generic_plan
 """
-"""They live as long as the connection: making them anew costs more than matching one order.
-
-Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Small sets are joined
-by index (`read_columns` allows hash joins where they are large); a merge join with a line table
-reads every other area's lines on its way. Plans hang on no value, so they are kept.
+"""Small sets are joined by index (`read_columns` allows hash joins where they are large); a merge
+join with a line table reads every other area's lines on its way. Plans hang on no value, so they
+are kept.
 """
 
 _IDS: Final = ("order_id", "receipt_id", "invoice_id")

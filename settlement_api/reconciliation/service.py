@@ -18,6 +18,7 @@ from reconciler.copy_layouts import (
     DISCREPANCY_LAYOUT,
     FORECAST_LAYOUT,
     PAYABLE_LAYOUT,
+    PLANNING,
     STAGING,
     staged_discrepancies,
     staged_forecasts,
@@ -192,7 +193,7 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
         await uow.execute(load_sql(__file__, "open_head"), area_code=uow.area_code)
         begun = await uow.fetch_one(load_sql(__file__, "lock_head"), area_code=uow.area_code)
     assert begun is not None, "the area's head was just made"
-    await uow.raw.execute(STAGING)
+    await uow.raw.execute(f"{STAGING}; {PLANNING}")
     return begun
 
 

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from reconciler import columns as c
 from reconciler.columns import Integers, Rows
+from reconciler.copy_layouts import PLANNING
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from settlement_api.persistence import load_sql
@@ -29,7 +30,13 @@ async def ask_targets(connection: AsyncConnection, *, at: datetime) -> list[Area
     broken. Needs matching's staging tables on the connection; writes nothing else.
     """
     rows = (await connection.execute(text(load_sql(__file__, "matched_areas")))).all()
-    return [await _ask_area(connection, row.area_code, row.waits, at) for row in rows]
+    settings = await connection.begin_nested()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    await raw.execute(PLANNING)
+    answers = [await _ask_area(connection, row.area_code, row.waits, at) for row in rows]
+    await settings.rollback()
+    return answers
 
 
 async def _ask_area(
