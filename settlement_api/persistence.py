@@ -114,7 +114,8 @@ class Database:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
             assert raw.is_in_transaction()
-            await raw.execute(scope.statements())
+            if statements := scope.statements():
+                await raw.execute(statements)
             async with AsyncSession(connection, expire_on_commit=False) as session:
                 unit = UnitOfWork(session, raw, scope, actor or Actor.system("platform"), instant)
                 yield unit

@@ -97,7 +97,7 @@ class PlatformScope:
     """No area: system and reference tables only; tenant tables show no rows."""
 
     def statements(self) -> str:
-        return "SET LOCAL ROLE NONE"
+        return ""  # what every transaction begins as
 
 
 Scope = AreaScope | HospitalScope | SupplierScope | PlatformScope

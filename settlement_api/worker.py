@@ -40,8 +40,8 @@ LAST_RETRY: Final = timedelta(minutes=5)
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=15)
 """A job picked by a process that died is picked again after this."""
 
-BUSY_PAUSE_SECONDS: Final = 0.005
-IDLE_PAUSE_SECONDS: Final = 0.025
+SEAL_PAUSE_SECONDS: Final = 0.05
+"""Between two looks for unsealed events: what comes meanwhile is sealed by one transaction."""
 SEEN_EVERY_SECONDS: Final = 5.0
 STRAYS_EVERY_SECONDS: Final = 600.0
 SCHEDULES_EVERY_SECONDS: Final = 1.0
@@ -132,14 +132,14 @@ class Worker:
 
     async def _seal(self) -> None:
         """Looks for unsealed events on a connection of its own: a NOTIFY per commit would cost
-        every writer, and looking every 25 ms costs one process next to nothing."""
+        every writer, and looking every 50 ms costs one process next to nothing."""
         connection = await connect(self._database.dsn)
         try:
             while not self._stopping.is_set():
                 areas = [row[0] for row in await connection.fetch(outbox.PENDING_AREAS)]
                 for area_code in areas:
                     await self._seal_area(area_code)
-                await self._rest(BUSY_PAUSE_SECONDS if areas else IDLE_PAUSE_SECONDS)
+                await self._rest(SEAL_PAUSE_SECONDS)
         finally:
             await connection.close(timeout=2)
 

@@ -61,7 +61,8 @@ async def tell_self_payments(
         at=uow.at,
         told_by=uow.actor.id,
     )
-    await _book(uow, [row.self_payment_id for row in stored])
+    if voice is not Voice.CLAIMED_BY_HOSPITAL:  # a payer vouches for nothing
+        await _book(uow, [row.self_payment_id for row in stored])
     return await _result(uow, voice)
 
 
