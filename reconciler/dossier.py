@@ -14,7 +14,6 @@ from reconciler.line_ids import Ids, id_array, ids_at, uuids, void
 from reconciler.outcome import PAYABLE, Outcome, bar, reason_code
 from schemas.codes.reconciliation import DiscrepancyReason
 
-_NONE_NAMED: Final = -2
 _NO_LINE: Final = -1
 _INVOICE_FLAGS: Final = (
     0,

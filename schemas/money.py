@@ -10,15 +10,7 @@ from typing import Final, NewType
 Money = NewType("Money", int)
 """An amount in fen. May be negative (returns, credits)."""
 
-QuantityMilli = NewType("QuantityMilli", int)
-"""A quantity in thousandths of the product's smallest unit."""
-
 MINOR_PER_YUAN: Final = 100
-MILLI_PER_UNIT: Final = 1_000
-MAX_LINE_AMOUNT: Final = Money(10**9 * MINOR_PER_YUAN)
-"""Largest amount of one document line: 10^9 yuan (domain.md section 10)."""
-MAX_QUANTITY: Final = QuantityMilli(10**9 * MILLI_PER_UNIT)
-"""Largest quantity of one document line: 10^9 units."""
 
 
 def parse_scaled(text: str, *, scale: int) -> int:

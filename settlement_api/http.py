@@ -12,7 +12,6 @@ from uuid import uuid4
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
@@ -437,8 +436,3 @@ async def provide_streamed_key(
     async with exchange.database.platform(actor=principal.actor) as uow:
         used = await is_used(uow, exchange.open_claim)
     return StreamedKey(exchange, exchange.open_claim, used)
-
-
-def database_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Database:
-    """The application's database."""
-    return cast("Database", connection.app.state.database)

@@ -6,8 +6,6 @@ from sqlalchemy import MetaData, Table
 
 from schemas.tables.base import Access, TableKind
 
-PRINCIPAL_ROLES = ("zhijie_area", "zhijie_hospital", "zhijie_supplier")
-
 ROLES = """
 CREATE ROLE zhijie_area NOLOGIN;
 CREATE ROLE zhijie_hospital NOLOGIN;

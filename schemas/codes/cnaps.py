@@ -6,7 +6,6 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_10
 
-CNAPS_PATTERN: Final = r"^[0-9]{12}$"
 CNAPS_LENGTH: Final = 12
 
 

@@ -64,10 +64,3 @@ class TransferState(StrEnum):
     PENDING = "pending"
     POSTED = "posted"
     VOID = "void"
-
-
-class PeriodState(StrEnum):
-    """A closed period takes no more transfers and reproduces to the fen."""
-
-    OPEN = "open"
-    CLOSED = "closed"

@@ -1,6 +1,5 @@
 """The closed lists of what parties and their accounts are, and the provinces of GB/T 2260."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,7 +8,6 @@ from typing import Final
 AREA_PATTERN: Final = r"^[0-9]{6}$"
 """Form of area, place and province codes."""
 ACCOUNT_NUMBER_PATTERN: Final = r"^[0-9]{6,32}$"
-_AREA: Final = re.compile(r"[0-9]{6}")
 
 
 class HospitalLevel(StrEnum):
@@ -99,11 +97,6 @@ PROVINCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Short names of the provinces by their code (GB/T 2260)."""
-
-
-def is_area_code(text: str) -> bool:
-    """Whether `text` has the form of an area or place code: six digits."""
-    return _AREA.fullmatch(text) is not None
 
 
 def hospital_level(text: str) -> HospitalLevel:

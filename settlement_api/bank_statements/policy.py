@@ -1,7 +1,7 @@
 """How a statement is judged and an entry taken apart, classified and booked. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -281,11 +281,6 @@ def leg_of(line: Line, entry_class: EntryClass, *, account_id: UUID) -> Leg:
     if line.is_credit:
         return Leg(bank, contra, line.amount)
     return Leg(contra, bank, line.amount)
-
-
-def end_to_end_ids(lines: Iterable[Line]) -> list[str]:
-    """The end-to-end ids named, each once, in order."""
-    return list(dict.fromkeys(line.end_to_end_id for line in lines if line.end_to_end_id))
 
 
 def open_day(day: date, *, closed_through: str, today: date) -> date:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlmodel import col, select
 
 from schemas.codes.parties import PayeeRefusal, VerificationState
-from schemas.tables.parties import Agency, Area, Hospital, HospitalRegistry, Supplier
+from schemas.tables.parties import Area, Hospital, Supplier
 from settlement_api.parties.policy import AccountToVerify
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
@@ -68,26 +68,6 @@ async def mandates_in_force(uow: UnitOfWork, on: date) -> dict[UUID, UUID]:
     return {row.hospital_id: row.mandate_id for row in rows}
 
 
-async def find_hospitals(uow: UnitOfWork, *, codes: Sequence[str]) -> dict[str, Row[Any]]:
-    """Area and id of hospitals by code, whatever the area; unknown codes are left out."""
-    rows = await uow.fetch_all(
-        "SELECT hospital_code, area_code, hospital_id FROM hospital_registry"
-        " WHERE hospital_code = ANY(:codes)",
-        codes=list(codes),
-    )
-    return {row.hospital_code: row for row in rows}
-
-
-async def find_area_of_hospital(uow: UnitOfWork, *, hospital_id: UUID) -> str | None:
-    """The area a hospital belongs to."""
-    found = await uow.session.exec(
-        select(col(HospitalRegistry.area_code)).where(
-            col(HospitalRegistry.hospital_id) == hospital_id
-        )
-    )
-    return found.one_or_none()
-
-
 async def find_suppliers(uow: UnitOfWork, *, usccs: Sequence[str]) -> dict[str, UUID]:
     """Ids of suppliers by USCC; unknown ones are left out."""
     found = await uow.session.exec(
@@ -111,11 +91,6 @@ async def find_hospital(uow: UnitOfWork, *, hospital_id: UUID) -> Hospital | Non
 async def list_areas(uow: UnitOfWork) -> Sequence[Area]:
     """Every settlement area by code: a few hundred at most."""
     return (await uow.session.exec(select(Area).order_by(col(Area.area_code)))).all()
-
-
-async def list_agencies(uow: UnitOfWork) -> Sequence[Agency]:
-    """The agencies of the area by code."""
-    return (await uow.session.exec(select(Agency).order_by(col(Agency.code)))).all()
 
 
 async def list_hospitals(

@@ -8,8 +8,6 @@ from settlement_api.rehearsal.document_files import Pile
 from settlement_api.rehearsal.draws import Ints
 from settlement_api.rehearsal.wire import HOSPITAL_SYSTEM, TRADING_PLATFORM, Wire, yuan
 
-DATE_AFTER = 30
-
 
 def hospital_piles(wire: Wire) -> Sequence[Pile]:
     """One pile per kind of document."""
