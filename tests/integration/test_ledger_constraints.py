@@ -77,7 +77,7 @@ TRANSFERS: list[tuple[str, dict[str, Any], str]] = [
         {"booking_date": date(2026, 5, 1), "period": "2026-05"},
         "fk_transfer_area_code_period",
     ),
-    ("posted", {"area_code": "370200"}, "fk_transfer_credit_account"),
+    ("posted", {"area_code": "370200"}, "fk_transfer_area_code_period"),
     ("posted", {}, "uq_transfer_purpose"),
     (
         "pending",

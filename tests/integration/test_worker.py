@@ -180,7 +180,6 @@ async def test_a_worker_outlives_a_lost_connection(
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         await owner.close()
-        await database.engine.dispose()
         await make_happen(database)
         await notebook.wait_for(2)
 

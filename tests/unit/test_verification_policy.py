@@ -25,6 +25,9 @@ def test_zero_rows_fail_where_rows_must_exist() -> None:
 
 def test_every_question_has_its_file_and_every_file_its_question() -> None:
     folder = Path(policy.__file__).parent / "sql"
-    named = {one.query for one in INVARIANTS} | {one.needed for one in INVARIANTS if one.needed}
+    worked_out = {"orphans", "targets_met"}
+    assert worked_out <= {one.name for one in INVARIANTS}
+    asked = {one.query for one in INVARIANTS if one.name not in worked_out}
+    named = asked | {one.needed for one in INVARIANTS if one.needed} | {"matched_areas"}
     assert {file.stem for file in folder.glob("*.sql")} == named
     assert len({one.name for one in INVARIANTS}) == len(INVARIANTS)
