@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     bank_url: str = "http://127.0.0.1:8090"
+    bank_initiating_party: str = Field(default="医保经办机构", min_length=1, max_length=140)
+    """How messages to the bank name their sender (ISO 20022 Max140Text)."""
+    bank_signing_key: FilePath | None = None
+    """An Ed25519 key (PEM) that signs messages; without it the bank's front end secures them."""
     body_limit_bytes: int = Field(default=1 << 30, ge=1)
     """Largest bulk body accepted, after decompression."""
     log_level: str = "info"

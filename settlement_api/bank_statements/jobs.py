@@ -10,14 +10,14 @@ import structlog
 
 from bank_adapters.errors import UnreadableMessage
 from bank_adapters.port import BankAdapter
-from bank_adapters.registry import BankProfile, open_adapter
+from bank_adapters.registry import open_adapter
 from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
 from schemas.codes.bank_statements import FileSource
 from schemas.times import business_date
 from settlement_api.bank_statements.errors import StatementOfAnotherAccount, StatementUnfit
 from settlement_api.bank_statements.queries import list_accounts
 from settlement_api.bank_statements.service import import_file
-from settlement_api.config import ClockKind
+from settlement_api.banks import bank_profile
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
 from settlement_api.unit_of_work import Actor, AreaScope
@@ -53,10 +53,7 @@ async def fetch(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 def _adapter(context: JobContext) -> BankAdapter:
-    simulated = context.settings.clock is ClockKind.SIMULATED
-    return open_adapter(
-        BankProfile(base_url=context.settings.bank_url, clock=context.clock if simulated else None)
-    )
+    return open_adapter(bank_profile(context.settings, context.clock))
 
 
 def _day(text: str | None) -> date | None:

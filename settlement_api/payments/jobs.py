@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from bank_adapters.errors import UnreadableMessage
 from bank_adapters.port import BankAdapter
-from bank_adapters.registry import BankProfile, open_adapter
+from bank_adapters.registry import open_adapter
 from schemas.bank import (
     BankAccount,
     BankReply,
@@ -26,9 +26,9 @@ from schemas.bank import (
     Verdict,
 )
 from schemas.codes.payments import DecisionKind, EvidenceSource
+from settlement_api.banks import bank_profile
 from settlement_api.batches.errors import ContentChanged
 from settlement_api.batches.service import halt_batch
-from settlement_api.config import ClockKind
 from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.outcomes import policy as outcome_policy
@@ -50,15 +50,8 @@ class BankUnreachable(ConnectionError):
 
 @asynccontextmanager
 async def _bank(context: JobContext) -> AsyncIterator[BankAdapter]:
-    """The adapter of the configured bank, which follows the business clock if it is simulated."""
-    simulated = context.settings.clock == ClockKind.SIMULATED
-    adapter = open_adapter(
-        BankProfile(
-            base_url=context.settings.bank_url,
-            clock=context.clock if simulated else None,
-            deduplicates_message_id=simulated,
-        )
-    )
+    """The adapter of the configured bank, for as long as it is spoken to."""
+    adapter = open_adapter(bank_profile(context.settings, context.clock))
     try:
         yield adapter
     finally:
