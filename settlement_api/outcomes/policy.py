@@ -139,14 +139,19 @@ def fold(facts: Iterable[Fact], *, amount_minor: int) -> Folded:
     Evidence is distinct by digest: repeating a piece is the caller's to prevent (the database's
     unique key does). Evidence that two people do not believe counts for nothing.
     """
-    everything = list(facts)
-    wrong = _disbelieved(everything)
-    disowned = _total((one for one in everything if one.id in wrong), BankMeaning.BOOKED_DEBIT)
-    outcome, returned = _judged([one for one in everything if one.id not in wrong], amount_minor)
+    believed, disowned = _sifted(list(facts))
+    outcome, returned = _judged(believed, disowned, amount_minor)
     return Folded(outcome, returned, disowned)
 
 
-def _disbelieved(facts: Sequence[Fact]) -> frozenset[UUID]:
+def _sifted(facts: Sequence[Fact]) -> tuple[list[Fact], int]:
+    """What is believed, and how much was booked as debits that people do not believe, in fen."""
+    wrong = disbelieved(facts)
+    disowned = _total((fact for fact in facts if fact.id in wrong), BankMeaning.BOOKED_DEBIT)
+    return [fact for fact in facts if fact.id not in wrong], disowned
+
+
+def disbelieved(facts: Sequence[Fact]) -> frozenset[UUID]:
     """Evidence that a standing correction names; a correction can be corrected in turn."""
     corrections = [fact for fact in facts if fact.meaning == DecisionKind.DISBELIEVED]
 
@@ -160,12 +165,13 @@ def _disbelieved(facts: Sequence[Fact]) -> frozenset[UUID]:
     return frozenset(evidence_id for evidence_id in named if is_wrong(evidence_id))
 
 
-def _judged(facts: Sequence[Fact], amount_minor: int) -> tuple[Outcome, int]:
-    back = _returns(facts, amount_minor)
+def _judged(facts: Sequence[Fact], disowned: int, amount_minor: int) -> tuple[Outcome, int]:
+    back = _returns(facts, disowned, amount_minor)
     dismissed = _named(facts, DecisionKind.RETURN_DISMISSED) - back.confirmed
     meanings = {fact.meaning for fact in facts if fact.id not in dismissed}
     debits = [fact.amount_minor or 0 for fact in facts if fact.meaning == BankMeaning.BOOKED_DEBIT]
-    moved = bool(debits or back.certain_minor or meanings & _SAYS_MOVED)
+    says_moved = _SAYS_MOVED - {BankMeaning.BOOKED_RETURN} if disowned else _SAYS_MOVED
+    moved = bool(debits or back.certain_minor or meanings & says_moved)
     if _contradicts(meanings, debits, back, amount_minor, moved=moved):
         return Outcome.CONFLICT, 0
     if moved:
@@ -176,7 +182,10 @@ def _judged(facts: Sequence[Fact], amount_minor: int) -> tuple[Outcome, int]:
 _SAYS_MOVED: Final = frozenset(
     {BankMeaning.DEBITED, BankMeaning.CREDITED, BankMeaning.BOOKED_RETURN}
 )
-"""A marked return implies the debit; an unmarked credit alone implies nothing."""
+"""A marked return implies the debit; an unmarked credit alone implies nothing.
+
+Once people disown a debit, a marked return may be the bank's reversal of that one.
+"""
 RETURN_ENTRIES: Final = frozenset({BankMeaning.BOOKED_RETURN, BankMeaning.SUSPECTED_RETURN})
 """Statement entries by which money of an attempt may have come back."""
 
@@ -190,18 +199,15 @@ class _Back:
     confirmed: frozenset[UUID]
 
 
-def _returns(facts: Sequence[Fact], amount_minor: int) -> _Back:
-    """A marked return of the whole is certain; any other entry once two people confirm it.
+def _returns(facts: Sequence[Fact], disowned: int, amount_minor: int) -> _Back:
+    """What came back by the believed `facts`: see `_is_whole`; else once two people confirm it.
 
     A dismissal silences the entries it names and no later ones; what people confirmed stands.
     A confirmation that names no evidence ties an entry without our id to the attempt, and is for
     that entry's amount.
     """
     confirmed = _named(facts, DecisionKind.RETURN_CONFIRMED)
-    dismissed = _named(facts, DecisionKind.RETURN_DISMISSED) - confirmed
-    entries = [
-        fact for fact in facts if fact.meaning in RETURN_ENTRIES and fact.id not in dismissed
-    ]
+    entries = _not_dismissed(facts)
     tied = sum(
         fact.amount_minor or 0
         for fact in facts
@@ -209,8 +215,25 @@ def _returns(facts: Sequence[Fact], amount_minor: int) -> _Back:
     )
     certain = sum(entry.amount_minor or 0 for entry in entries if entry.id in confirmed)
     claimed = sum(entry.amount_minor or 0 for entry in entries)
-    whole = _total(entries, BankMeaning.BOOKED_RETURN) == amount_minor
+    whole = _is_whole(facts, disowned, amount_minor)
     return _Back(claimed + tied, amount_minor if whole else certain + tied, confirmed)
+
+
+def _not_dismissed(facts: Sequence[Fact]) -> list[Fact]:
+    confirmed = _named(facts, DecisionKind.RETURN_CONFIRMED)
+    dismissed = _named(facts, DecisionKind.RETURN_DISMISSED) - confirmed
+    return [fact for fact in facts if fact.meaning in RETURN_ENTRIES and fact.id not in dismissed]
+
+
+def _is_whole(facts: Sequence[Fact], disowned: int, amount_minor: int) -> bool:
+    """Whether marked returns of the whole need no people.
+
+    They do where the bank booked another debit than the one that can have come back, believed
+    or not: the entry may be the reversal of that one, and the payee keeps the money.
+    """
+    one_debit = not disowned and _total(facts, BankMeaning.BOOKED_DEBIT) <= amount_minor
+    marked = _total(_not_dismissed(facts), BankMeaning.BOOKED_RETURN)
+    return one_debit and marked == amount_minor
 
 
 def return_fits(facts: Sequence[Fact], *, returned_minor: int, amount_minor: int) -> bool:
@@ -221,9 +244,8 @@ def return_fits(facts: Sequence[Fact], *, returned_minor: int, amount_minor: int
 
 def waiting_returns(facts: Sequence[Fact], *, amount_minor: int) -> dict[UUID, int]:
     """The return entries that people have neither confirmed nor dismissed: evidence id to fen."""
-    wrong = _disbelieved(facts)
-    believed = [fact for fact in facts if fact.id not in wrong]
-    if _total(believed, BankMeaning.BOOKED_RETURN) == amount_minor:
+    believed, disowned = _sifted(facts)
+    if _is_whole(believed, disowned, amount_minor):
         believed = [fact for fact in believed if fact.meaning != BankMeaning.BOOKED_RETURN]
     decided = _named(believed, DecisionKind.RETURN_CONFIRMED, DecisionKind.RETURN_DISMISSED)
     return {
@@ -246,11 +268,12 @@ def _contradicts(
 ) -> bool:
     """Whether news contradicts money that moved, or people's word that nothing was sent.
 
-    What came back whole leaves nothing to contradict.
+    What came back whole leaves nothing to contradict, but a second debit: evidence has no order,
+    so nothing says whether what came back lay between the two or undid one of them.
     """
     wrong_booking = any(debit != amount_minor for debit in debits)
     too_much_back = back.claimed_minor > amount_minor
-    twice = sum(debits) > amount_minor + back.claimed_minor
+    twice = sum(debits) > amount_minor
     alive = bool(meanings & _SAYS_IT_IS_THERE)
     denied = DecisionKind.NOT_SENT in meanings and alive and not moved
     stays_moved = moved and back.certain_minor != amount_minor

@@ -48,6 +48,8 @@ BOOKED = Fact(BankMeaning.BOOKED_DEBIT, AMOUNT)
 RETURNED = Fact(BankMeaning.BOOKED_RETURN, AMOUNT)
 SUSPECTED = Fact(BankMeaning.SUSPECTED_RETURN, AMOUNT, IDS[0])
 LATER = Fact(BankMeaning.SUSPECTED_RETURN, AMOUNT // 2, IDS[1])
+AGAIN = Fact(BankMeaning.BOOKED_DEBIT, AMOUNT, IDS[4])
+REVERSED = Fact(BankMeaning.BOOKED_RETURN, AMOUNT, IDS[5])
 REFUSED = Fact(BankMeaning.REJECTED, id=IDS[2])
 NOT_SENT = Fact(DecisionKind.NOT_SENT, id=IDS[3])
 
@@ -175,6 +177,11 @@ def test_outcomes(facts: list[Fact | BankMeaning], expected: Outcome) -> None:
         [Fact(BankMeaning.BOOKED_DEBIT, AMOUNT + 1)],
         [BOOKED, RETURNED, Fact(BankMeaning.BOOKED_RETURN, 1)],
         [BOOKED, BOOKED],
+        [BOOKED, BOOKED, RETURNED],
+        [BOOKED, RETURNED, BOOKED],
+        [BOOKED, BOOKED, RETURNED, RETURNED],
+        [BOOKED, BOOKED, REVERSED, decided(CONFIRMED, REVERSED)],
+        [REFUSED, BOOKED, BOOKED, RETURNED],
         [BOOKED, Fact(CONFIRMED, AMOUNT), LATER],
         [BOOKED, RETURNED, Fact(CONFIRMED, 1)],
     ],
@@ -194,6 +201,39 @@ def test_a_debit_that_people_disown_is_not_this_attempts_money() -> None:
     assert fold(facts, amount_minor=AMOUNT) == Folded(Outcome.IN_SETTLEMENT, 0, AMOUNT + 1)
     effect = effect_of(fold(facts, amount_minor=AMOUNT), Posted(), amount_minor=AMOUNT)
     assert effect == Posted(disowned_minor=AMOUNT + 1)
+
+
+def test_a_reversal_of_a_debit_that_people_disowned_reopens_nothing_by_itself() -> None:
+    facts = [BOOKED, AGAIN, decided(DISBELIEVED, AGAIN), REVERSED]
+    folded = fold(facts, amount_minor=AMOUNT)
+    assert folded == Folded(Outcome.SUSPECT_RETURN, 0, disowned_minor=AMOUNT)
+    assert waiting_returns(facts, amount_minor=AMOUNT) == {REVERSED.id: AMOUNT}
+    dismissed = decided(DISMISSED, REVERSED, evidence_id=IDS[6])
+    folded = fold([*facts, dismissed], amount_minor=AMOUNT)
+    assert folded == Folded(Outcome.DEBITED, 0, disowned_minor=AMOUNT)
+    confirmed = decided(CONFIRMED, REVERSED, evidence_id=IDS[6])
+    folded = fold([*facts, confirmed], amount_minor=AMOUNT)
+    assert folded == Folded(Outcome.RETURNED, AMOUNT, disowned_minor=AMOUNT)
+
+
+def test_a_second_debit_and_its_reversal_are_disbelieved_together() -> None:
+    facts = [BOOKED, AGAIN, REVERSED]
+    assert waiting_returns(facts, amount_minor=AMOUNT) == {REVERSED.id: AMOUNT}
+    folded = fold([*facts, decided(DISBELIEVED, AGAIN, REVERSED)], amount_minor=AMOUNT)
+    assert folded == Folded(Outcome.DEBITED, 0, disowned_minor=AMOUNT)
+
+
+def test_a_reversal_of_the_only_debit_that_people_disowned_says_nothing_moved() -> None:
+    facts = [REFUSED, AGAIN, decided(DISBELIEVED, AGAIN), REVERSED]
+    assert fold(facts, amount_minor=AMOUNT) == Folded(Outcome.REJECTED, 0, disowned_minor=AMOUNT)
+    assert waiting_returns(facts, amount_minor=AMOUNT) == {REVERSED.id: AMOUNT}
+
+
+def test_a_whole_return_waits_for_nobody_beside_a_part_that_was_dismissed() -> None:
+    part = Fact(BankMeaning.BOOKED_RETURN, AMOUNT // 2, IDS[1])
+    facts = [BOOKED, part, decided(DISMISSED, part), REVERSED]
+    assert fold(facts, amount_minor=AMOUNT) == Folded(Outcome.RETURNED, AMOUNT)
+    assert waiting_returns(facts, amount_minor=AMOUNT) == {}
 
 
 def test_a_correction_can_be_corrected() -> None:
