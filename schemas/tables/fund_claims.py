@@ -143,8 +143,9 @@ class FundDocument(TenantRow, table=True):
 class ClaimCapacity(TenantRow, table=True):
     """How much of one month's claim can be offset, and how much is reserved and consumed.
 
-    `excess_minor` stands where a later version of the claim fell below what was already bound:
-    the shortfall is shown, never hidden, and nothing more can be reserved until it is gone.
+    `excess_minor` stands where a later version of the claim fell below what was already bound, or
+    where the bank paid what a refusal had freed and another payment holds by now: the shortfall
+    is shown, never hidden, and nothing more can be reserved until it is gone.
     """
 
     __tablename__ = "claim_capacity"

@@ -156,6 +156,7 @@ async def _store_documents(uow: UnitOfWork, stored: FundImport) -> None:
 class _Move:
     reserved_sign: int
     consumed_sign: int
+    bounded: bool = True
 
 
 async def reserve(uow: UnitOfWork, *, parts: Sequence[CapacityPart]) -> None:
@@ -166,6 +167,11 @@ async def reserve(uow: UnitOfWork, *, parts: Sequence[CapacityPart]) -> None:
 async def consume(uow: UnitOfWork, *, parts: Sequence[CapacityPart]) -> None:
     """Reserved capacity is used: the debit was booked. Raises CapacityExceeded."""
     await _move(uow, _Move(-1, 1), parts)
+
+
+async def consume_unreserved(uow: UnitOfWork, *, parts: Sequence[CapacityPart]) -> None:
+    """Money moved that nothing is reserved for any more; what the claim lacks shows as excess."""
+    await _move(uow, _Move(0, 1, bounded=False), parts)
 
 
 async def release(uow: UnitOfWork, *, parts: Sequence[CapacityPart]) -> None:
@@ -184,6 +190,7 @@ async def _move(uow: UnitOfWork, move: _Move, parts: Sequence[CapacityPart]) -> 
         area_code=uow.area_code,
         reserved_sign=move.reserved_sign,
         consumed_sign=move.consumed_sign,
+        bounded=move.bounded,
         **_columns(parts),
     )
     assert moved is not None

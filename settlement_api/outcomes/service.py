@@ -297,7 +297,7 @@ async def _disowned(uow: UnitOfWork, changes: Sequence[_Change]) -> list[EntryDr
 
 
 async def _move_capacity(uow: UnitOfWork, moves: Sequence[HospitalMove]) -> None:
-    """Reserved capacity is freed or consumed; what is used beyond it is reserved first."""
+    """Reserved capacity is freed or consumed; what is used beyond it is consumed in any case."""
 
     def parts(name: str, sign: int = 1) -> list[CapacityPart]:
         amounts = ((move, sign * getattr(move, name)) for move in moves)
@@ -314,8 +314,7 @@ async def _move_capacity(uow: UnitOfWork, moves: Sequence[HospitalMove]) -> None
     if given_back := parts("used_recovery", -1):
         await fund_claims.restore(uow, parts=given_back)
     if used := parts("used_recovery"):
-        await fund_claims.reserve(uow, parts=used)
-        await fund_claims.consume(uow, parts=used)
+        await fund_claims.consume_unreserved(uow, parts=used)
 
 
 async def _resolutions(

@@ -134,6 +134,18 @@ async def test_freed_money_that_another_payment_holds_is_not_paid_by_a_correctio
     assert await stage.outcomes() == ["returned"], "money that came back whole contradicts nothing"
 
 
+async def test_a_debit_is_booked_though_another_payment_uses_the_freed_claim(stage: Stage) -> None:
+    attempt = await paying(stage, 10_404, 10_000)
+    await stage.book(booking(attempt, 10_404))
+    async with stage.area() as uow:
+        await uow.execute("UPDATE claim_capacity SET available_minor = 9999, reserved_minor = 1")
+    await decide(stage, attempt, DISBELIEVED, await evidence(stage, attempt, "rejected"))
+    assert await stage.outcomes() == ["debited"]
+    assert await stage.capacity() == (1, 10_000)
+    (claim,) = await stage.rows("SELECT excess_minor FROM claim_capacity")
+    assert claim.excess_minor == 2
+
+
 async def test_paid_by_a_word_that_people_do_not_believe_is_unpaid(stage: Stage) -> None:
     attempt = await paying(stage, 51_00, 50_00)
     await hear(stage, attempt, BankMeaning.DEBITED)

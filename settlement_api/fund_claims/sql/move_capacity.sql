@@ -1,4 +1,5 @@
 -- Moves amounts of claim capacity, each only where the balance holds it; rows locked in key order.
+-- Money that truly moved (not bounded) is bound beyond what is available, and shown as excess.
 WITH part AS (
     SELECT
         hospital_id, scheme, month,
@@ -33,7 +34,8 @@ moved AS (
       AND reserved_minor + reserved_delta >= 0
       AND consumed_minor + consumed_delta >= 0
       AND (
-          reserved_delta + consumed_delta <= 0
+          NOT CAST(:bounded AS boolean)
+          OR reserved_delta + consumed_delta <= 0
           OR reserved_minor + consumed_minor + reserved_delta + consumed_delta <= available_minor
       )
     RETURNING capacity.id
