@@ -23,7 +23,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 install: $(VENV)/.installed ## Creates the environment from the lock file
 
-demo: install ## Settles one month of a synthetic province (SCALE=taste|days|month, REPORT=en|zh)
+demo: install ## Settles some days of a province's settlement month (SCALE=month: all of it; REPORT=en|zh)
 	@$(BIN)/zhijie demo --scale $(SCALE) --seed $(SEED) $(if $(REPORT),--language $(REPORT))
 
 run: install ## Starts API, worker and simulated bank for use; Ctrl-C stops all of it

@@ -58,13 +58,16 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
 
 @app.command()
 def demo(
-    scale: Annotated[Scale, typer.Option(help="How much to settle.")] = Scale.DAYS,
+    scale: Annotated[
+        Scale, typer.Option(help="Three cities, some days of the province, or its whole month.")
+    ] = Scale.DAYS,
     seed: Annotated[int, typer.Option(help="Same seed, same result to the fen.")] = DEFAULT_SEED,
     language: Annotated[
         Language | None, typer.Option(help="Of the report; by default that of the terminal.")
     ] = None,
 ) -> None:
-    """Settles one month of a synthetic province from orders to the ledger, and reports."""
+    """Settles some days of a synthetic province's settlement month (`--scale month`: all of it)
+    from orders to the ledger, and reports."""
     from settlement_api.rehearsal import demo as rehearsal
 
     spoken = language or language_of()
