@@ -7,7 +7,15 @@ from typing import Final
 from uuid import UUID
 
 from schemas.codes.payments import DecisionKind, Outcome
-from settlement_api.outcomes.policy import MOVED, RELEASING, Fact, Folded, fold, waiting_returns
+from settlement_api.outcomes.policy import (
+    MOVED,
+    RELEASING,
+    Fact,
+    Folded,
+    disbelieved,
+    fold,
+    waiting_returns,
+)
 
 NOT_FOUND_SPACING: Final = timedelta(hours=1)
 """At least so far apart lie the two "not found" answers that "not sent" needs."""
@@ -19,7 +27,8 @@ class OpenAttempt:
     """What is known of an attempt when people want to decide about it; amounts in fen.
 
     `is_booked`: money of it was paid, or freed, in our books. `has_later`: another attempt at the
-    same payment holds the reservation.
+    same payment holds the reservation. `gone_otherwise`: evidence of entries whose money left
+    suspense, or was called the bank's error, by a case of its own.
     """
 
     outcome: Outcome
@@ -31,6 +40,7 @@ class OpenAttempt:
     statement_covers_sending: bool
     is_booked: bool
     has_later: bool
+    gone_otherwise: frozenset[UUID] = frozenset()
 
 
 def evidence_of(
@@ -86,6 +96,8 @@ def _disbelief_refusal(attempt: OpenAttempt, about: frozenset[UUID]) -> str | No
     takes_back = all(fact.meaning == DecisionKind.DISBELIEVED for fact in named)
     if attempt.outcome is not Outcome.CONFLICT and not takes_back:
         return f"its outcome is {attempt.outcome}, not a conflict"
+    if _believed_again(attempt, about) & attempt.gone_otherwise:
+        return "the money of an entry that would be believed again was resolved in suspense"
     left = without(attempt, about).outcome
     if left is Outcome.CONFLICT:
         return "what is left still contradicts itself"
@@ -96,6 +108,12 @@ def _disbelief_refusal(attempt: OpenAttempt, about: frozenset[UUID]) -> str | No
 
 _STANDS: Final = frozenset({Outcome.NOT_SENT})
 """After which only the next attempt holds the money."""
+
+
+def _believed_again(attempt: OpenAttempt, about: frozenset[UUID]) -> frozenset[UUID]:
+    """What corrections named that count no more: a case may have ended its entry meanwhile."""
+    correction = Fact(DecisionKind.DISBELIEVED, about=about)
+    return disbelieved(attempt.facts) - disbelieved([*attempt.facts, correction])
 
 
 def without(attempt: OpenAttempt, about: frozenset[UUID]) -> Folded:

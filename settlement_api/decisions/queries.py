@@ -34,6 +34,7 @@ async def open_attempt(uow: UnitOfWork, *, attempt_id: UUID) -> OpenAttempt | No
         statement_covers_sending=row.statement_covers_sending,
         is_booked=row.is_booked,
         has_later=row.has_later,
+        gone_otherwise=frozenset(UUID(int=one.int) for one in row.gone_otherwise),
     )
 
 

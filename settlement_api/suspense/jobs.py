@@ -16,9 +16,10 @@ DISBELIEVED: Final = "suspense.open_disbelieved"
 async def open_disbelieved(context: JobContext, payload: dict[str, Any]) -> None:
     """The money of a booking that people do not believe has an owner until the bank corrects it.
 
-    A case that is open already stays as it is.
+    So has a return that they dismiss: the first of two debits had come back for certain before
+    the second was booked. A case that is open already stays as it is.
     """
-    if payload["kind"] != DecisionKind.DISBELIEVED:
+    if payload["kind"] not in (DecisionKind.DISBELIEVED, DecisionKind.RETURN_DISMISSED):
         return
     area = AreaScope(payload["area_code"])
     async with context.database.begin(area, actor=Actor.system(DISBELIEVED)) as uow:

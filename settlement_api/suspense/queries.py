@@ -32,7 +32,13 @@ async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
 
 
 async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
-    """Whether the payment that a case's entry names is `returned`, or its return `dismissed`."""
+    """Whether the payment that a case's entry names is `returned`, or its return `dismissed`.
+
+    Locks the payment's attempt first, so that what others committed while this waited is seen.
+    """
+    await uow.fetch_one(
+        load_sql(__file__, "lock_named_payment"), area_code=uow.area_code, case_id=case_id
+    )
     return await uow.fetch_one(
         load_sql(__file__, "named_payment"), area_code=uow.area_code, case_id=case_id
     )

@@ -14,6 +14,7 @@ from schemas.codes.payments import DecisionKind
 from schemas.times import Clock
 from settlement_api.bank_statements.service import import_file
 from settlement_api.decisions import service as decisions
+from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import Keyring
 from settlement_api.outcomes.errors import ReturnUnfit
 from settlement_api.persistence import Database
@@ -37,6 +38,7 @@ from tests.builders.payments import (
 
 FIRST, SECOND = (Actor("user", uuid4(), name) for name in ("first", "second"))
 RETURN = SuspenseResolution.PAYMENT_RETURN
+DISBELIEVED = DecisionKind.DISBELIEVED
 PARTS = [Part(1, 33_33, 11_11), Part(2, 33_33, 0), Part(3, 33_34, 33_34)]
 
 
@@ -96,6 +98,17 @@ class Desk:
             )
         async with self.stage.area(SECOND) as uow:
             await decisions.confirm_decision(uow, decision_id=decision)
+
+    async def disbelieve(self, *about: UUID) -> None:
+        """People's correction, and what its event makes the job do."""
+        await self.decide(DISBELIEVED, list(about))
+        told = {"area_code": AREA, "attempt_id": str(self.attempt), "kind": DISBELIEVED}
+        named = [str(one) for one in about]
+        await open_disbelieved(self.stage.context, told | {"evidence_ids": named})
+
+    async def evidence(self, where: str) -> list[UUID]:
+        rows = await self.stage.rows(f"SELECT id FROM payment_evidence WHERE {where} ORDER BY id")
+        return [UUID(int=row.id.int) for row in rows]
 
     async def suspense_holds(self) -> bool:
         results = await run_verification(self.stage.database)
@@ -254,3 +267,58 @@ async def test_a_return_that_people_disown_opens_its_case_again(desk: Desk) -> N
         ("partial_return", "open"),
         ("disbelieved", "open"),
     ]
+
+
+async def test_money_that_a_case_took_out_of_suspense_is_not_taken_out_again(desk: Desk) -> None:
+    await desk.read(back(100_00, desk.attempt, "AC04"))
+    await desk.read(back(7, desk.attempt))
+    assert await desk.stage.outcomes() == ["conflict"]
+    await desk.disbelieve(*await desk.evidence("meaning = 'booked_return' OR amount_minor = 7"))
+    assert await desk.stage.outcomes() == ["debited"]
+    (case,) = await desk.stage.rows("SELECT id FROM suspense_case WHERE amount_minor = 10000")
+    async with desk.stage.area(FIRST) as uow:
+        await suspense.propose_resolution(
+            uow, case_id=case.id, resolution=SuspenseResolution.FUNDING, note="?"
+        )
+    await desk.confirm(case.id)
+    correction = await desk.evidence("meaning = 'disbelieved'")
+    with pytest.raises(DecisionNotAllowed, match="resolved in suspense"):
+        await desk.decide(DISBELIEVED, correction)
+    assert await desk.stage.ledger(AccountKind.SUSPENSE) == (-7, 0)
+
+
+async def test_a_second_debit_and_its_reversal_leave_suspense_empty(desk: Desk) -> None:
+    again = build.entry(100_00, end_to_end_id=desk.attempt.hex)
+    await desk.read(again, back(100_00, desk.attempt, "AC04"))
+    assert await desk.stage.outcomes() == ["conflict"]
+    assert await desk.stage.shares() == (0, 100_00, 0), "the supplier has the money"
+    second = (await desk.evidence("meaning = 'booked_debit'"))[-1]
+    await desk.disbelieve(second, *await desk.evidence("meaning = 'booked_return'"))
+    assert await desk.stage.outcomes() == ["debited"]
+    assert await desk.stage.shares() == (0, 100_00, 0)
+    assert await desk.stage.ledger(AccountKind.SUSPENSE) == (0, 0)
+    assert await desk.stage.ledger(AccountKind.IN_TRANSIT) == (0, 0)
+
+
+async def test_a_debit_after_a_return_waits_for_people_and_every_entry_has_a_case(
+    desk: Desk,
+) -> None:
+    await desk.read(back(100_00, desk.attempt, "AC04"))
+    await desk.read(build.entry(100_00, end_to_end_id=desk.attempt.hex))
+    assert await desk.stage.outcomes() == ["conflict"]
+    assert await desk.stage.shares() == (0, 100_00, 100_00), "people decide what to take back"
+    await desk.disbelieve((await desk.evidence("meaning = 'booked_debit'"))[-1])
+    assert await desk.stage.outcomes() == ["suspect_return"]
+    (returned,) = await desk.evidence("meaning = 'booked_return'")
+    await desk.decide(DecisionKind.RETURN_DISMISSED)
+    told = {
+        "area_code": AREA,
+        "attempt_id": str(desk.attempt),
+        "kind": DecisionKind.RETURN_DISMISSED,
+        "evidence_ids": [str(returned)],
+    }
+    await open_disbelieved(desk.stage.context, told)
+    assert await desk.stage.outcomes() == ["debited"]
+    cases = await desk.stage.rows("SELECT is_credit, status FROM suspense_case ORDER BY is_credit")
+    assert [tuple(case) for case in cases] == [(False, "open"), (True, "open")]
+    assert await desk.stage.ledger(AccountKind.SUSPENSE) == (0, 0)

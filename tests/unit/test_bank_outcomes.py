@@ -335,6 +335,17 @@ def test_a_correction_ends_a_conflict_with_one_clear_story() -> None:
     assert "only says unknown" in (both or "")
 
 
+def test_a_correction_stands_once_a_case_of_suspense_ended_what_it_named() -> None:
+    wrong = decided(DISBELIEVED, SUSPECTED, evidence_id=IDS[5])
+    back = decided(DISBELIEVED, wrong, evidence_id=IDS[6])
+    facts, gone = [BOOKED, SUSPECTED, wrong], frozenset({IDS[0]})
+    assert refusal(DISBELIEVED, wrong, outcome=Outcome.DEBITED, facts=facts) is None
+    ended = refusal(DISBELIEVED, wrong, outcome=Outcome.DEBITED, facts=facts, gone_otherwise=gone)
+    assert "resolved in suspense" in (ended or "")
+    again = {"outcome": Outcome.SUSPECT_RETURN, "facts": [*facts, back], "gone_otherwise": gone}
+    assert refusal(DISBELIEVED, back, **again) is None, "which disbelieves the entry anew"
+
+
 def test_what_people_decided_about_a_return_is_not_disbelieved() -> None:
     word = decided(CONFIRMED, SUSPECTED)
     facts = [*CONFLICT, SUSPECTED, word]

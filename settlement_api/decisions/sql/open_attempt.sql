@@ -10,6 +10,14 @@ SELECT attempt.id, attempt.payment_id, attempt.outcome, attempt.amount_minor,
           AND later.attempt_no > attempt.attempt_no
     ) AS has_later,
     ARRAY(
+        SELECT evidence.id FROM payment_evidence AS evidence
+        JOIN suspense_case
+            ON suspense_case.area_code = evidence.area_code
+            AND suspense_case.statement_entry_id = evidence.statement_entry_id
+        WHERE evidence.area_code = attempt.area_code AND evidence.attempt_id = attempt.id
+          AND suspense_case.status = 'resolved' AND suspense_case.resolution <> 'payment_return'
+    ) AS gone_otherwise,
+    ARRAY(
         SELECT evidence.learned_at FROM payment_evidence AS evidence
         WHERE evidence.area_code = attempt.area_code AND evidence.attempt_id = attempt.id
           AND evidence.meaning = 'not_found'

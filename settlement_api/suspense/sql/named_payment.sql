@@ -1,5 +1,5 @@
 -- What was decided about the payment of ours that the entry of this case is evidence for?
--- Locks it. The entry is dismissed for it when people said so, or do not believe the entry.
+-- Locked before. The entry is dismissed for it when people said so, or do not believe the entry.
 SELECT attempt.outcome = 'returned' AS returned,
     EXISTS (
         SELECT 1 FROM payment_evidence AS decided
@@ -20,4 +20,3 @@ JOIN payment_evidence AS evidence
 JOIN payment_attempt AS attempt
     ON attempt.area_code = evidence.area_code AND attempt.id = evidence.attempt_id
 WHERE suspense_case.area_code = :area_code AND suspense_case.id = :case_id
-FOR NO KEY UPDATE OF attempt
