@@ -279,6 +279,7 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "owed_equals_payables": "每医院每供应商：欠款等于应付明细之和",
     "mandate_payments_booked": "每医院每供应商：交易账代付额等于实际付款",
     "never_paid_twice": "任何份额不超付，任何付款至多成功一次",
+    "bookings_are_posted": "每次付款：银行净记账 = 已付 － 退汇（矛盾与待查除外）",
     "three_people": "每批次由制单、复核、放行三个不同的人决定",
     "two_reviewers": "医院确认，另两人审核",
     "mandate_in_force": "每笔付款放行时委托协议有效且已知",

@@ -198,6 +198,12 @@ INVARIANTS: Final = (
         needed="needed_payments",
     ),
     Invariant(
+        "6", "bookings_are_posted",
+        "Per attempt: net booked by the bank = paid − returned, but for conflicts and what waits"
+        " in suspense; a return beside a second debit is people's word.",
+        needed="needed_bookings",
+    ),
+    Invariant(
         "7", "three_people",
         "Three people decided on each batch's content: its maker, its checker, its releaser.",
         needed="needed_batches",

@@ -39,6 +39,7 @@ from tests.builders.payments import (
 FIRST, SECOND = (Actor("user", uuid4(), name) for name in ("first", "second"))
 RETURN = SuspenseResolution.PAYMENT_RETURN
 DISBELIEVED = DecisionKind.DISBELIEVED
+ASKED = {"suspense_is_waiting", "bookings_are_posted"}
 PARTS = [Part(1, 33_33, 11_11), Part(2, 33_33, 0), Part(3, 33_34, 33_34)]
 
 
@@ -110,10 +111,10 @@ class Desk:
         rows = await self.stage.rows(f"SELECT id FROM payment_evidence WHERE {where} ORDER BY id")
         return [UUID(int=row.id.int) for row in rows]
 
-    async def suspense_holds(self) -> bool:
+    async def books_hold(self) -> bool:
         results = await run_verification(self.stage.database)
-        (one,) = [result for result in results if result.invariant.name == "suspense_is_waiting"]
-        return one.standing is Standing.HELD
+        asked = [result for result in results if result.invariant.name in ASKED]
+        return [result.standing for result in asked] == [Standing.HELD] * len(ASKED)
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ async def desk(
     await desk.read(build.entry(100_00, end_to_end_id=attempt.hex, on=START.date()))
     assert await stage.outcomes() == ["debited"]
     yield desk
-    assert await desk.suspense_holds()
+    assert await desk.books_hold()
 
 
 def back(amount: int, attempt: UUID | None = None, reason: str | None = None) -> Any:

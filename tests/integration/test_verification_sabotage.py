@@ -106,6 +106,10 @@ async def test_a_paid_batch_breaks_no_invariant(
     assert unasked == set(), "every question has rows here"
 
 
+SECOND_DEBIT = """INSERT INTO statement_entry SELECT (jsonb_populate_record(
+    entry, jsonb_build_object('id', uuidv7(), 'content_digest', sha256(content_digest))
+)).* FROM statement_entry AS entry WHERE entry_class = 'payment'"""
+
 # Per question: the ways to break its rule. Several statements of one way are parted by ";".
 SABOTAGE: dict[str, tuple[str, ...]] = {
     "ledger_totals": (
@@ -229,6 +233,19 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
             supplier_id, amount_minor, is_final)
         SELECT area_code, payment_id, payable_share_id, hospital_id, supplier_id, 1, false
         FROM payment_item""",
+    ),
+    "bookings_are_posted": (
+        "UPDATE payment_attempt SET posted_paid_minor = posted_paid_minor - 1",
+        "UPDATE payment_attempt SET posted_disowned_minor = 1",
+        "DELETE FROM statement_entry WHERE entry_class = 'return'",
+        "UPDATE payment_attempt SET outcome = 'debited', posted_paid_minor = 0",
+        # A second debit that the bank reversed, and the reversal taken for the payment's return.
+        SECOND_DEBIT,
+        # The same when people disowned the second debit.
+        f"{SECOND_DEBIT}; UPDATE payment_attempt SET posted_disowned_minor = amount_minor",
+        # Part of it returned by nobody's word.
+        """UPDATE payment_attempt SET posted_returned_minor = 1
+        WHERE posted_paid_minor > 0 AND posted_returned_minor = 0""",
     ),
     "three_people": (
         "UPDATE payment_batch SET approved_by = made_by",
