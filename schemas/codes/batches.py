@@ -15,6 +15,7 @@ class BatchStatus(StrEnum):
 class ExclusionReason(StrEnum):
     """Why an eligible share is not in the batch, in the order in which the reasons are asked."""
 
+    PAYMENT_IN_CONFLICT = "payment_in_conflict"
     MANDATE_MISSING = "mandate_missing"
     SUPPLIER_SUSPENDED = "supplier_suspended"
     ACCOUNT_UNVERIFIED = "account_unverified"

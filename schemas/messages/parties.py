@@ -247,4 +247,5 @@ class AccountVerification(Message):
     account_id: UUID
     result: str
     """`first_recorded`, `verified`, or why not: `not_found`, `not_unverified`, `same_person`,
-    `one_per_supplier` (another account of the same supplier came first in this call)."""
+    `ended` (its last day has passed), `one_per_supplier` (another account of the same supplier
+    came first in this call)."""

@@ -254,6 +254,12 @@ class PaymentAttempt(TenantRow, table=True):
             postgresql_where=text("outcome = 'conflict'"),
         ),
         Index(
+            "ix_payment_attempt_not_sent",
+            "area_code",
+            "id",
+            postgresql_where=text("outcome = 'not_sent'"),
+        ),
+        Index(
             "ix_payment_attempt_unsigned",
             "area_code",
             "payment_id",

@@ -66,7 +66,7 @@ async def give_up_cut(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 async def resume(context: JobContext, payload: dict[str, Any]) -> None:
-    """Takes up bodies that were received and that nothing is going to apply any more."""
+    """Takes up bodies that nothing is going to apply, or to announce, any more."""
     async with context.database.platform(actor=Actor.system(RESUME_JOB)) as uow:
         if resumed := await resume_stuck(uow):
             log.warning("intakes.stuck.resumed", count=resumed)

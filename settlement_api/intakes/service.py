@@ -35,6 +35,8 @@ from settlement_api.unit_of_work import Actor, AreaScope, PlatformScope, UnitOfW
 
 APPLY_JOB: Final = "intakes.apply"
 ANNOUNCE_JOB: Final = "intakes.announce"
+_WAITS_IN: Final = {APPLY_JOB: IntakeState.RECEIVED, ANNOUNCE_JOB: IntakeState.APPLIED}
+"""The state in which a body waits for each of its jobs."""
 RESULT_COLUMNS: Final = (
     *("intake_id", "record_number", "last_record_number", "outcome", "document_kind"),
     *("external_number", "area_code", "document_id", "faults"),
@@ -124,8 +126,13 @@ def _applying(intake_id: UUID) -> Job:
 
 
 async def resume_stuck(uow: UnitOfWork) -> int:
-    """Puts received bodies back to work whose job died or was lost with the queue; how many."""
-    retried = await uow.execute(load_sql(__file__, "retry_dead"), job=APPLY_JOB)
+    """Puts bodies back to work whose job died or was lost with the queue; how many.
+
+    Received ones are applied, applied ones are announced to their areas.
+    """
+    retried = 0
+    for job, state in _WAITS_IN.items():
+        retried += await uow.execute(load_sql(__file__, "retry_dead"), job=job, state=str(state))
     lost = await uow.fetch_all(load_sql(__file__, "lost_intakes"), job=APPLY_JOB)
     if lost:
         await enqueue(uow, [_applying(row.id) for row in lost])

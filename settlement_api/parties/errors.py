@@ -36,3 +36,10 @@ class AccountNotFrozen(Conflict):
 
     code = "account_not_frozen"
     title = "The account is not frozen"
+
+
+class AccountEnded(Conflict):
+    """The account's last day has passed: propose it anew from the day it is to be paid to again."""
+
+    code = "account_ended"
+    title = "The account has ended"

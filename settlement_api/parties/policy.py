@@ -16,24 +16,31 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
     NOT_UNVERIFIED = "not_unverified"
     SAME_PERSON = "same_person"
+    ENDED = "ended"
     ONE_PER_SUPPLIER = "one_per_supplier"
 
 
 @dataclass(frozen=True)
 class AccountToVerify:
-    """What decides whether somebody may verify an account."""
+    """What decides whether somebody may verify an account.
+
+    `has_ended`: its last day has passed, another account took its place.
+    """
 
     id: UUID
     supplier_id: UUID
     state: VerificationState
     proposed_by: UUID | None
     verified_by_first: UUID | None
+    has_ended: bool = False
 
 
 def verdict(account: AccountToVerify, *, verifier: UUID) -> Verdict:
     """Three different people: one proposes (or a file does), two verify."""
     if account.state is not VerificationState.UNVERIFIED:
         return Verdict.NOT_UNVERIFIED
+    if account.has_ended:
+        return Verdict.ENDED
     if verifier in (account.proposed_by, account.verified_by_first):
         return Verdict.SAME_PERSON
     if account.verified_by_first is None:

@@ -168,7 +168,9 @@ async def lock_accounts(
     uow: UnitOfWork, *, account_ids: Sequence[UUID]
 ) -> dict[UUID, AccountToVerify]:
     """Accounts by id, locked until the end of the transaction; those not visible are left out."""
-    rows = await uow.fetch_all(load_sql(__file__, "lock_accounts"), account_ids=list(account_ids))
+    rows = await uow.fetch_all(
+        load_sql(__file__, "lock_accounts"), account_ids=list(account_ids), on=uow.on
+    )
     return {
         row.id: AccountToVerify(
             id=row.id,
@@ -176,6 +178,7 @@ async def lock_accounts(
             state=VerificationState(row.verification_state),
             proposed_by=row.proposed_by,
             verified_by_first=row.verified_by_first,
+            has_ended=row.has_ended,
         )
         for row in rows
     }

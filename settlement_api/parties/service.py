@@ -15,6 +15,7 @@ from settlement_api.encryption import Keyring
 from settlement_api.parties import queries
 from settlement_api.parties.errors import (
     AccountAlreadyProposed,
+    AccountEnded,
     AccountNotFrozen,
     AccountNotVerified,
     UnknownSupplier,
@@ -126,7 +127,11 @@ async def freeze_account(uow: UnitOfWork, *, account_id: UUID, reason: str) -> N
 
 
 async def reopen_account(uow: UnitOfWork, *, account_id: UUID) -> None:
-    """Lets two people verify a frozen account anew. Raises AccountNotFrozen."""
+    """Lets two people verify a frozen account anew. Raises AccountNotFrozen, AccountEnded."""
+    await uow.switch(PlatformScope())
+    known = await queries.lock_accounts(uow, account_ids=[account_id])
+    if account_id in known and known[account_id].has_ended:
+        raise AccountEnded
     supplier_id = await _move(uow, account_id, FROZEN, UNVERIFIED)
     if supplier_id is None:
         raise AccountNotFrozen

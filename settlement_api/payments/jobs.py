@@ -387,8 +387,13 @@ async def try_again(context: JobContext, payload: dict[str, Any]) -> None:
     """Two people decided that an attempt was not sent: makes a new one."""
     if payload["kind"] != DecisionKind.NOT_SENT:
         return
+    attempt = {"area_code": payload["area_code"], "aggregate_id": payload["attempt_id"]}
+    await _renew(context, attempt)
+
+
+async def _renew(context: JobContext, payload: dict[str, Any]) -> None:
     async with _begin(context, payload["area_code"], "try_again") as uow:
-        await service.try_again(uow, attempt_id=UUID(payload["attempt_id"]))
+        await service.try_again(uow, attempt_id=UUID(payload["aggregate_id"]))
 
 
 _STEPS: Final[Mapping[str, JobHandler]] = {
@@ -396,6 +401,7 @@ _STEPS: Final[Mapping[str, JobHandler]] = {
     "sign": sign,
     "send": send,
     "read": read,
+    "renew": _renew,
 }
 
 

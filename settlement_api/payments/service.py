@@ -314,7 +314,8 @@ async def begin_redelivery(uow: UnitOfWork, *, submission_id: UUID, message_id: 
 async def begin_sending(
     uow: UnitOfWork, *, submission_id: UUID, spacing_seconds: int
 ) -> Row[Any] | None:
-    """Moves a message to `sending`; None when it is not signed any more or sending is stopped.
+    """Moves a message to `sending`; None when it is not signed any more, sending is stopped or its
+    batch is halted.
 
     Only whoever gets a row, and sees this transaction commit, may open a socket.
     """

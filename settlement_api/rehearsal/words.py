@@ -195,6 +195,7 @@ CODES: Final[dict[str, str]] = {
     "trade": "交易账",
     "fund": "基金账",
     "account_short": "账户余额不足",
+    "payment_in_conflict": "付款结果矛盾待处理",
     "account_unverified": "账户未核验",
     "mandate_missing": "缺少委托协议",
     "mandate_expired": "委托协议到期",

@@ -17,3 +17,10 @@ class NotStopped(Conflict):
 
     code: ClassVar[str] = "payments_not_stopped"
     title: ClassVar[str] = "Sending is not stopped"
+
+
+class ConflictOpen(Conflict):
+    """Payments contradict their evidence: two people end that first, then the stop is lifted."""
+
+    code: ClassVar[str] = "payments_in_conflict"
+    title: ClassVar[str] = "Payments are in conflict; two people must end that first"

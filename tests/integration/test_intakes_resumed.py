@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from schemas.events.documents import IntakeApplied
 from settlement_api.config import Settings
 from settlement_api.encryption import Keyring
-from settlement_api.intakes.jobs import RESUME_JOB, SCHEDULES, resume
-from settlement_api.intakes.service import APPLY_JOB
+from settlement_api.intakes.jobs import RESUME_JOB, SCHEDULES, apply_intake, resume
+from settlement_api.intakes.service import ANNOUNCE_JOB, APPLY_JOB
 from settlement_api.persistence import Database
+from settlement_api.unit_of_work import AreaScope
 from settlement_api.worker import drain, make_context
 from tests.builders import documents as build
 from tests.builders.api import RunningApi, running_api
@@ -28,11 +30,11 @@ async def api(database: Database, keyring: Keyring) -> AsyncIterator[RunningApi]
         yield running
 
 
-async def jobs(database: Database) -> list[Any]:
+async def jobs(database: Database, job: str = APPLY_JOB) -> list[Any]:
     async with database.platform() as uow:
         rows = await uow.fetch_all(
             "SELECT status::text, attempts FROM jobs.pgqueuer WHERE entrypoint = :job ORDER BY id",
-            job=APPLY_JOB,
+            job=job,
         )
     return [tuple(row) for row in rows]
 
@@ -58,3 +60,31 @@ async def test_a_received_body_is_taken_up_again(
         assert await uow.fetch_value("SELECT state FROM intake") == "applied"
     await resume(make_context(Settings(), api.database, keyring), {})
     assert await jobs(api.database) == []
+
+
+async def test_an_applied_body_is_announced_although_its_job_died(
+    api: RunningApi, keyring: Keyring, owner_dsn: str
+) -> None:
+    import asyncpg
+
+    (intake_id,) = [row.id for row in await received(api.database)]
+    await apply_intake(api.database, intake_id=intake_id, body_limit=1 << 20)
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute("UPDATE jobs.pgqueuer SET status = 'failed', attempts = 7")
+    await owner.close()
+    for _ in range(2):
+        await resume(make_context(Settings(), api.database, keyring), {})
+        assert await jobs(api.database, ANNOUNCE_JOB) == [("queued", 0)]
+        assert await jobs(api.database) == [("failed", 7)], (
+            "it is applied: that job has nothing left"
+        )
+    await drain(Settings(), api.database, keyring)
+    async with api.database.begin(AreaScope(build.AREA)) as uow:
+        assert await uow.fetch_value(
+            "SELECT count(*) FROM outbox_event WHERE name = :name", name=IntakeApplied.name
+        )
+
+
+async def received(database: Database) -> list[Any]:
+    async with database.platform() as uow:
+        return list(await uow.fetch_all("SELECT id FROM intake"))

@@ -15,6 +15,7 @@ from settlement_api.master_data.service import import_table
 from settlement_api.parties import queries, service
 from settlement_api.parties.errors import (
     AccountAlreadyProposed,
+    AccountEnded,
     AccountNotFrozen,
     AccountNotVerified,
     UnknownSupplier,
@@ -204,6 +205,57 @@ async def test_frozen_accounts_are_verified_anew(filled: Database) -> None:
         async with filled.begin(AreaScope(p.AREA), actor=MAKER) as uow:
             await service.reopen_account(uow, account_id=account_id)
     assert (await verify(filled, MAKER))[0] is Verdict.FIRST_RECORDED
+
+
+async def replaced(filled: Database, keyring: Keyring, *, on: date) -> tuple[UUID, UUID]:
+    """A frozen account and the verified one that takes its place from that day on."""
+    await verify(filled, MAKER, CHECKER)
+    supplier_id = (await suppliers(filled))[0]
+    async with filled.platform() as uow:
+        found = await queries.list_payee_accounts(uow, supplier_id=supplier_id)
+    async with filled.begin(AreaScope(p.AREA), actor=MAKER, at=AT) as uow:
+        await service.freeze_account(uow, account_id=found[0].id, reason="payment came back")
+    new = new_account(1, account_number="60000000001234", valid_from=on)
+    successor = await propose(filled, supplier_id, keyring, new)
+    await verify(filled, MAKER, CHECKER)
+    return found[0].id, successor
+
+
+async def states(database: Database, *ids: UUID) -> list[tuple[str, date | None]]:
+    async with database.platform() as uow:
+        found = {row.id: row for row in await queries.list_payee_accounts(uow)}
+    return [(found[id_].verification_state, found[id_].valid_to) for id_ in ids]
+
+
+async def test_an_account_that_has_ended_is_not_opened_again(
+    filled: Database, keyring: Keyring
+) -> None:
+    old, successor = await replaced(filled, keyring, on=ON)
+    with pytest.raises(AccountEnded):
+        async with filled.begin(AreaScope(p.AREA), actor=MAKER, at=AT) as uow:
+            await service.reopen_account(uow, account_id=old)
+    async with filled.platform() as uow:  # opened before its last day had passed
+        await uow.execute(
+            "UPDATE payee_account SET verification_state = 'unverified', verified_by_second = NULL,"
+            " verified_by_first = uuidv7() WHERE id = :id",
+            id=old,
+        )
+    async with filled.begin(AreaScope(p.AREA), actor=THIRD, at=AT) as uow:
+        assert await service.verify_accounts(uow, account_ids=[old]) == [(old, Verdict.ENDED)]
+    assert await states(filled, successor) == [("verified", None)]
+
+
+async def test_an_account_verified_anew_leaves_the_one_that_follows_it(
+    filled: Database, keyring: Keyring
+) -> None:
+    old, successor = await replaced(filled, keyring, on=date(2026, 4, 1))
+    async with filled.begin(AreaScope(p.AREA), actor=MAKER, at=AT) as uow:
+        await service.reopen_account(uow, account_id=old)
+    await verify(filled, MAKER, CHECKER)
+    assert await states(filled, old, successor) == [
+        ("verified", date(2026, 3, 31)),
+        ("verified", None),
+    ]
 
 
 async def test_mandates_in_force_follow_the_day(filled: Database) -> None:

@@ -14,13 +14,14 @@ from schemas.bank import BankReply, RenderedMessage, Verdict
 from schemas.codes.payments import DecisionKind
 from schemas.times import Clock
 from settlement_api.batches.errors import BatchNotHalted, ContentChanged
-from settlement_api.batches.service import resume_batch
+from settlement_api.batches.service import halt_batch, resume_batch
 from settlement_api.decisions import service as decisions
 from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.parties.service import freeze_account
 from settlement_api.payments import jobs, service
 from settlement_api.persistence import Database
+from settlement_api.readiness import payment_alarms
 from settlement_api.stops import service as stops
 from settlement_api.unit_of_work import Actor
 from tests.builders.payment_stage import MovableClock, Stage, make_stage
@@ -169,6 +170,32 @@ async def test_altered_bytes_of_a_signed_message_are_not_sent(
     await nothing_leaves(stage)
 
 
+async def halt(stage: Stage, batch: ReleasedBatch) -> None:
+    async with stage.area() as uow:
+        await halt_batch(uow, batch_id=batch.id, fault="bytes were altered")
+
+
+async def go_on(stage: Stage, batch: ReleasedBatch) -> None:
+    async with stage.area(PERSON) as uow:
+        await resume_batch(uow, batch_id=batch.id)
+
+
+async def test_a_halted_batch_is_not_sent_and_somebody_is_told(
+    stage: Stage, batch: ReleasedBatch
+) -> None:
+    await jobs.prepare(stage.context, batch.event)
+    await jobs.sign(stage.context, batch.event)
+    await halt(stage, batch)
+    (message,) = await stage.rows("SELECT id FROM submission")
+    await jobs.send(stage.context, {"area_code": AREA, "aggregate_id": str(message.id)})
+    assert await stage.rows("SELECT 1 FROM submission WHERE state = 'sending'") == []
+    assert dict(map(tuple, await payment_alarms(stage.database)))["halted"] == 1
+    await go_on(stage, batch)
+    await stage.tick()
+    assert await stage.outcomes() == ["in_settlement"] * 2
+    assert dict(map(tuple, await payment_alarms(stage.database)))["halted"] == 0
+
+
 # --- held back: by a kill switch, a bank that is down, a weekend --------------------------------
 
 
@@ -309,6 +336,19 @@ async def test_bytes_whose_second_delivery_was_begun_go_out_no_third_time(
     assert lost == [message.message_id]
 
 
+async def test_a_halted_batch_is_not_delivered_again(
+    stage: Stage, batch: ReleasedBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = lose_everything(monkeypatch)
+    await stage.pay(batch)
+    await halt(stage, batch)
+    await stage.ask_later()
+    assert len(lost) == 1
+    await go_on(stage, batch)
+    await stage.ask_later()
+    assert len(lost) == 2
+
+
 async def test_a_second_try_asks_again_whether_the_payment_may_be_made(
     stage: Stage, batch: ReleasedBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,6 +379,27 @@ async def test_a_second_try_asks_again_whether_the_payment_may_be_made(
     assert [row.outcome for row in tried] == ["not_sent", "cancelled"]
     assert await stage.shares() == (62_00, 0, 0), "what was left out is free again"
     assert await stage.capacity() == (0, 0)
+
+
+async def test_what_was_not_sent_is_tried_again_although_its_job_died(
+    stage: Stage, batch: ReleasedBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_everything(monkeypatch)
+    monkeypatch.setattr(jobs, "_deliver_again", nothing)
+    await stage.pay(batch)
+    await stage.ask_later()
+    await stage.ask_later()
+    await stage.book(day=START.date())
+    attempt = (await stage.attempt_ids())[0]
+    async with stage.area(PERSON) as uow:
+        decision = await decisions.propose_decision(
+            uow, attempt_id=attempt, kind=DecisionKind.NOT_SENT, reason="a call"
+        )
+    await confirm(stage, decision)
+    for _ in range(2):
+        await stage.tick()
+    assert len(await stage.attempt_ids()) == 3, "one of them anew, once"
+    assert await stage.shares() == (123_00, 0, 0)
 
 
 async def test_people_s_word_that_it_was_not_sent_comes_first(

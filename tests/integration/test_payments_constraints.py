@@ -169,9 +169,25 @@ async def test_items(
 
 
 async def test_one_stop_is_in_force_at_a_time(batch: ReleasedBatch, owner_dsn: str) -> None:
-    stop = "('370100', 'r', '2026-08-03')"
-    sql = f"INSERT INTO payment_stop (area_code, reason, engaged_at) VALUES {stop}, {stop}"
+    columns = "area_code, reason, engaged_at, conflict_at"
+    stop = "('370100', 'r', '2026-08-03', '2026-08-03')"
+    sql = f"INSERT INTO payment_stop ({columns}) VALUES {stop}, {stop}"
     await refused(owner_dsn, sql, "uq_payment_stop_in_force")
+
+
+async def test_a_stop_is_thrown_by_somebody_and_a_conflict_is_lifted_by_two(
+    batch: ReleasedBatch, owner_dsn: str
+) -> None:
+    nobody = (
+        "INSERT INTO payment_stop (area_code, reason, engaged_at) VALUES ('370100', 'r', now())"
+    )
+    await refused(owner_dsn, nobody, "ck_payment_stop_engaged_by_somebody")
+    alone = (
+        "INSERT INTO payment_stop (area_code, reason, engaged_by, engaged_at, conflict_at,"
+        " lift_proposed_by, lifted_by, lifted_at) SELECT '370100', 'r', id, now(), now(), id, id,"
+        " now() FROM (SELECT uuidv7() AS id) AS person"
+    )
+    await refused(owner_dsn, alone, "ck_payment_stop_conflict_lifted_by_two")
 
 
 async def test_evidence_and_money_columns_cannot_be_rewritten(

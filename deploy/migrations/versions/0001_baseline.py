@@ -475,7 +475,7 @@ CREATE POLICY payment_item_hospital ON payment_item FOR SELECT TO zhijie_hospita
 CREATE POLICY payment_item_supplier ON payment_item FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment_stop TO zhijie_system;
 GRANT SELECT, INSERT ON payment_stop TO zhijie_area;
-GRANT UPDATE (lift_proposed_by, lifted_by, lifted_at) ON payment_stop TO zhijie_area;
+GRANT UPDATE (conflict_at, lift_proposed_by, lifted_by, lifted_at) ON payment_stop TO zhijie_area;
 ALTER TABLE payment_stop ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_stop FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_stop_area ON payment_stop TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -964,7 +964,7 @@ def upgrade() -> None:
             name=op.f("ck_batch_exclusion_share_or_pending"),
         ),
         sa.CheckConstraint(
-            "reason IN ('mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'claims_pending', 'net_negative', 'capacity_short', 'account_short')",
+            "reason IN ('payment_in_conflict', 'mandate_missing', 'supplier_suspended', 'account_unverified', 'original_pending', 'claims_pending', 'net_negative', 'capacity_short', 'account_short')",
             name=op.f("ck_batch_exclusion_reason_known"),
         ),
         sa.CheckConstraint("amount_minor <> 0", name=op.f("ck_batch_exclusion_amount_not_zero")),
@@ -1945,6 +1945,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("engaged_by", sa.Uuid(), nullable=True),
         sa.Column("engaged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("conflict_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lift_proposed_by", sa.Uuid(), nullable=True),
         sa.Column("lifted_by", sa.Uuid(), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
@@ -1953,7 +1954,11 @@ def upgrade() -> None:
             name=op.f("ck_payment_stop_lifted_together"),
         ),
         sa.CheckConstraint(
-            "lifted_by IS NULL OR engaged_by IS NOT NULL OR coalesce(lift_proposed_by <> lifted_by, false)",
+            "engaged_by IS NOT NULL OR conflict_at IS NOT NULL",
+            name=op.f("ck_payment_stop_engaged_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "lifted_by IS NULL OR conflict_at IS NULL OR coalesce(lift_proposed_by <> lifted_by, false)",
             name=op.f("ck_payment_stop_conflict_lifted_by_two"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_stop")),
@@ -4037,6 +4042,13 @@ def upgrade() -> None:
         ["area_code", "id"],
         unique=False,
         postgresql_where=sa.text("outcome = 'conflict'"),
+    )
+    op.create_index(
+        "ix_payment_attempt_not_sent",
+        "payment_attempt",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'not_sent'"),
     )
     op.create_index(
         "ix_payment_attempt_submission",

@@ -1,4 +1,6 @@
--- Locks (waiting) every open share of a scheme up to the cut-off, ranked by the pack's priority.
+-- Locks (waiting) every open share of a scheme up to the cut-off, ranked by the pack's priority. What
+-- a payment in conflict was for may have been paid: it waits until people end the conflict. A share
+-- that opened after the payees were looked up has none yet.
 WITH locked AS (
     SELECT
         id, application_line_id, payable_id, hospital_id, supplier_id,
@@ -11,12 +13,22 @@ WITH locked AS (
     ORDER BY id
     FOR NO KEY UPDATE
 ),
+disputed AS (
+    SELECT item.payable_share_id
+    FROM payment_attempt AS attempt
+    JOIN payment_item AS item
+        ON item.area_code = attempt.area_code AND item.payment_id = attempt.payment_id
+    WHERE attempt.area_code = :area_code AND attempt.outcome = 'conflict'
+),
 asked AS (
     SELECT
         locked.*,
         payee.payee_account_id,
         CASE
+            WHEN locked.id IN (SELECT disputed.payable_share_id FROM disputed)
+                THEN 'payment_in_conflict'
             WHEN locked.hospital_id <> ALL(CAST(:mandated AS uuid[])) THEN 'mandate_missing'
+            WHEN payee.supplier_id IS NULL THEN 'account_unverified'
             ELSE payee.reason
         END AS reason,
         row_number() OVER (
@@ -49,7 +61,7 @@ asked AS (
     JOIN supplier ON supplier.id = locked.supplier_id
     LEFT JOIN purchase_order_line AS order_line
         ON order_line.area_code = :area_code AND order_line.id = payable.order_line_id
-    JOIN payee ON payee.supplier_id = locked.supplier_id
+    LEFT JOIN payee ON payee.supplier_id = locked.supplier_id
 )
 INSERT INTO eligible_share (
     share_id, line_id, hospital_id, supplier_id, payee_account_id, open_minor, rank, reason
@@ -57,6 +69,7 @@ INSERT INTO eligible_share (
 SELECT
     id, application_line_id, hospital_id, supplier_id, payee_account_id, open_minor, rank,
     coalesce(reason, CASE
-        WHEN sum(open_minor) OVER (PARTITION BY hospital_id, supplier_id) < 0 THEN 'net_negative'
+        WHEN sum(open_minor) FILTER (WHERE reason IS NULL)
+            OVER (PARTITION BY hospital_id, supplier_id) < 0 THEN 'net_negative'
     END)
 FROM asked

@@ -1,10 +1,9 @@
 -- Before accounts become payable, those they replace end the day before, or altogether when they
--- would have begun no earlier.
+-- would have begun no earlier. What begins after an account's last day is its successor and stays.
 WITH coming AS (
-    SELECT supplier_id, min(valid_from) AS valid_from
+    SELECT supplier_id, valid_from, valid_to
     FROM payee_account
     WHERE id = ANY(:account_ids)
-    GROUP BY supplier_id
 )
 UPDATE payee_account AS old
 SET verification_state = CASE
@@ -19,4 +18,5 @@ FROM coming
 WHERE old.supplier_id = coming.supplier_id
   AND old.id <> ALL (:account_ids)
   AND old.verification_state IN ('verified', 'frozen')
-  AND (old.valid_to IS NULL OR old.valid_to >= coming.valid_from)
+  AND daterange(old.valid_from, old.valid_to, '[]')
+      && daterange(coming.valid_from, coming.valid_to, '[]')

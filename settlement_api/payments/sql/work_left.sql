@@ -1,4 +1,5 @@
--- What is there to go on with in this area: batches to sign, messages to send and to read?
+-- What is there to go on with in this area: batches to sign, messages to send and to
+-- read, payments to try again because their latest attempt was not sent?
 SELECT 'prepare' AS step, batch.id
 FROM payment_batch AS batch
 WHERE batch.area_code = :area_code AND batch.status = 'released' AND batch.halted_at IS NULL
@@ -32,4 +33,13 @@ UNION ALL
 SELECT 'read', bank_message.id
 FROM bank_message
 WHERE bank_message.area_code = :area_code AND bank_message.read_at IS NULL
+UNION ALL
+SELECT 'renew', attempt.id
+FROM payment_attempt AS attempt
+WHERE attempt.area_code = :area_code AND attempt.outcome = 'not_sent'
+  AND NOT EXISTS (
+      SELECT 1 FROM payment_attempt AS later
+      WHERE later.area_code = attempt.area_code AND later.payment_id = attempt.payment_id
+        AND later.attempt_no > attempt.attempt_no
+  )
 ORDER BY 1, 2
