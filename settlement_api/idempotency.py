@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from schemas.problems import Conflict
-from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -87,10 +86,11 @@ async def claim(uow: UnitOfWork, wanted: Claim) -> None:
     Raises Answered, KeyReused, AnswerGone, or RequestInFlight when another transaction holds
     the key for longer than 100 ms.
     """
+    await uow.raw.execute(f"SET LOCAL lock_timeout = '{IN_FLIGHT_WAIT_MS}ms'")
     try:
         taken = await uow.execute(
-            load_sql(__file__, "claim_key"),
-            patience=f"{IN_FLIGHT_WAIT_MS}ms",
+            "INSERT INTO request_key (client_id, key, fingerprint)"
+            " VALUES (:client_id, :key, :fingerprint) ON CONFLICT DO NOTHING",
             client_id=wanted.client_id,
             key=wanted.key,
             fingerprint=wanted.fingerprint,
