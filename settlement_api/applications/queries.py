@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BindParameter, ColumnElement, Row, Uuid, any_, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 
 from schemas.codes.applications import LineStatus
@@ -133,7 +134,8 @@ async def get_application(uow: UnitOfWork, *, application_id: UUID) -> Settlemen
 class NamedLine:
     """A line and how people outside know it: order number, its line there, the product."""
 
-    line: ApplicationLine
+    line: Row[Any]
+    """The columns of `application_line`."""
     order_number: str | None
     order_line_number: int | None
     product_code: str | None
@@ -142,8 +144,8 @@ class NamedLine:
 def _named_lines() -> Any:
     order_line = PurchaseOrderLine
     return (
-        select(
-            ApplicationLine,
+        select_columns(
+            *ApplicationLine.metadata.tables["application_line"].columns,
             order_line.order_number,
             order_line.line_number,
             order_line.product_code,
@@ -167,7 +169,11 @@ async def get_line(uow: UnitOfWork, *, line_id: UUID) -> NamedLine:
     row = found.one_or_none()
     if row is None:
         raise LineNotFound
-    return NamedLine(*row)
+    return _named(row)
+
+
+def _named(row: Row[Any]) -> NamedLine:
+    return NamedLine(row, row.order_number, row.line_number, row.product_code)
 
 
 async def areas_of_lines(uow: UnitOfWork, *, line_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -207,7 +213,7 @@ async def list_lines(
     if status is not None:
         statement = statement.where(col(ApplicationLine.status) == status)
     rows = (await uow.session.exec(statement.limit(limit + 1))).all()
-    return [NamedLine(*row) for row in rows]
+    return [_named(row) for row in rows]
 
 
 async def line_totals(uow: UnitOfWork, *, application_id: UUID | None = None) -> Sequence[Row[Any]]:
