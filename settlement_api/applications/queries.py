@@ -143,13 +143,14 @@ class NamedLine:
 
 def _named_lines() -> Any:
     order_line = PurchaseOrderLine
+    columns: list[Any] = [
+        ApplicationLine.metadata.tables["application_line"],
+        order_line.order_number,
+        order_line.line_number,
+        order_line.product_code,
+    ]
     return (
-        select_columns(
-            *ApplicationLine.metadata.tables["application_line"].columns,
-            order_line.order_number,
-            order_line.line_number,
-            order_line.product_code,
-        )
+        select_columns(*columns)
         .join(
             Payable,
             (col(Payable.area_code) == col(ApplicationLine.area_code))
