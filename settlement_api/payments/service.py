@@ -244,8 +244,9 @@ async def withdraw_if_late(
 ) -> UUID | None:
     """Voids a signed message that was held too long; its batch, whose payments are signed anew.
 
-    It was, when its day has passed or a payment in it may not be paid any more. None when the
-    message may go as it is, was sent, or sending is stopped.
+    It was, when its day has passed and sending is not stopped, or when a payment in it may not be
+    paid any more: what that holds is free again, stop or no stop. None when the message may go as
+    it is or was sent.
     """
     attempts = await uow.fetch_all(
         load_sql(__file__, "lock_message"), area_code=uow.area_code, submission_id=submission_id
@@ -255,10 +256,8 @@ async def withdraw_if_late(
         area_code=uow.area_code,
         id=submission_id,
     )
-    timely = dated >= execution_date and not await queries.hindered(
-        uow, attempt_ids=[attempt.id for attempt in attempts]
-    )
-    if timely or await is_stopped(uow):
+    late = dated < execution_date and not await is_stopped(uow)
+    if not late and not await queries.hindered(uow, attempt_ids=[row.id for row in attempts]):
         return None
     return await withdraw(uow, submission_id=submission_id)
 
