@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from sys import intern
 from typing import ClassVar, Final
@@ -46,7 +46,7 @@ class SheetRow:
 
     number: int
     cells: dict[str, str]
-    faults: list[Fault] = field(default_factory=list)
+    faults: Sequence[Fault] = ()
 
 
 @dataclass(frozen=True)
@@ -218,16 +218,17 @@ def _header(lines: Iterator[_Line]) -> tuple[str, ...]:
 
 
 def _row(number: int, header: tuple[str, ...], cells: list[object]) -> SheetRow:
-    row = SheetRow(number, {})
+    found: dict[str, str] = {}
+    faults: list[Fault] = []
     if any(cell not in ("", None) for cell in cells[len(header) :]):
-        row.faults.append(Fault("", "too_many_cells", f"more than {len(header)} cells"))
+        faults.append(Fault("", "too_many_cells", f"more than {len(header)} cells"))
     for name, cell in zip(header, cells, strict=False):
         text, fault = _cell(cell)
         if fault is not None:
-            row.faults.append(Fault(name, *fault))
+            faults.append(Fault(name, *fault))
         elif text:
-            row.cells[name] = intern(text)  # codes and days repeat: a large file is held once
-    return row
+            found[name] = intern(text)  # codes and days repeat: a large file is held once
+    return SheetRow(number, found, tuple(faults))
 
 
 def _cell(cell: object) -> tuple[str, tuple[str, str] | None]:

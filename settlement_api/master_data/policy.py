@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -254,7 +254,7 @@ class CheckedRow:
 
     source: SheetRow
     model: MasterDataRow | None = None
-    faults: list[RowFault] = field(default_factory=list)
+    faults: tuple[RowFault, ...] = ()
     repeats: "CheckedRow | None" = None
     changed: bool = False
 
@@ -265,7 +265,7 @@ class CheckedRow:
 
     def fault(self, column: str, code: str, message: str) -> None:
         """Adds a fault."""
-        self.faults.append(RowFault(column=column, code=code, message=message))
+        self.faults += (RowFault(column=column, code=code, message=message),)
 
 
 def check_rows(kind: Kind, sheet: Sheet) -> list[CheckedRow]:
