@@ -57,9 +57,10 @@ async def connected(
     try:
         try:
             answer = await _run_first(connection, first)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
+        except (DBAPIError, asyncpg.InternalClientError) as error:
+            if isinstance(error, DBAPIError) and not error.connection_invalidated:
                 raise
+            await connection.invalidate()
             await connection.close()
             connection = await _start(engine)
             answer = await _run_first(connection, first)
@@ -173,8 +174,12 @@ class Database:
             await self._system_engine.dispose()
 
 
-_GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
-"""What the driver raises on a connection whose server is gone."""
+_GONE = (
+    *(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError),
+    asyncpg.InternalClientError,
+)
+"""What the driver raises on a connection whose server is gone; the last one while it has read the
+server's last word and not yet the end of the line."""
 
 
 class SimulatedClock:

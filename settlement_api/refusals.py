@@ -86,6 +86,11 @@ def _escape(part: object) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
+_AWAY = (PoolTimeout, ConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""A server that is gone, as the pool and the driver say it; the last one between the server's last
+word and the end of the line."""
+
+
 def database_problem(error: BaseException) -> Problem | None:
     """What PostgreSQL's refusal means to the caller: input, rivalry, or absence.
 
@@ -95,7 +100,7 @@ def database_problem(error: BaseException) -> Problem | None:
     state = getattr(cause, "sqlstate", None) or ""
     if state.startswith("22"):
         return Invalid("a value cannot be stored as it is")
-    if isinstance(cause, PoolTimeout | ConnectionError | asyncpg.InterfaceError):
+    if isinstance(cause, _AWAY):
         return Unavailable()
     if state.startswith(("08", "53", "57")) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
