@@ -121,6 +121,11 @@ async def serve(settings: Settings) -> None:
         await uvicorn.Server(server_config(app, settings)).serve()
 
 
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than clients and edges (60 s as a rule) keep a silent line: whoever closes first must be
+the one who sends, or a request meets a line that is just being closed."""
+
+
 def server_config(app: Litestar, settings: Settings) -> uvicorn.Config:
     """How the server runs: no access log (the edge logs), no banner, headers of our own."""
     return uvicorn.Config(
@@ -131,5 +136,6 @@ def server_config(app: Litestar, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
     )

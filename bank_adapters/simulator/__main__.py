@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         host=options.host,
         port=options.port,
         log_level="warning",
+        timeout_keep_alive=75,
         access_log=False,
     )
 
