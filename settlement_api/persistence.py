@@ -39,6 +39,12 @@ def make_engine(dsn: str, *, pool_size: int = 16, pooled: bool = True) -> AsyncE
     return create_async_engine(async_url(dsn), poolclass=NullPool, **options)
 
 
+HASHED: Final = "SET LOCAL enable_nestloop = off"
+"""For questions whose every step is a set joined once with a set. The planner may expect one row
+of each and go through them row by row, which takes minutes for a province."""
+AS_PLANNED: Final = "SET LOCAL enable_nestloop = on"
+
+
 class DatabaseAway(ConnectionError):
     """Nobody listens at the database's address at the moment."""
 

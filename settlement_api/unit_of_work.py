@@ -1,7 +1,7 @@
 """One transaction on behalf of somebody: its scope, its instant, its statements and its events."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -182,12 +182,18 @@ class UnitOfWork:
         """A temporary table that lives as long as the transaction; COPY goes nowhere else."""
         await self.raw.execute(f"CREATE TEMP TABLE {name} ({columns_sql}) ON COMMIT DROP")
 
-    async def keep_staging(self, name: str, columns_sql: str) -> None:
-        """As `create_staging`, for a table made so often that making it costs more than its use:
-        it stays with the connection and is empty again after each transaction."""
+    async def keep_staging(self, tables: Mapping[str, str]) -> None:
+        """As `create_staging`, for tables (name → columns) made so often that making them costs
+        more than their use: they stay with the connection and are empty after each transaction.
+
+        Emptied by DELETE, as TRUNCATE would throw away every plan that reads them.
+        """
         await self.raw.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns_sql}) ON COMMIT DELETE ROWS;"
-            f" DELETE FROM {name}"
+            ";".join(
+                f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns_sql}) ON COMMIT DELETE ROWS;"
+                f" DELETE FROM {name}"
+                for name, columns_sql in tables.items()
+            )
         )
 
     async def copy_rows(

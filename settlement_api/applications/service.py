@@ -240,7 +240,7 @@ async def decide_lines(uow: UnitOfWork, *, decisions: Sequence[LineDecision]) ->
 async def _apply(uow: UnitOfWork, moves: Sequence[LineMove]) -> None:
     if not moves:
         return
-    await uow.keep_staging("decided_line", _DECIDED)
+    await uow.keep_staging({"decided_line": _DECIDED})
     records = [tuple(getattr(move, column) for column in _DECIDED_COLUMNS) for move in moves]
     await uow.copy_rows("decided_line", _DECIDED_COLUMNS, records)
     done = await uow.fetch_one(

@@ -118,11 +118,11 @@ async def complete_intake(
     )
     if moved != 1:
         raise IntakeCut
-    await enqueue(uow, [_applying(intake_id)])
+    await enqueue(uow, [_job(APPLY_JOB, intake_id)])
 
 
-def _applying(intake_id: UUID) -> Job:
-    return Job(APPLY_JOB, {"intake_id": str(intake_id)}, once=f"{APPLY_JOB}:{intake_id}")
+def _job(name: str, intake_id: UUID) -> Job:
+    return Job(name, {"intake_id": str(intake_id)}, once=f"{name}:{intake_id}")
 
 
 async def resume_stuck(uow: UnitOfWork) -> int:
@@ -135,7 +135,7 @@ async def resume_stuck(uow: UnitOfWork) -> int:
         retried += await uow.execute(load_sql(__file__, "retry_dead"), job=job, state=str(state))
     lost = await uow.fetch_all(load_sql(__file__, "lost_intakes"), job=APPLY_JOB)
     if lost:
-        await enqueue(uow, [_applying(row.id) for row in lost])
+        await enqueue(uow, [_job(APPLY_JOB, row.id) for row in lost])
     return retried + len(lost)
 
 
@@ -187,8 +187,7 @@ class Outcome:
 async def finish_intake(uow: UnitOfWork, intake_id: UUID) -> None:
     """Every chunk was applied: the totals add up, or the database refuses. Then it is announced."""
     await _set_applied(uow, intake_id)
-    payload = {"intake_id": str(intake_id)}
-    await enqueue(uow, [Job(ANNOUNCE_JOB, payload, once=f"{ANNOUNCE_JOB}:{intake_id}")])
+    await enqueue(uow, [_job(ANNOUNCE_JOB, intake_id)])
 
 
 async def _set_applied(uow: UnitOfWork, intake_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from schemas.codes.ledger import Book
@@ -45,22 +45,14 @@ __all__ = [
     "post_entries",
 ]
 
-DRAFT_TABLE = """
-CREATE TEMP TABLE IF NOT EXISTS ledger_draft (
+DRAFT_TABLE: Final = """
     entry_no integer, leg_number integer, book text, scheme text, basis_kind text,
     basis_id uuid, purpose text, booking_date date, period text,
     debit_kind text, debit_party uuid, debit_counterparty uuid,
     credit_kind text, credit_party uuid, credit_counterparty uuid,
     amount_minor bigint, state text, resolves uuid,
     transfer_id uuid DEFAULT uuidv7()
-) ON COMMIT DELETE ROWS;
-DELETE FROM ledger_draft
 """
-"""Lives as long as the connection: making it anew for each posting costs more than posting.
-
-Emptied by DELETE, as TRUNCATE would throw away every plan that reads it.
-"""
-
 DRAFT_COLUMNS = (
     "entry_no",
     "leg_number",
@@ -109,7 +101,7 @@ async def post_entries(uow: UnitOfWork, *, entries: Sequence[EntryDraft]) -> Pos
     if faults:
         raise EntryInvalid(faults=faults)
     await _lock_ledgers(uow, {(entry.book, entry.scheme) for entry in entries})
-    await uow.raw.execute(DRAFT_TABLE)
+    await uow.keep_staging({"ledger_draft": DRAFT_TABLE})
     await uow.copy_rows("ledger_draft", DRAFT_COLUMNS, _records(entries))
     await uow.execute(load_sql(__file__, "open_accounts"), area_code=uow.area_code)
     replayed = await _drop_replayed(uow, entries)

@@ -14,7 +14,7 @@ from schemas.money import Money
 from schemas.tables.documents import InvoiceLine
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, end_of_day, ranked
-from settlement_api.persistence import Database, load_sql
+from settlement_api.persistence import AS_PLANNED, HASHED, Database, load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 NAMES: Final = {
@@ -22,12 +22,6 @@ NAMES: Final = {
     GroupBy.HOSPITAL: "SELECT id::text AS id, name FROM hospital",
     GroupBy.SUPPLIER: "SELECT id::text AS id, name FROM supplier",
 }
-
-
-HASHED: Final = "SET LOCAL enable_nestloop = off"
-"""Every step of these questions is a set joined once with a set. The planner expects one row of
-each and would go through them row by row, which takes minutes for a province."""
-AS_PLANNED: Final = "SET LOCAL enable_nestloop = on"
 
 
 async def indicators(

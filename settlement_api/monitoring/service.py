@@ -42,7 +42,7 @@ async def tell_self_payments(
     `hospital_id` or `supplier_id` is whoever tells: rows of others are rejected. Payments that
     the supplier or the bank vouches for are booked Dr owed / Cr self paid.
     """
-    await uow.keep_staging("told_payment", _STAGING)
+    await uow.keep_staging({"told_payment": _STAGING})
     await uow.copy_rows("told_payment", _COLUMNS, _records(rows))
     await uow.execute(
         load_sql(__file__, "judge_rows"),

@@ -35,27 +35,24 @@ from settlement_api.unit_of_work import UnitOfWork
 
 CHANGES_AN_EVENT: Final = 1_000
 
-_NEWS_TABLE: Final = """
-CREATE TEMP TABLE IF NOT EXISTS payment_news (
-    attempt_id uuid, source text, meaning text, code text, reason_code text, amount_minor bigint,
-    code_map_version text, digest bytea, bank_message_id uuid, statement_entry_id uuid,
-    decided_by_first uuid, decided_by_second uuid, happened_at timestamptz, about uuid[]
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS payment_change (
-    attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text, returned_minor bigint,
-    is_final boolean, paid_before bigint, paid_after bigint, returned_before bigint,
-    returned_after bigint, released_before boolean, released_after boolean,
-    disowned_after bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS payment_item_move (
-    item_id uuid, payable_share_id uuid, attempt_id uuid, hospital_id uuid, supplier_id uuid,
-    paid bigint, returned bigint, unreserved bigint,
-    released_recovery bigint, reserved_recovery bigint, used_recovery bigint
-) ON COMMIT DELETE ROWS;
-DELETE FROM payment_news;
-DELETE FROM payment_change;
-DELETE FROM payment_item_move
-"""
+_STAGING: Final = {
+    "payment_news": """
+        attempt_id uuid, source text, meaning text, code text, reason_code text,
+        amount_minor bigint, code_map_version text, digest bytea, bank_message_id uuid,
+        statement_entry_id uuid, decided_by_first uuid, decided_by_second uuid, happened_at timestamptz, about uuid[]
+    """,
+    "payment_change": """
+        attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text, returned_minor bigint,
+        is_final boolean, paid_before bigint, paid_after bigint, returned_before bigint,
+        returned_after bigint, released_before boolean, released_after boolean,
+        disowned_after bigint
+    """,
+    "payment_item_move": """
+        item_id uuid, payable_share_id uuid, attempt_id uuid, hospital_id uuid, supplier_id uuid,
+        paid bigint, returned bigint, unreserved bigint,
+        released_recovery bigint, reserved_recovery bigint, used_recovery bigint
+    """,
+}
 _NEWS_COLUMNS: Final = (
     "attempt_id", "source", "meaning", "code", "reason_code", "amount_minor", "code_map_version",
     "digest", "bank_message_id", "statement_entry_id", "decided_by_first", "decided_by_second",
@@ -146,7 +143,7 @@ async def record_news(uow: UnitOfWork, *, cause_id: UUID, news: Sequence[News]) 
     """
     if not news:
         return
-    await uow.raw.execute(_NEWS_TABLE)
+    await uow.keep_staging(_STAGING)
     await uow.copy_rows("payment_news", _NEWS_COLUMNS, map(_news_record, news))
     area = uow.area_code
     attempts = await uow.fetch_all(load_sql(__file__, "lock_attempts"), area_code=area)

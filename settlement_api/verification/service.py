@@ -1,7 +1,7 @@
 """Asks every invariant of a live database, on the read-only system role."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from rich.table import Table
 from sqlalchemy import text
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.copy_layouts import STAGING
 from schemas.money import format_yuan
-from settlement_api.persistence import Database, load_sql
+from settlement_api.persistence import HASHED, Database, load_sql
 from settlement_api.verification.orphans import ask_orphans
 from settlement_api.verification.policy import (
     INVARIANTS,
@@ -20,10 +20,6 @@ from settlement_api.verification.policy import (
     judge,
 )
 from settlement_api.verification.targets import ask_targets
-
-HASHED: Final = "SET LOCAL enable_nestloop = off"
-"""Questions about all rows: on rows that nobody counted yet the planner takes a thousand times
-for once, and looks up one by one what one pass over both sides answers."""
 
 MARKS = {
     Standing.HELD: "[green]held[/]",

@@ -15,7 +15,7 @@ from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.service import recompute
-from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
+from settlement_api.unit_of_work import Actor, AreaScope, RawConnection, UnitOfWork
 from settlement_api.verification.policy import AreaAnswer
 
 VERIFIER: Final = Actor.system("verification")
@@ -34,16 +34,14 @@ async def ask_targets(connection: AsyncConnection, *, at: datetime) -> list[Area
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None
     await raw.execute(PLANNING)
-    answers = [await _ask_area(connection, row.area_code, row.waits, at) for row in rows]
+    answers = [await _ask_area(connection, raw, row.area_code, row.waits, at) for row in rows]
     await settings.rollback()
     return answers
 
 
 async def _ask_area(
-    connection: AsyncConnection, area_code: str, waits: bool, at: datetime
+    connection: AsyncConnection, raw: RawConnection, area_code: str, waits: bool, at: datetime
 ) -> AreaAnswer:
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None
     await raw.execute(f"DELETE FROM match_key; SET LOCAL app.area_code = '{area_code}'")
     async with AsyncSession(connection, expire_on_commit=False) as session:
         uow = UnitOfWork(session, raw, AreaScope(area_code), VERIFIER, at)
