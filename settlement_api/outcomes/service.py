@@ -39,7 +39,8 @@ _STAGING: Final = {
     "payment_news": """
         attempt_id uuid, source text, meaning text, code text, reason_code text,
         amount_minor bigint, code_map_version text, digest bytea, bank_message_id uuid,
-        statement_entry_id uuid, decided_by_first uuid, decided_by_second uuid, happened_at timestamptz, about uuid[]
+        statement_entry_id uuid, decided_by_first uuid, decided_by_second uuid,
+        happened_at timestamptz, about uuid[]
     """,
     "payment_change": """
         attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text, returned_minor bigint,
