@@ -132,9 +132,9 @@ def migrate() -> None:
 
     async def work() -> None:
         async with open_installation(Settings()) as installation:
-            if installation.addresses.owner is None:
-                sys.exit("set ZHIJIE_DATABASE_OWNER_DSN: migrations run as the owner of the schema")
-            await upgrade(installation.addresses.owner)
+            if installation.addresses.migrator is None:
+                sys.exit("set ZHIJIE_DATABASE_MIGRATOR_DSN: migrations run as `zhijie_migrator`")
+            await upgrade(installation.addresses.migrator)
 
     _run(work())
 

@@ -25,8 +25,8 @@ class Settings(BaseSettings):
     """An external PostgreSQL (application role); None starts the embedded one."""
     database_system_dsn: str | None = None
     """The same server as `zhijie_system` (BYPASSRLS, SELECT only)."""
-    database_owner_dsn: str | None = None
-    """The same server as the owner of the schema, for migrations."""
+    database_migrator_dsn: str | None = None
+    """The same server as `zhijie_migrator`, for `zhijie migrate` only."""
     clock: ClockKind = ClockKind.SYSTEM
     pool_size: int = Field(default=16, ge=1, le=64)
     host: str = "127.0.0.1"

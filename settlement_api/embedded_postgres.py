@@ -31,7 +31,10 @@ from settlement_api.lifelines import ending_with_parent
 log = structlog.get_logger()
 
 DATABASE: Final = "zhijie"
-OWNER, APPLICATION, SYSTEM = "zhijie_owner", "zhijie_app", "zhijie_system"
+SUPERUSER, MIGRATOR, OWNER = "postgres", "zhijie_migrator", "zhijie_owner"
+APPLICATION, SYSTEM = "zhijie_app", "zhijie_system"
+LOGINS: Final = (SUPERUSER, MIGRATOR, APPLICATION, SYSTEM)
+"""Who logs in. The owner of the schema never does: the migrator takes its role."""
 ROOT_DIRECTORY: Final = Path("/var/lib/zhijie")
 SOCKET_PATH_LIMIT: Final = 90
 START_TIMEOUT_SECONDS: Final = 300.0
@@ -77,7 +80,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class EmbeddedServer:
-    """A running server and the addresses of its three roles."""
+    """A running server and the addresses of the roles that log in."""
 
     layout: Layout
     passwords: Mapping[str, str]
@@ -295,11 +298,16 @@ def _copy_binaries(layout: Layout) -> None:
 def _read_or_make_passwords(layout: Layout) -> Mapping[str, str]:
     path = layout.state / "passwords.json"
     if not path.exists():
-        passwords = {role: secrets.token_urlsafe(24) for role in (OWNER, APPLICATION, SYSTEM)}
+        passwords = {role: secrets.token_urlsafe(24) for role in LOGINS}
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(passwords, file)
     loaded: dict[str, str] = json.loads(path.read_text())
+    if missing := [role for role in LOGINS if role not in loaded]:
+        raise EmbeddedServerError(
+            f"the database of {layout.state} was made by an earlier version (it has no role "
+            f"{', '.join(missing)}); remove it with `make clean`"
+        )
     return loaded
 
 
@@ -311,9 +319,9 @@ def _initialize(layout: Layout, passwords: Mapping[str, str]) -> None:
     for leftover in layout.data.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     password_file = layout.data.with_name("initdb-password")
-    _write_private(password_file, passwords[OWNER], layout)
+    _write_private(password_file, passwords[SUPERUSER], layout)
     command = [
-        *(str(layout.binaries / "bin" / "initdb"), "-D", str(layout.data), "-U", OWNER),
+        *(str(layout.binaries / "bin" / "initdb"), "-D", str(layout.data), "-U", SUPERUSER),
         *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8"),
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         "--no-instructions",

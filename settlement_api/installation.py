@@ -12,7 +12,7 @@ import structlog
 
 from schemas.times import Clock, SystemClock
 from settlement_api.config import ClockKind, Settings
-from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, embedded_server
+from settlement_api.embedded_postgres import APPLICATION, MIGRATOR, SYSTEM, embedded_server
 from settlement_api.encryption import KEY_FILE_NAME, Keyring, open_keyring
 from settlement_api.migrations import prepare_embedded
 from settlement_api.persistence import Database, DatabaseAway, SimulatedClock
@@ -29,7 +29,7 @@ class Addresses:
 
     application: str
     system: str | None
-    owner: str | None
+    migrator: str | None
     embedded: bool
 
 
@@ -84,12 +84,15 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
 async def _find_addresses(settings: Settings, stack: ExitStack) -> Addresses:
     if settings.database_dsn:
         return Addresses(
-            settings.database_dsn, settings.database_system_dsn, settings.database_owner_dsn, False
+            settings.database_dsn,
+            settings.database_system_dsn,
+            settings.database_migrator_dsn,
+            False,
         )
     server = stack.enter_context(embedded_server(settings.state_directory))
     if server.started_here:
         await prepare_embedded(server)
-    return Addresses(server.dsn(APPLICATION), server.dsn(SYSTEM), server.dsn(OWNER), True)
+    return Addresses(server.dsn(APPLICATION), server.dsn(SYSTEM), server.dsn(MIGRATOR), True)
 
 
 def _find_keyring(settings: Settings) -> Keyring:

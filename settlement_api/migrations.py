@@ -1,4 +1,4 @@
-"""Brings a database to the present schema: roles that log in first, then Alembic."""
+"""Brings a database to the present schema: roles first, then Alembic."""
 
 import asyncio
 from importlib.resources import files
@@ -8,19 +8,30 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 
-from settlement_api.embedded_postgres import APPLICATION, DATABASE, OWNER, SYSTEM, EmbeddedServer
+from settlement_api.embedded_postgres import (
+    APPLICATION,
+    DATABASE,
+    MIGRATOR,
+    OWNER,
+    SUPERUSER,
+    SYSTEM,
+    EmbeddedServer,
+)
 
-LOGIN_ROLES = """
+ROLES = """
+CREATE ROLE {owner} NOLOGIN CREATEROLE;
+CREATE ROLE {migrator} LOGIN NOINHERIT PASSWORD '{migrator_password}';
+GRANT {owner} TO {migrator} WITH INHERIT FALSE, SET TRUE;
 CREATE ROLE {application} LOGIN NOINHERIT PASSWORD '{application_password}';
 CREATE ROLE {system} LOGIN BYPASSRLS PASSWORD '{system_password}';
 """
 
 
-def alembic_config(owner_dsn: str) -> Config:
-    """Alembic's configuration for a database, as its owner."""
+def alembic_config(migrator_dsn: str) -> Config:
+    """Alembic's configuration for a database, as its migrator."""
     config = Config()
     config.set_main_option("script_location", str(_scripts()))
-    config.attributes["dsn"] = owner_dsn
+    config.attributes["dsn"] = migrator_dsn
     return config
 
 
@@ -28,28 +39,31 @@ def _scripts() -> Path:
     return Path(str(files("deploy.migrations")))
 
 
-async def migrate(owner_dsn: str) -> None:
+async def migrate(migrator_dsn: str) -> None:
     """Runs every migration that this database has not seen."""
-    await asyncio.to_thread(command.upgrade, alembic_config(owner_dsn), "head")
+    await asyncio.to_thread(command.upgrade, alembic_config(migrator_dsn), "head")
 
 
-async def check(owner_dsn: str) -> None:
+async def check(migrator_dsn: str) -> None:
     """Raises when the tables as declared differ from the database."""
-    await asyncio.to_thread(command.check, alembic_config(owner_dsn))
+    await asyncio.to_thread(command.check, alembic_config(migrator_dsn))
 
 
 async def prepare_embedded(server: EmbeddedServer, database: str = DATABASE) -> None:
-    """Creates login roles and the database on a fresh embedded server, then migrates it."""
+    """Creates the roles and the database on a fresh embedded server, then migrates it."""
     await _create_roles_and_database(server, database)
-    await migrate(server.dsn(OWNER, database))
+    await migrate(server.dsn(MIGRATOR, database))
 
 
 async def _create_roles_and_database(server: EmbeddedServer, database: str) -> None:
-    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
+    connection = await asyncpg.connect(server.dsn(SUPERUSER, "postgres"))
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION):
             await connection.execute(
-                LOGIN_ROLES.format(
+                ROLES.format(
+                    owner=OWNER,
+                    migrator=MIGRATOR,
+                    migrator_password=server.passwords[MIGRATOR],
                     application=APPLICATION,
                     application_password=server.passwords[APPLICATION],
                     system=SYSTEM,
@@ -57,6 +71,6 @@ async def _create_roles_and_database(server: EmbeddedServer, database: str) -> N
                 )
             )
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-            await connection.execute(f'CREATE DATABASE "{database}"')
+            await connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER}')
     finally:
         await connection.close()

@@ -14,7 +14,7 @@ import pytest
 from schemas.times import Clock
 from settlement_api.embedded_postgres import (
     APPLICATION,
-    OWNER,
+    SUPERUSER,
     SYSTEM,
     EmbeddedServer,
     embedded_server,
@@ -55,7 +55,7 @@ def keyring(state_directory: Path) -> Keyring:
 async def database_name(postgres: EmbeddedServer) -> AsyncIterator[str]:
     """A database of its own for one test, copied from the template."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    connection = await asyncpg.connect(postgres.dsn(OWNER, "postgres"))
+    connection = await asyncpg.connect(postgres.dsn(SUPERUSER, "postgres"))
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield name
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -84,5 +84,6 @@ async def database(
 
 @pytest.fixture
 def owner_dsn(postgres: EmbeddedServer, database_name: str) -> str:
-    """The schema owner's address of this test's database: for builders and catalog checks."""
-    return postgres.dsn(OWNER, database_name)
+    """An address that may do anything in this test's database (the superuser's): for builders,
+    damage and catalog checks."""
+    return postgres.dsn(SUPERUSER, database_name)

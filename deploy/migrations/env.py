@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations over asyncpg with the owner's address."""
+"""Alembic's entry: runs migrations over asyncpg as the migrator, in the role of the owner."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from schemas.tables import load_all
+from settlement_api.embedded_postgres import OWNER
 from settlement_api.persistence import make_engine
 
 load_all()
@@ -27,6 +28,7 @@ async def _run() -> None:
     dsn = context.config.attributes["dsn"]
     engine = make_engine(dsn, pooled=False)
     async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"SET ROLE {OWNER}")
         await connection.run_sync(_configure)
         await connection.commit()
     await engine.dispose()

@@ -167,9 +167,10 @@ class Theater:
     async def holding(self, table: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """Whoever writes to the table waits there, in the middle of its transaction, until the
         block ends; yields the question whether somebody does."""
-        owner = self.stage.installation.addresses.owner
-        assert owner is not None
-        connection = await asyncpg.connect(owner)
+        migrator = self.stage.installation.addresses.migrator
+        assert migrator is not None
+        connection = await asyncpg.connect(migrator)
+        await connection.execute("SET ROLE zhijie_owner")
         waiting = "SELECT count(*) FROM pg_locks WHERE relation = $1::regclass AND NOT granted"
 
         async def somebody_waits() -> bool:

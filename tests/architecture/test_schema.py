@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from deploy.migrations.regenerate import BASELINE
 from schemas.tables import load_all
 from schemas.tables.base import Access, TableKind
-from settlement_api.embedded_postgres import OWNER, EmbeddedServer
+from settlement_api.embedded_postgres import SUPERUSER, EmbeddedServer
 from tests.conftest import TEMPLATE
 
 load_all()
@@ -52,7 +52,7 @@ TENANT = names(TableKind.TENANT)
 @pytest.fixture
 async def catalog(postgres: EmbeddedServer) -> AsyncIterator[Catalog]:
     # The template itself: nothing is written, and no test runs beside this one in this process.
-    connection = await asyncpg.connect(postgres.dsn(OWNER, TEMPLATE))
+    connection = await asyncpg.connect(postgres.dsn(SUPERUSER, TEMPLATE))
     yield connection
     await connection.close()
 

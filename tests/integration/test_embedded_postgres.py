@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from settlement_api.embedded_postgres import (
-    OWNER,
+    SUPERUSER,
     EmbeddedServer,
     EmbeddedServerError,
     embedded_server,
@@ -52,7 +52,7 @@ def _keep(state: Path) -> "subprocess.Popen[str]":
 
 
 async def _ask(server: EmbeddedServer, sql: str) -> object:
-    connection = await asyncpg.connect(server.dsn(OWNER, "postgres"))
+    connection = await asyncpg.connect(server.dsn(SUPERUSER, "postgres"))
     try:
         return await connection.fetchval(sql)
     finally:
@@ -80,7 +80,7 @@ def test_a_strict_umask_does_not_lock_the_server_out(closed_folder: Path) -> Non
 
 def test_a_wrong_password_is_refused(closed_folder: Path) -> None:
     with embedded_server(closed_folder) as server:
-        stranger = EmbeddedServer(server.layout, {OWNER: "guessed"})
+        stranger = EmbeddedServer(server.layout, {SUPERUSER: "guessed"})
         with pytest.raises(asyncpg.InvalidPasswordError):
             asyncio.run(_ask(stranger, "SELECT 1"))
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from settlement_api.config import Settings
-from settlement_api.embedded_postgres import APPLICATION, OWNER, EmbeddedServer
+from settlement_api.embedded_postgres import APPLICATION, SUPERUSER, EmbeddedServer
 from settlement_api.installation import (
     InstallationRefused,
     WrongKey,
@@ -80,7 +80,7 @@ async def test_the_mark_cannot_be_changed(
 ) -> None:
     await _start(_settings(postgres, database_name, tmp_path))
     application = await asyncpg.connect(postgres.dsn(APPLICATION, database_name))
-    owner = await asyncpg.connect(postgres.dsn(OWNER, database_name))
+    owner = await asyncpg.connect(postgres.dsn(SUPERUSER, database_name))
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await application.execute("UPDATE installation_key SET mark = sha256('x')")

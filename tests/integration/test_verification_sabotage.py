@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from reconciler.copy_layouts import STAGING
-from settlement_api.embedded_postgres import APPLICATION, OWNER, SYSTEM, EmbeddedServer
+from settlement_api.embedded_postgres import APPLICATION, SUPERUSER, SYSTEM, EmbeddedServer
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database, async_url
 from settlement_api.verification.orphans import links, targets_of
@@ -37,7 +37,7 @@ def settled_name(
 ) -> Iterator[str]:
     """The name of the module's database, filled once; then nothing refuses a wrong row."""
     name = f"settled_{os.getpid()}"
-    maintenance = postgres.dsn(OWNER, "postgres")
+    maintenance = postgres.dsn(SUPERUSER, "postgres")
     create = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
     asyncio.run(_execute(maintenance, create))
     asyncio.run(_fill(postgres, name, keyring, tmp_path_factory.mktemp("bank")))
@@ -62,7 +62,7 @@ async def _fill(postgres: EmbeddedServer, name: str, keyring: Keyring, folder: P
             await settle(make_stage(database, keyring, bank, clock))
     finally:
         await database.close()
-    owner = await asyncpg.connect(postgres.dsn(OWNER, name))
+    owner = await asyncpg.connect(postgres.dsn(SUPERUSER, name))
     try:
         await free_the_tables(owner)
     finally:
@@ -80,7 +80,9 @@ def open_database(
 @pytest.fixture
 async def owner(postgres: EmbeddedServer, settled_name: str) -> AsyncIterator[AsyncConnection]:
     """The schema's owner in a transaction that leaves nothing behind, with tables to stage in."""
-    engine = create_async_engine(async_url(postgres.dsn(OWNER, settled_name)), poolclass=NullPool)
+    engine = create_async_engine(
+        async_url(postgres.dsn(SUPERUSER, settled_name)), poolclass=NullPool
+    )
     async with engine.connect() as connection:
         transaction = await connection.begin()
         raw = (await connection.get_raw_connection()).driver_connection

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from settlement_api.embedded_postgres import OWNER, SYSTEM, EmbeddedServer, plan_layout
+from settlement_api.embedded_postgres import SUPERUSER, SYSTEM, EmbeddedServer, plan_layout
 from settlement_api.rehearsal import people
 from settlement_api.rehearsal.client import Caller
 from settlement_api.rehearsal.stage import Stage
@@ -94,7 +94,7 @@ async def _wait_until_applied(caller: Caller, intake_id: str) -> None:
 async def _copy_same_rows(addresses: Addresses, intake: str, watch: Stopwatch) -> int:
     """Copies an intake's rows into identical keyed tables, row security off; rows copied."""
     reader = await asyncpg.connect(addresses.server.dsn(SYSTEM))
-    owner = await asyncpg.connect(addresses.server.dsn(OWNER))
+    owner = await asyncpg.connect(addresses.server.dsn(SUPERUSER))
     try:
         bodies = {}
         for table, question in TABLES.items():

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from settlement_api.embedded_postgres import OWNER
+from settlement_api.embedded_postgres import SUPERUSER
 from settlement_api.intakes.jobs import apply_intake
 from settlement_api.reconciliation import service
 from settlement_api.rehearsal import people
@@ -42,7 +42,7 @@ async def measure_matching(stage: Stage) -> list[Figure]:
 async def _keep_house(stage: Stage) -> None:
     """What the server does by itself within seconds of so many new rows, done before the watch
     starts: a real day's documents come over a day, and its counting is not matching's work."""
-    owner = await asyncpg.connect(Addresses.of(stage).server.dsn(OWNER))
+    owner = await asyncpg.connect(Addresses.of(stage).server.dsn(SUPERUSER))
     try:
         await owner.execute("VACUUM (ANALYZE)")
     finally:
