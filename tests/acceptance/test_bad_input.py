@@ -153,6 +153,7 @@ async def look_at_every(
     return refusals
 
 
+@pytest.mark.timeout(1_200)  # thousands of requests: minutes on a busy machine
 async def test_no_command_swallows_a_broken_body(
     api: RunningApi, callers: list[Caller], owner_dsn: str
 ) -> None:
@@ -165,6 +166,7 @@ async def test_no_command_swallows_a_broken_body(
     assert await count_stored(owner_dsn) == before
 
 
+@pytest.mark.timeout(1_200)
 async def test_no_path_and_no_question_is_answered_with_a_500(
     api: RunningApi, callers: list[Caller], owner_dsn: str
 ) -> None:
