@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
@@ -49,7 +50,16 @@ class Intake(PlainRow, table=True):
             name="totals",
         ),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
+        CheckConstraint("announced_at IS NULL OR state = 'applied'", name="announced_applied"),
         Index("ix_intake_sender", "sender_kind", "sender_id", "id"),
+        Index(
+            "ix_intake_waiting",
+            "state",
+            "id",
+            postgresql_where=text(
+                "state = 'received' OR state = 'applied' AND announced_at IS NULL"
+            ),
+        ),
         system(),
     )
 
@@ -79,6 +89,10 @@ class Intake(PlainRow, table=True):
     applied_at: datetime | None = Field(
         default=None, sa_type=DateTime(timezone=True), nullable=True
     )
+    announced_at: datetime | None = Field(
+        default=None, sa_type=DateTime(timezone=True), nullable=True
+    )
+    """When every area was told that the body is applied."""
     recorded_at: datetime = recorded_at_field()
 
 

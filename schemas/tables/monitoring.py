@@ -30,13 +30,15 @@ class SelfPayment(TenantRow, table=True):
         UniqueConstraint("area_code", "hospital_id", "supplier_id", "invoice_number", "reference"),
         Index("ix_self_payment_hospital", "hospital_id", "id"),
         Index("ix_self_payment_supplier", "supplier_id", "id"),
-        tenant(hospital=True, supplier=True),
+        tenant(hospital=True, supplier=True, updatable=("last_told_at",)),
     )
 
     hospital_id: UUID
     supplier_id: UUID
     invoice_number: str = text_field()
     reference: str = text_field()
+    last_told_at: datetime = instant_field()
+    """When a voice last spoke of it; whoever is about to listen moves it, one after another."""
     recorded_at: datetime = recorded_at_field()
 
 

@@ -31,6 +31,7 @@ from settlement_api.intakes.service import (
     product_codes,
     refuse_cut,
     resume_stuck,
+    set_announced,
 )
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.persistence import Database
@@ -135,6 +136,8 @@ async def announce_intake(database: Database, *, intake_id: UUID) -> None:
                     last_position=LAST_POSITION,
                 )
             )
+    async with database.platform() as uow:
+        await set_announced(uow, intake_id)
 
 
 async def _next(windows: AsyncGenerator[Window, None]) -> Window | None:

@@ -7,6 +7,7 @@ is committed before the next, and each finds what is done by state.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from typing import Any, Final
@@ -36,7 +37,7 @@ from settlement_api.unit_of_work import Actor, AreaScope, PlatformScope, UnitOfW
 APPLY_JOB: Final = "intakes.apply"
 ANNOUNCE_JOB: Final = "intakes.announce"
 _WAITS_IN: Final = {APPLY_JOB: IntakeState.RECEIVED, ANNOUNCE_JOB: IntakeState.APPLIED}
-"""The state in which a body waits for each of its jobs."""
+"""The state in which a body waits for each of its jobs, until it is announced."""
 RESULT_COLUMNS: Final = (
     *("intake_id", "record_number", "last_record_number", "outcome", "document_kind"),
     *("external_number", "area_code", "document_id", "faults"),
@@ -130,13 +131,14 @@ async def resume_stuck(uow: UnitOfWork) -> int:
 
     Received ones are applied, applied ones are announced to their areas.
     """
-    retried = 0
+    resumed = 0
     for job, state in _WAITS_IN.items():
-        retried += await uow.execute(load_sql(__file__, "retry_dead"), job=job, state=str(state))
-    lost = await uow.fetch_all(load_sql(__file__, "lost_intakes"), job=APPLY_JOB)
-    if lost:
-        await enqueue(uow, [_job(APPLY_JOB, row.id) for row in lost])
-    return retried + len(lost)
+        binds = {"job": job, "state": str(state)}
+        resumed += await uow.execute(load_sql(__file__, "retry_dead"), **binds)
+        if lost := await uow.fetch_all(load_sql(__file__, "lost_intakes"), **binds):
+            await enqueue(uow, [_job(job, row.id) for row in lost])
+        resumed += len(lost)
+    return resumed
 
 
 # ── applying ────────────────────────────────────────────────────────────────────────────────
@@ -190,10 +192,22 @@ async def finish_intake(uow: UnitOfWork, intake_id: UUID) -> None:
     await enqueue(uow, [_job(ANNOUNCE_JOB, intake_id)])
 
 
-async def _set_applied(uow: UnitOfWork, intake_id: UUID) -> None:
+async def _set_applied(
+    uow: UnitOfWork, intake_id: UUID, *, announced_at: datetime | None = None
+) -> None:
     await uow.execute(
-        "UPDATE intake SET state = 'applied', applied_at = :at"
+        "UPDATE intake SET state = 'applied', applied_at = :at, announced_at = :announced_at"
         " WHERE id = :intake_id AND state = 'received'",
+        intake_id=intake_id,
+        at=uow.at,
+        announced_at=announced_at,
+    )
+
+
+async def set_announced(uow: UnitOfWork, intake_id: UUID) -> None:
+    """Every area knows: nobody needs to tell them again."""
+    await uow.execute(
+        "UPDATE intake SET announced_at = :at WHERE id = :intake_id AND announced_at IS NULL",
         intake_id=intake_id,
         at=uow.at,
     )
@@ -300,5 +314,5 @@ async def apply_single(
     await uow.switch(AreaScope(area_code))
     chunk = Chunk(intake_id, 0, sender)
     verdicts = await apply_chunk(uow, chunk=chunk, placed=[placed], products=products)
-    await _set_applied(uow, intake_id)
+    await _set_applied(uow, intake_id, announced_at=uow.at)  # its only chunk told its area
     return intake_id, verdicts[0]

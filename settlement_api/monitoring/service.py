@@ -44,15 +44,18 @@ async def tell_self_payments(
     """
     await uow.keep_staging({"told_payment": _STAGING})
     await uow.copy_rows("told_payment", _COLUMNS, _records(rows))
-    await uow.execute(
-        load_sql(__file__, "judge_rows"),
-        area_code=uow.area_code,
-        voice=voice.value,
-        today=uow.on,
-        own_hospital_id=hospital_id,
-        own_supplier_id=supplier_id,
-    )
-    await uow.execute(load_sql(__file__, "store_payments"), area_code=uow.area_code)
+    judging = {
+        "area_code": uow.area_code,
+        "voice": voice.value,
+        "today": uow.on,
+        "own_hospital_id": hospital_id,
+        "own_supplier_id": supplier_id,
+    }
+    await uow.execute(load_sql(__file__, "judge_rows"), **judging)
+    for step in ("store_payments", "lock_payments"):
+        await uow.execute(load_sql(__file__, step), area_code=uow.area_code, at=uow.at)
+    # Whoever spoke while this waited has spoken first: only now is it certain what is new.
+    await uow.execute(load_sql(__file__, "judge_rows"), **judging)
     stored = await uow.fetch_all(
         load_sql(__file__, "store_voices"),
         area_code=uow.area_code,

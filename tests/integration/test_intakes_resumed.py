@@ -62,23 +62,28 @@ async def test_a_received_body_is_taken_up_again(
     assert await jobs(api.database) == []
 
 
-async def test_an_applied_body_is_announced_although_its_job_died(
-    api: RunningApi, keyring: Keyring, owner_dsn: str
+@pytest.mark.parametrize("fate", ["dies", "is lost with the queue"])
+async def test_an_applied_body_is_announced_whatever_becomes_of_its_job(
+    api: RunningApi, keyring: Keyring, owner_dsn: str, fate: str
 ) -> None:
     import asyncpg
 
     (intake_id,) = [row.id for row in await received(api.database)]
     await apply_intake(api.database, intake_id=intake_id, body_limit=1 << 20)
     owner = await asyncpg.connect(owner_dsn)
-    await owner.execute("UPDATE jobs.pgqueuer SET status = 'failed', attempts = 7")
+    if fate == "dies":
+        await owner.execute("UPDATE jobs.pgqueuer SET status = 'failed', attempts = 7")
+    else:
+        await owner.execute("DELETE FROM jobs.pgqueuer")
     await owner.close()
     for _ in range(2):
         await resume(make_context(Settings(), api.database, keyring), {})
         assert await jobs(api.database, ANNOUNCE_JOB) == [("queued", 0)]
-        assert await jobs(api.database) == [("failed", 7)], (
-            "it is applied: that job has nothing left"
-        )
+        left = [("failed", 7)] if fate == "dies" else []
+        assert await jobs(api.database) == left, "it is applied: that job has nothing left"
     await drain(Settings(), api.database, keyring)
+    await resume(make_context(Settings(), api.database, keyring), {})
+    assert await jobs(api.database, ANNOUNCE_JOB) == [], "it is announced once"
     async with api.database.begin(AreaScope(build.AREA)) as uow:
         assert await uow.fetch_value(
             "SELECT count(*) FROM outbox_event WHERE name = :name", name=IntakeApplied.name

@@ -1,5 +1,6 @@
 """Self-settled lines as of any day, on PostgreSQL."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -283,3 +284,38 @@ async def test_the_database_refuses_a_second_word_of_one_voice(world: World) -> 
                 " SELECT area_code, self_payment_id, hospital_id, supplier_id, voice,"
                 " amount_minor, paid_date, learned_at FROM self_payment_voice"
             )
+
+
+async def meanwhile(world: World, first: Voice, second: Voice) -> SelfPaymentReportResult:
+    """The second voice speaks before what the first said is committed; what it was told."""
+    paid = date(2026, 3, 20)
+    async with world.database.begin(AREA, at=NOW) as uow:
+        await tell_self_payments(uow, voice=first, rows=[world.row("90.00", paid)])
+        telling = asyncio.create_task(world.tell(world.row("100.00", paid), voice=second))
+        await asyncio.sleep(0.5)
+        assert not telling.done(), "it waits for the first voice"
+    return await telling
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    ("first", "second", "booked"),
+    [
+        (Voice.BANK_VERIFIED, Voice.CONFIRMED_BY_SUPPLIER, -90_00),
+        (Voice.CONFIRMED_BY_SUPPLIER, Voice.BANK_VERIFIED, -100_00),
+    ],
+)
+async def test_of_two_voices_at_once_the_bank_is_believed(
+    world: World, first: Voice, second: Voice, booked: int, known: bool
+) -> None:
+    if known:
+        await world.tell(world.row("100.00", date(2026, 3, 20)))
+    assert (await meanwhile(world, first, second)).accepted == 1
+    assert await world.self_paid() == booked
+
+
+async def test_a_voice_that_contradicts_itself_at_once_is_told_so(world: World) -> None:
+    voice = Voice.CONFIRMED_BY_SUPPLIER
+    (row,) = (await meanwhile(world, voice, voice)).rows
+    assert row.fault is SelfPaymentFault.REFERENCE_REUSED
+    assert await world.self_paid() == -90_00

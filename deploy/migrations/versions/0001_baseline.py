@@ -568,6 +568,7 @@ ALTER TABLE seal_head FORCE ROW LEVEL SECURITY;
 CREATE POLICY seal_head_area ON seal_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON self_payment TO zhijie_system;
 GRANT SELECT, INSERT ON self_payment TO zhijie_area;
+GRANT UPDATE (last_told_at) ON self_payment TO zhijie_area;
 GRANT SELECT ON self_payment TO zhijie_hospital;
 GRANT SELECT ON self_payment TO zhijie_supplier;
 ALTER TABLE self_payment ENABLE ROW LEVEL SECURITY;
@@ -1381,6 +1382,7 @@ def upgrade() -> None:
         sa.Column("rejected_records", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -1389,6 +1391,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(state = 'refused') = (refusal IS NOT NULL)", name=op.f("ck_intake_refusal")
+        ),
+        sa.CheckConstraint(
+            "announced_at IS NULL OR state = 'applied'", name=op.f("ck_intake_announced_applied")
         ),
         sa.CheckConstraint(
             "document_kind IS NULL OR document_kind IN ('purchase_order', 'order_change', 'order_cancellation', 'despatch_advice', 'goods_receipt', 'receipt_cancellation', 'invoice', 'invoice_void', 'credit_note', 'invoice_link', 'return_note')",
@@ -1405,6 +1410,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intake")),
     )
     op.create_index("ix_intake_sender", "intake", ["sender_kind", "sender_id", "id"], unique=False)
+    op.create_index(
+        "ix_intake_waiting",
+        "intake",
+        ["state", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state = 'received' OR state = 'applied' AND announced_at IS NULL"
+        ),
+    )
     op.create_table(
         "intake_chunk",
         sa.Column("intake_id", sa.Uuid(), nullable=False),
@@ -3170,6 +3184,7 @@ def upgrade() -> None:
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
         sa.Column("invoice_number", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("last_told_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),

@@ -1,7 +1,7 @@
--- Received bodies that no job of the queue is going to apply.
+-- Bodies that wait, in this state, for a job that the queue does not have (any more).
 SELECT id
 FROM intake
-WHERE state = 'received'
+WHERE state = :state AND announced_at IS NULL
     AND NOT EXISTS (
         SELECT FROM jobs.pgqueuer AS job
         WHERE job.dedupe_key = concat(CAST(:job AS text), ':', intake.id)

@@ -5,7 +5,7 @@ WHERE id IN (
     SELECT max(job.id)
     FROM jobs.pgqueuer AS job
     JOIN intake ON job.dedupe_key = concat(CAST(:job AS text), ':', intake.id)
-    WHERE job.entrypoint = :job AND intake.state = :state
+    WHERE job.entrypoint = :job AND intake.state = :state AND intake.announced_at IS NULL
     GROUP BY intake.id
     HAVING bool_and(job.status = 'failed')
 )

@@ -1,7 +1,9 @@
--- Stores the payments that were never told before, in the order of the call.
-INSERT INTO self_payment (area_code, hospital_id, supplier_id, invoice_number, reference)
-SELECT :area_code, hospital_id, supplier_id, invoice_number, reference
+-- Stores the payments that were never told before, in an order that all callers share: two that
+-- tell the same ones wait for each other instead of around each other.
+INSERT INTO self_payment (area_code, hospital_id, supplier_id, invoice_number, reference,
+    last_told_at)
+SELECT :area_code, hospital_id, supplier_id, invoice_number, reference, :at
 FROM told_payment
 WHERE outcome = 'accepted'
-ORDER BY row_no
+ORDER BY hospital_id, supplier_id, invoice_number, reference
 ON CONFLICT DO NOTHING
