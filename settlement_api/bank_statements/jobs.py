@@ -35,7 +35,8 @@ async def fetch(context: JobContext, payload: dict[str, Any]) -> None:
 
     Payload: area_code; optional agency_account_id, `from` and `through` (days; default: after
     the last covered day, until yesterday). A day whose statement the bank does not have yet
-    ends that account's turn, so that no later day is taken across a gap.
+    ends that account's turn, so that no later day is taken across a gap. A fault of one account
+    keeps no other from its turn; it is raised when all had theirs, so that the job runs again.
     """
     area = AreaScope(payload["area_code"])
     wanted = payload.get("agency_account_id")
@@ -44,12 +45,19 @@ async def fetch(context: JobContext, payload: dict[str, Any]) -> None:
     today = business_date(await context.clock.now())
     through = _day(payload.get("through")) or today - timedelta(days=1)
     adapter = _adapter(context)
+    failed: list[Exception] = []
     try:
         for account in accounts:
             first = _day(payload.get("from")) or _first_day(account, through)
-            await _fetch_account(context, adapter, area, account, _days(first, through))
+            try:
+                await _fetch_account(context, adapter, area, account, _days(first, through))
+            except Exception as error:
+                log.exception("bank_statements.account.failed", agency_account_id=str(account.id))
+                failed.append(error)
     finally:
         await adapter.close()
+    if failed:
+        raise ExceptionGroup("statements of some accounts were not fetched", failed)
 
 
 def _adapter(context: JobContext) -> BankAdapter:

@@ -316,8 +316,12 @@ async def begin_sending(
     """Moves a message to `sending`; None when it is not signed any more, sending is stopped or its
     batch is halted.
 
-    Only whoever gets a row, and sees this transaction commit, may open a socket.
+    Only whoever gets a row, and sees this transaction commit, may open a socket. Attempts are
+    locked before their message, as by whoever withdraws it.
     """
+    await uow.fetch_all(
+        load_sql(__file__, "lock_message"), area_code=uow.area_code, submission_id=submission_id
+    )
     submission = await uow.fetch_one(
         load_sql(__file__, "begin_sending"),
         area_code=uow.area_code,

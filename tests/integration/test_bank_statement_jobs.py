@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from bank_adapters.simulator.messages import BookedEntry, write_statement
@@ -12,6 +13,7 @@ from schemas.codes.bank_statements import FileSource
 from schemas.codes.roles import Role
 from schemas.times import FixedClock, business_date
 from settlement_api.bank_statements import jobs
+from settlement_api.bank_statements.queries import list_accounts
 from settlement_api.config import ClockKind, Settings
 from settlement_api.encryption import Keyring
 from settlement_api.jobs_context import JobContext
@@ -26,6 +28,7 @@ from tests.builders.api import area_of, running_api
 from tests.builders.payments import START, running_bank
 
 AREA = AreaScope("370100")
+OTHER_NUMBER = "3700100000000390"
 
 
 @pytest.fixture
@@ -81,6 +84,34 @@ async def test_every_day_is_fetched_once_and_in_order(
     assert {row[3] for row in found} == {50_000}
     assert await rows(database, "SELECT entry_class FROM statement_entry") == [("funding",)]
     assert await rows(database, "SELECT DISTINCT xsd_valid FROM statement_file") == [(True,)]
+
+
+async def test_an_account_with_a_fault_keeps_no_other_from_its_statements(
+    database: Database, keyring: Keyring, account: UUID, owner_dsn: str, tmp_path: Path
+) -> None:
+    """The account that is asked about first cannot be read: not today, not tomorrow."""
+    async with database.begin(AREA, at=START) as uow:
+        other = await build.agency_account(uow, keyring, number=OTHER_NUMBER, scheme="390")
+        (first, *_) = await list_accounts(uow)
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute(
+        "UPDATE agency_account SET account_ciphertext = sha256('x') WHERE id = $1", first.id
+    )
+    await owner.close()
+    (sound,) = {str(account), str(other)} - {str(first.id)}
+    with running_bank(tmp_path) as bank:
+        for number in (build.ACCOUNT_NUMBER, OTHER_NUMBER):
+            bank.fund(50_000, reference=number, account=number)
+        for days in (2, 3):
+            bank.move_clock(START + timedelta(days=days))
+            context = context_at(database, keyring, START + timedelta(days=days), bank.url)
+            with pytest.raises(ExceptionGroup) as failed:
+                await jobs.fetch(context, {"area_code": AREA.area_code})
+            assert len(failed.value.exceptions) == 1, "of that account alone"
+            covered = await rows(
+                database, "SELECT agency_account_id::text, count(*) FROM bank_statement GROUP BY 1"
+            )
+            assert covered == [(sound, days)]
 
 
 async def test_a_silent_bank_changes_nothing(

@@ -20,7 +20,7 @@ from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.parties.service import freeze_account
 from settlement_api.payments import jobs, service
-from settlement_api.persistence import Database
+from settlement_api.persistence import Database, load_sql
 from settlement_api.readiness import payment_alarms
 from settlement_api.stops import service as stops
 from settlement_api.unit_of_work import Actor
@@ -272,6 +272,30 @@ async def left_out(stage: Stage, reason: str) -> None:
 
 
 # --- the same bytes once more -------------------------------------------------------------------
+
+
+async def test_who_withdraws_a_message_and_who_sends_it_do_not_wait_for_each_other(
+    stage: Stage, batch: ReleasedBatch
+) -> None:
+    """Both take the attempts first: one of them gets the message, neither is cut off."""
+    await jobs.prepare(stage.context, batch.event)
+    await jobs.sign(stage.context, batch.event)
+    (message,) = await stage.rows("SELECT id FROM submission")
+
+    async def send() -> object:
+        async with stage.area() as uow:
+            return await service.begin_sending(uow, submission_id=message.id, spacing_seconds=60)
+
+    async with stage.area() as uow:
+        await uow.fetch_all(
+            load_sql(service.__file__, "lock_message"), area_code=AREA, submission_id=message.id
+        )
+        sending = asyncio.create_task(send())
+        await asyncio.sleep(0.5)
+        assert not sending.done()
+        assert await service.withdraw(uow, submission_id=message.id) == batch.id
+    assert await sending is None, "it is withdrawn: nothing leaves"
+    assert await stage.rows("SELECT 1 FROM submission WHERE state = 'sending'") == []
 
 
 def lose_everything(monkeypatch: pytest.MonkeyPatch) -> list[str]:
