@@ -113,7 +113,7 @@ class Metrics:
         )
         self.payment_alarms = Gauge(
             "zhijie_payment_alarms",
-            "Payments in `conflict`, answers of banks that are odd (ever; watch the increase), and"
+            "Payments in `conflict`, answers of banks that are odd and not yet cleared up, and"
             " areas where sending is stopped.",
             ("alarm",),
             registry=self.registry,

@@ -10,8 +10,8 @@ class MoneyPromisedAgain(Conflict):
 
     code: ClassVar[str] = "payment_money_promised_again"
     title: ClassVar[str] = (
-        "The money was freed and is in another payment now: that one must be over, or this one's"
-        " money back, first"
+        "The money was freed and is in another payment now: first confirm what came back of this"
+        " one, or wait until that one is over"
     )
 
 

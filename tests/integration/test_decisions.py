@@ -25,6 +25,7 @@ from settlement_api.outcomes.service import record_news
 from settlement_api.payments import jobs
 from settlement_api.payments.queries import list_odd_answers
 from settlement_api.persistence import Database
+from settlement_api.readiness import payment_alarms
 from settlement_api.stops import service as stops
 from settlement_api.stops.jobs import stop_line
 from settlement_api.suspense.jobs import open_disbelieved
@@ -302,3 +303,30 @@ async def test_an_odd_answer_changes_nothing_is_listed_and_told_of(
     assert listed.finding == finding
     (told,) = await stage.rows("SELECT facts FROM outbox_event WHERE name = 'payments.answer.odd'")
     assert told.facts["finding"] == finding
+    assert await odd_alarm(stage) == 1
+    monkeypatch.undo()
+    await stage.ask_later()
+    assert await odd_alarm(stage) == 0, "the bank answered the same question clearly"
+    async with stage.area() as uow:
+        assert await list_odd_answers(uow, after=None, limit=10) == []
+
+
+async def test_an_odd_answer_about_what_is_settled_alarms_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = await paying(stage, 56_00)
+
+    async def odd(adapter: Iso20022Adapter, message_id: str, name: str | None = None) -> BankReply:
+        return BankReply(Verdict.UNKNOWN, 200, b"<html/>")
+
+    monkeypatch.setattr(Iso20022Adapter, "inquire", odd)
+    await stage.ask_later()
+    assert await odd_alarm(stage) == 1
+    await stage.book(booking(attempt, 56_00))
+    assert await stage.outcomes() == ["debited"]
+    assert await odd_alarm(stage) == 0, "nothing of that message is open any more"
+
+
+async def odd_alarm(stage: Stage) -> int:
+    alarms = {row.alarm: row.found for row in await payment_alarms(stage.database)}
+    return int(alarms["odd_answer"])

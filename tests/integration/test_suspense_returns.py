@@ -16,8 +16,9 @@ from settlement_api.bank_statements.service import import_file
 from settlement_api.decisions import service as decisions
 from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import Keyring
-from settlement_api.outcomes.errors import ReturnUnfit
+from settlement_api.outcomes.errors import MoneyPromisedAgain, ReturnUnfit
 from settlement_api.persistence import Database
+from settlement_api.readiness import payment_alarms
 from settlement_api.statement_files.service import store_file
 from settlement_api.suspense import service as suspense
 from settlement_api.suspense.errors import PaymentDecides, ReturnNeedsPayment
@@ -300,6 +301,33 @@ async def test_a_second_debit_and_its_reversal_leave_suspense_empty(desk: Desk) 
     assert await desk.stage.shares() == (0, 100_00, 0)
     assert await desk.stage.ledger(AccountKind.SUSPENSE) == (0, 0)
     assert await desk.stage.ledger(AccountKind.IN_TRANSIT) == (0, 0)
+
+
+async def test_a_second_debit_after_the_money_was_promised_again_ends_in_suspense(
+    desk: Desk,
+) -> None:
+    await desk.read(back(100_00, desk.attempt, "AC04"))
+    async with desk.stage.area() as uow:  # a later batch takes what came back
+        await uow.execute("UPDATE payable_share SET reserved_minor = returned_minor")
+    again = build.entry(100_00, end_to_end_id=desk.attempt.hex)
+    await desk.read(again)
+    assert await desk.stage.outcomes() == ["conflict"], "the statement is read: no job fails"
+    alarms = {row.alarm: row.found for row in await payment_alarms(desk.stage.database)}
+    assert alarms["conflict"] == 1
+    second = (await desk.evidence("meaning = 'booked_debit'"))[-1]
+    with pytest.raises(MoneyPromisedAgain, match="first confirm what came back"):
+        await desk.disbelieve(second)
+    async with desk.stage.area(SECOND) as uow:
+        (proposal,) = await uow.fetch_all(
+            "SELECT id FROM payment_decision WHERE confirmed_by IS NULL"
+        )
+        await decisions.withdraw_decision(uow, decision_id=proposal.id)
+    await desk.decide(DecisionKind.RETURN_CONFIRMED)
+    await desk.disbelieve(second)
+    assert await desk.stage.outcomes() == ["returned"]
+    assert await desk.stage.shares() == (100_00, 100_00, 100_00), "the later payment is untouched"
+    (case,) = await desk.stage.rows("SELECT owner_role, is_credit, status FROM suspense_case")
+    assert tuple(case) == ("finance", False, "open")
 
 
 async def test_a_debit_after_a_return_waits_for_people_and_every_entry_has_a_case(
