@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoResultFound
 from schemas.times import SHANGHAI
 from settlement_api.config import ClockKind, Settings
 from settlement_api.embedded_postgres import find_data, remove_data, require_stopped
-from settlement_api.encryption import KEY_FILE_NAME
+from settlement_api.encryption import KEY_FILE_NAME, open_keyring
 from settlement_api.installation import (
     Installation,
     SettingsRefused,
@@ -122,6 +122,7 @@ async def open_rehearsed(settings: Settings, *, at: datetime) -> AsyncIterator[I
     """The installation of a rehearsal with its clock set (an earlier clock goes on)."""
     state = settings.state_directory
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    open_keyring(state)  # people read on the console where a new key lies: no log line besides
     async with open_installation(settings) as installation:
         clock = installation.clock
         assert isinstance(clock, SimulatedClock)

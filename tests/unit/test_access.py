@@ -1,7 +1,7 @@
 """Which rows and paths a principal gets, without any database."""
 
 from datetime import UTC, datetime
-from unittest.mock import Mock
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -117,8 +117,16 @@ def test_only_the_sealer_works_on_the_chain_of_the_platform() -> None:
 HOSPITAL, SUPPLIER = HospitalScope(uuid4()), SupplierScope(uuid4())
 
 
+class NoDatabase:
+    """Where a session or a connection would be: these questions are answered without either."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"this asks the database: {name}")
+
+
 def unit_of(scope: Scope) -> UnitOfWork:
-    return UnitOfWork(Mock(), Mock(), scope, Actor.system("test"), datetime.now(UTC))
+    nothing: Any = NoDatabase()
+    return UnitOfWork(nothing, nothing, scope, Actor.system("test"), datetime.now(UTC))
 
 
 @pytest.mark.parametrize("scope", [AreaScope("370100"), HOSPITAL, SUPPLIER])
