@@ -32,6 +32,14 @@ class DiscrepancyResolved(DomainEvent):
     note: str
 
 
+class PayablesDated(DomainEvent):
+    """Payables that waited for a year's calendar got their due dates; the aggregate is the step."""
+
+    name: ClassVar[str] = "reconciliation.payables.dated"
+
+    payable_count: int
+
+
 class MatchRunRequested(DomainEvent):
     """Somebody asked for the whole area to be matched again; the aggregate is the request."""
 

@@ -37,12 +37,16 @@ class DueDates:
         return np.array(due, np.int64)[place.reshape(-1)] if due else np.zeros(0, np.int64)
 
     def _due(self, clock_day: int, contracted: bool) -> int:
-        start = EPOCH + timedelta(days=clock_day)
+        due = self.due_date(EPOCH + timedelta(days=clock_day), contracted=contracted)
+        return NO_DAY if due is None else (due - EPOCH).days
+
+    def due_date(self, start: date, *, contracted: bool) -> date | None:
+        """The due date of what was accepted on `start`; None where the calendar is not loaded."""
+        last = _end_of_next_month(start) if contracted else self._after(start)
         try:
-            last = _end_of_next_month(start) if contracted else self._after(start)
-            return (self.calendar.on_or_after(last) - EPOCH).days
+            return self.calendar.on_or_after(last)
         except CalendarMissing:
-            return NO_DAY
+            return None
 
     def _after(self, start: date) -> date:
         return start + timedelta(days=self.other_due_days)

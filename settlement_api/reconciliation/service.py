@@ -37,7 +37,12 @@ from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import DiscrepancyStatus, MatchTrigger, Route
-from schemas.events.reconciliation import DiscrepancyResolved, MatchRunCompleted, MatchRunRequested
+from schemas.events.reconciliation import (
+    DiscrepancyResolved,
+    MatchRunCompleted,
+    MatchRunRequested,
+    PayablesDated,
+)
 from schemas.messages.rule_pack import RulePack
 from schemas.money import Money
 from schemas.times import WorkingCalendar
@@ -154,6 +159,38 @@ async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Se
         area_code=uow.area_code,
         payable_ids=list(payable_ids),
     )
+
+
+async def date_payables(uow: UnitOfWork) -> int:
+    """Dates payables that waited for the calendar of their year, as their run would have; how many.
+
+    What has a due date keeps it. No match run of the area goes on meanwhile.
+    """
+    await uow.fetch_all(load_sql(__file__, "share_head"), area_code=uow.area_code)
+    waiting = await uow.fetch_all(load_sql(__file__, "pending_dates"), area_code=uow.area_code)
+    calendar = await load_calendar(uow)
+    due_dates = [
+        DueDates(calendar, row.other_due_days).due_date(
+            row.clock_start_date, contracted=row.is_contracted
+        )
+        for row in waiting
+    ]
+    found = [(*row, due) for row, due in zip(waiting, due_dates, strict=True) if due is not None]
+    if not found:
+        return 0
+    names = ("starts", "contracted", "other_due_days", "due_dates")
+    dated = await uow.execute(
+        load_sql(__file__, "date_payables"),
+        area_code=uow.area_code,
+        **{
+            name: list(column) for name, column in zip(names, zip(*found, strict=True), strict=True)
+        },
+    )
+    told_id = await uow.fresh_id()
+    await uow.record(
+        PayablesDated(area_code=uow.area_code, aggregate_id=told_id, payable_count=dated)
+    )
+    return dated
 
 
 async def resolve_discrepancy(

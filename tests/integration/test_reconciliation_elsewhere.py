@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas.events.reconciliation import PayablesDated
 from schemas.messages.reading import read
 from schemas.times import Clock, FixedClock
 from settlement_api.config import Settings
@@ -92,6 +93,30 @@ def story(source: str, **hospital: Any) -> list[dict[str, Any]]:
     """An order received and invoiced in full; the number of the invoice is always the same."""
     made = (build.purchase_order(), build.goods_receipt(), build.invoice(source_system=source))
     return [document | hospital for document in made]
+
+
+async def test_a_calendar_that_comes_later_dates_what_waited_for_it(platform: Platform) -> None:
+    """Without a contract thirty days after acceptance, here a Saturday: the next working day."""
+    day = {"document_date": "2018-06-14"}
+    for number, area in (("1", {}), ("2", ELSEWHERE)):
+        order, receipt = build.purchase_order(), build.goods_receipt()
+        invoice = build.invoice(f"2637200000000000001{number}")
+        await platform.send(*(document | area | day for document in (order, receipt, invoice)))
+    await platform.work()
+    question = "SELECT due_date::text, due_date_state FROM payable WHERE status = 'open'"
+    areas = (build.AREA, build.OTHER_AREA)
+    for area_code in areas:
+        assert await platform.rows(question, area_code) == [(None, "pending_calendar")]
+    await platform.upload("calendar", parties.calendar_row(day="2017-01-01"))
+    await platform.work()
+    assert await platform.rows(question) == [(None, "pending_calendar")], "another year's"
+    await platform.upload("calendar", parties.calendar_row(day="2018-01-01"))
+    await platform.work()
+    for area_code in areas:
+        assert await platform.rows(question, area_code) == [("2018-07-16", "known")], area_code
+    dated = "SELECT facts->>'payable_count' FROM outbox_event WHERE name = :name"
+    async with platform.database.begin(AreaScope(build.AREA)) as uow:
+        assert await uow.fetch_all(dated, name=PayablesDated.name) == [("1",)]
 
 
 @pytest.mark.parametrize("here_first", [True, False])
