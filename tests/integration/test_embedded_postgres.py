@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -67,6 +68,20 @@ def test_starts_and_stops_in_a_closed_folder(closed_folder: Path) -> None:
         data = server.layout.data
     assert not (data / "postmaster.pid").exists()
     assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_server_needs_nothing_that_its_user_cannot_enter(closed_folder: Path) -> None:
+    """As root it is another user's: the clone, the environment and their parents may be closed."""
+    with embedded_server(closed_folder) as server:
+        process = Path("/proc") / str(_server_of(closed_folder))
+        user = server.layout.run_as
+        assert process.stat().st_uid == (pwd.getpwnam(user).pw_uid if user else os.geteuid())
+        assert (os.geteuid() == 0) == (user is not None)
+        if user is not None:
+            needed = [(process / name).resolve() for name in ("exe", "cwd")]
+            for path in (*needed, server.layout.data, server.layout.socket):
+                assert not path.is_relative_to(closed_folder.parent), path
+                assert not path.is_relative_to(sys.prefix), path
 
 
 def test_a_strict_umask_does_not_lock_the_server_out(closed_folder: Path) -> None:

@@ -4,19 +4,27 @@ import asyncio
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
-from settlement_api.config import Settings
-from settlement_api.embedded_postgres import APPLICATION, SUPERUSER, EmbeddedServer
+from settlement_api.config import ClockKind, Settings
+from settlement_api.embedded_postgres import (
+    APPLICATION,
+    SUPERUSER,
+    EmbeddedServer,
+    remove_data,
+)
 from settlement_api.installation import (
     InstallationRefused,
     WrongKey,
     open_installation,
     require_own_key,
 )
+from settlement_api.rehearsal.opening import open_rehearsed
 
 
 def _settings(postgres: EmbeddedServer, database: str, folder: Path) -> Settings:
@@ -65,6 +73,24 @@ async def test_a_process_with_another_key_says_so_and_ends(
     assert ended.returncode == 1
     assert "encrypted with another key" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_where_a_new_key_lies_is_said_once(
+    postgres: EmbeddedServer, database_name: str, tmp_path: Path
+) -> None:
+    """In the log; not beside the sentence of a demo, whose console people read."""
+    with capture_logs() as logs:
+        for _ in range(2):
+            await _start(_settings(postgres, database_name, tmp_path / "ours"))
+    assert [line["event"] for line in logs] == ["installation.encryption_key.made"]
+    rehearsal = Settings(state_directory=tmp_path / "demo", clock=ClockKind.SIMULATED)
+    try:
+        with capture_logs() as logs:
+            async with open_rehearsed(rehearsal, at=datetime(2026, 3, 1, tzinfo=UTC)):
+                pass
+        assert logs == []
+    finally:
+        remove_data(tmp_path / "demo")
 
 
 async def test_a_database_that_was_never_migrated_is_named(
