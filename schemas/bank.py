@@ -135,7 +135,11 @@ class EntryDetail:
 
 @dataclass(frozen=True)
 class StatementEntry:
-    """One entry; `amount_minor` in fen and positive, `credit` seen from the account's owner."""
+    """One entry; `amount_minor` in fen and positive, `credit` seen from the account's owner.
+
+    `batch_references` name the messages or payment blocks that a collective entry books;
+    `batch_count` says of how many payments it is, where the bank says so.
+    """
 
     entry_reference: str
     amount_minor: int
@@ -147,6 +151,8 @@ class StatementEntry:
     value_date: date | None
     bank_reference: str | None
     details: Sequence[EntryDetail]
+    batch_references: Sequence[str] = ()
+    batch_count: int | None = None
 
     @property
     def is_return(self) -> bool:

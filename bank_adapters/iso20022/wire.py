@@ -4,12 +4,11 @@ Readers go by local name, so every version of a message is read; they refuse doc
 never load anything from outside. Schemas gate what leaves and only flag what arrives.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from xml.sax.saxutils import escape
@@ -426,28 +425,36 @@ def _balance(tree: Tree) -> StatementBalance:
 
 def _entry(tree: Tree) -> StatementEntry:
     """One entry; a status may be text (older versions) or a coded child."""
+    blocks = [block for block in tree.get("NtryDtls", ()) if isinstance(block, dict)]
+    inside = [one for block in blocks for one in block.get("TxDtls", ()) if isinstance(one, dict)]
     return StatementEntry(
         entry_reference=_at(tree, "NtryRef") or "",
         amount_minor=_amount(_at(tree, "Amt")),
         currency=_at(tree, CURRENCY) or "",
         credit=_direction(tree.get("CdtDbtInd")),
-        booked=_status(tree.get("Sts")) == "BOOK",
+        booked="BOOK" in (tree.get("Sts"), _at(tree, "Sts", "Cd")),
         reversal=tree.get("RvslInd") in ("true", "1"),
         booking_date=_date_choice(tree.get("BookgDt")),
         value_date=_date_choice(tree.get("ValDt")),
         bank_reference=_at(tree, "AcctSvcrRef"),
-        details=tuple(
-            _detail(transaction)
-            for block in tree.get("NtryDtls", ())
-            if isinstance(block, dict)
-            for transaction in block.get("TxDtls", ())
-            if isinstance(transaction, dict)
-        ),
+        details=tuple(_detail(one) for one in inside),
+        batch_references=_batch_references(blocks, inside),
+        batch_count=_batch_count(blocks),
     )
 
 
-def _status(status: Tree | str | None) -> str | None:
-    return _at(status, "Cd") if isinstance(status, dict) else status
+def _batch_references(blocks: Sequence[Tree], inside: Sequence[Tree]) -> tuple[str, ...]:
+    """The messages and payment blocks that an entry says it books, each once, in order."""
+    holders = [(block, "Btch") for block in blocks] + [(one, "Refs") for one in inside]
+    named = (_at(tree, part, name) for tree, part in holders for name in ("MsgId", "PmtInfId"))
+    return tuple(dict.fromkeys(name for name in named if name and name != "NOTPROVIDED"))
+
+
+def _batch_count(blocks: Sequence[Tree]) -> int | None:
+    """Of how many payments the bank says an entry is; None unless every batch in it says so."""
+    stated = [_at(block, "Btch", "NbOfTxs") or "" for block in blocks]
+    numeric = stated and all(text.isascii() and text.isdigit() for text in stated)
+    return sum(map(int, stated)) if numeric else None
 
 
 def _direction(code: object) -> bool:
@@ -489,10 +496,3 @@ def _counterparty(parties: Tree | None) -> tuple[str | None, str | None]:
         if name or number:
             return name, number
     return None, None
-
-
-def read_whole_statement(
-    body: bytes,
-) -> list[StatementHeader | StatementBalance | StatementEntry]:
-    """Every part of a statement that is already in memory, or UnreadableMessage."""
-    return list(read_statement(BytesIO(body)))

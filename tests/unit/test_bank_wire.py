@@ -233,9 +233,39 @@ ENTRY = (
 )
 
 
+def whole(body: bytes) -> list[StatementHeader | StatementBalance | StatementEntry]:
+    return list(wire.read_statement(BytesIO(body)))
+
+
+@pytest.mark.parametrize(
+    ("details", "references", "count"),
+    [
+        (
+            "<Btch><MsgId>M1</MsgId><PmtInfId>P1</PmtInfId><NbOfTxs>3</NbOfTxs></Btch>",
+            ("M1", "P1"),
+            3,
+        ),
+        ("<Btch><PmtInfId>P1</PmtInfId></Btch>", ("P1",), None),
+        ("<Btch><MsgId>NOTPROVIDED</MsgId><NbOfTxs>two</NbOfTxs></Btch>", (), None),
+        ("<TxDtls><Refs><MsgId>M1</MsgId></Refs></TxDtls>", ("M1",), None),
+        ("", (), None),
+    ],
+)
+def test_a_collective_entry_says_which_messages_it_books_and_how_many_payments(
+    details: str, references: tuple[str, ...], count: int | None
+) -> None:
+    entry = (
+        "<Ntry><Amt Ccy='CNY'>12.5</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>"
+        f"<NtryDtls>{details}</NtryDtls></Ntry>"
+    )
+    *_, read = whole(statement(entry))
+    assert isinstance(read, StatementEntry)
+    assert (read.batch_references, read.batch_count) == (references, count)
+
+
 @pytest.mark.parametrize("status", ["BOOK", "<Cd>BOOK</Cd>"])
 def test_a_statement_is_read_part_by_part(status: str) -> None:
-    parts = wire.read_whole_statement(statement(ENTRY.format(status=status)))
+    parts = whole(statement(ENTRY.format(status=status)))
     header, balance, entry = parts
     assert isinstance(header, StatementHeader)
     assert isinstance(balance, StatementBalance)
@@ -250,20 +280,20 @@ def test_a_statement_is_read_part_by_part(status: str) -> None:
 def test_a_statement_that_breaks_off_is_unreadable() -> None:
     body = statement(ENTRY.format(status="BOOK"))
     with pytest.raises(UnreadableMessage):
-        wire.read_whole_statement(body[: len(body) // 2])
+        whole(body[: len(body) // 2])
 
 
 def test_a_statement_with_a_document_type_is_unreadable() -> None:
     bomb = b'<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     with pytest.raises(UnreadableMessage, match="document type"):
-        wire.read_whole_statement(bomb + statement(ENTRY.format(status="BOOK")))
+        whole(bomb + statement(ENTRY.format(status="BOOK")))
 
 
 @pytest.mark.parametrize("amount", ["1.234", "NaN", "1e400", "-", ""])
 def test_an_amount_that_is_not_fen_is_unreadable(amount: str) -> None:
     body = statement(ENTRY.format(status="BOOK").replace("12.5", amount))
     with pytest.raises(UnreadableMessage):
-        wire.read_whole_statement(body)
+        whole(body)
 
 
 def test_another_message_is_not_a_statement() -> None:
