@@ -134,6 +134,7 @@ def server_config(app: Litestar, settings: Settings) -> uvicorn.Config:
         port=settings.port,
         log_config=None,
         access_log=False,
+        http="h11",  # the faster one sets no limit to the head of a request
         server_header=False,
         lifespan="on",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

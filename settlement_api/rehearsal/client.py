@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import httpx
 
+from settlement_api.rehearsal.lines import KeptLines
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -99,9 +101,8 @@ def open_http(base_url: str, *, connections: int) -> httpx.AsyncClient:
     """A pool of connections to one address; proxies of the environment do not apply."""
     return httpx.AsyncClient(
         base_url=base_url,
-        timeout=TIMEOUT_SECONDS,
+        transport=KeptLines(connections=connections, timeout_seconds=TIMEOUT_SECONDS),
         trust_env=False,
-        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
     )
 
 
