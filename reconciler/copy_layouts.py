@@ -151,15 +151,16 @@ READ: Final = {
 
 STAGING: Final = """
 CREATE TEMP TABLE IF NOT EXISTS match_key (
-    key_no integer, hospital_id uuid, supplier_id uuid, component_code text
+    key_no integer, hospital_id uuid, supplier_id uuid,
+    component_code text STORAGE PLAIN
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS match_payable (
-    row_no integer, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
+    id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
     contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
     basis_day integer, clock_day integer, due_day integer
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS match_discrepancy (
-    row_no integer, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
+    id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
     reason smallint, effect smallint, quantity bigint, amount bigint, stated bigint, allowed bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS match_forecast (
@@ -173,7 +174,8 @@ DELETE FROM match_forecast
 """
 """They live as long as the connection: making them anew costs more than matching one order.
 
-Emptied by DELETE, as TRUNCATE would throw away every plan that reads them.
+Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Texts are stored plain:
+the table that keeps long texts for another would be built anew at the end of each transaction.
 """
 PLANNING: Final = """
 SET LOCAL enable_nestloop = on;
@@ -190,7 +192,7 @@ are kept.
 _IDS: Final = ("order_id", "receipt_id", "invoice_id")
 PAYABLE_LAYOUT: Final = CopyLayout(
     (
-        ("row_no", "int4"),
+        ("id", "uuid"),
         ("pool", "int4"),
         *((name, "uuid") for name in (*_IDS, "adjusts_id", "contract_id")),
         ("kind", "int2"),
@@ -204,7 +206,7 @@ PAYABLE_LAYOUT: Final = CopyLayout(
 )
 DISCREPANCY_LAYOUT: Final = CopyLayout(
     (
-        ("row_no", "int4"),
+        ("id", "uuid"),
         ("pool", "int4"),
         *((name, "uuid") for name in (*_IDS, "other_id")),
         ("reason", "int2"),
@@ -243,7 +245,7 @@ Staged = dict[str, npt.NDArray[Any]]
 
 
 def staged_payables(dossier: Dossier, rows: Rows, due_days: Integers) -> Staged:
-    """Columns of PAYABLE_LAYOUT."""
+    """Columns of PAYABLE_LAYOUT but the ids."""
     columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
     for name, side, ids in (
         ("order_id", "order", dossier.orders["id"]),
@@ -253,20 +255,18 @@ def staged_payables(dossier: Dossier, rows: Rows, due_days: Integers) -> Staged:
         ("contract_id", "contract", dossier.raw["contracts"]["id"]),
     ):
         columns[name] = ids_at(ids, rows[side])
-    columns["row_no"] = np.arange(rows.size)
     columns["pool"] = dossier.orders["pool"][rows["order"]]
     columns["due_day"] = due_days
     return columns
 
 
 def staged_discrepancies(dossier: Dossier, rows: Rows) -> Staged:
-    """Columns of DISCREPANCY_LAYOUT."""
+    """Columns of DISCREPANCY_LAYOUT but the ids."""
     columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
     columns["order_id"] = ids_at(dossier.orders["id"], rows["order"])
     columns["receipt_id"] = ids_at(dossier.raw["receipts"]["id"], rows["receipt"])
     columns["invoice_id"] = ids_at(dossier.blue["id"], rows["invoice"])
     columns["other_id"] = other_ids(dossier, rows)
-    columns["row_no"] = np.arange(rows.size)
     columns["pool"] = pools_of(dossier, rows)
     return columns
 

@@ -5,7 +5,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
+from os import urandom
 from typing import Any, Final
 from uuid import UUID
 
@@ -33,6 +35,7 @@ from reconciler.dossier import (
     changes_of,
     lines_to_trace,
 )
+from reconciler.line_ids import Ids, ids_like
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
@@ -43,9 +46,7 @@ from schemas.events.reconciliation import (
     MatchRunRequested,
     PayablesDated,
 )
-from schemas.messages.rule_pack import RulePack
 from schemas.money import Money
-from schemas.times import WorkingCalendar
 from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
 from settlement_api.persistence import load_sql
@@ -53,7 +54,7 @@ from settlement_api.reconciliation import policy, queries
 from settlement_api.reconciliation.errors import DiscrepancySettled
 from settlement_api.reconciliation.policy import DueDates
 from settlement_api.reconciliation.states import RESOLUTIONS
-from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.rule_packs.service import Terms, load_calendar, terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 NIL: Final = UUID(int=0)
@@ -70,14 +71,6 @@ class MatchResult:
     payables_superseded: int
     discrepancies_inserted: int
     discrepancies_superseded: int
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """By what a run decides: the stored decision context, and when payables are due."""
-
-    context_id: UUID
-    due_dates: DueDates
 
 
 @dataclass(frozen=True)
@@ -143,8 +136,8 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     Fills the staging table `match_key`, which must be there and empty.
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
-    pack, dossier = await pack_in_force(uow, uow.on), await _read(uow, touched)
-    return dossier, match_purchases(dossier.columns, MatchRules(date_basis=pack.date_basis))
+    terms, dossier = await terms_in_force(uow, uow.on), await _read(uow, touched)
+    return dossier, match_purchases(dossier.columns, MatchRules(date_basis=terms.pack.date_basis))
 
 
 async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -237,9 +230,8 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
 async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) -> MatchResult | None:
     if not touched:
         return None
-    pack, calendar = await pack_in_force(uow, uow.on), await load_calendar(uow)
-    dossier = await _read(uow, touched)
-    outcome = match_purchases(dossier.columns, MatchRules(date_basis=pack.date_basis))
+    terms, dossier = await terms_in_force(uow, uow.on), await _read(uow, touched)
+    outcome = match_purchases(dossier.columns, MatchRules(date_basis=terms.pack.date_basis))
     changes = changes_of(dossier, outcome)
     result = MatchResult(
         run_id=UUID(str(begun.run_id)),
@@ -250,8 +242,6 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         discrepancies_inserted=changes.discrepancies.size,
         discrepancies_superseded=len(changes.superseded_discrepancies),
     )
-    context_id = await _store_context(uow, pack, calendar)
-    terms = _Terms(context_id, DueDates(calendar, pack.deadlines.other_due_days))
     await _write_payables(uow, dossier, changes, result, terms)
     await _write_discrepancies(uow, dossier, changes, result)
     await _write_forecasts(uow, dossier, outcome, result)
@@ -272,8 +262,22 @@ async def _read(uow: UnitOfWork, touched: int) -> Dossier:
     return assemble(raw, named, replaced, strangers)
 
 
-async def _store_context(uow: UnitOfWork, pack: RulePack, calendar: WorkingCalendar) -> UUID:
+async def _store_context(uow: UnitOfWork, terms: Terms) -> UUID:
+    """What payables were decided by, once per digest; only payables point to it."""
+    content, digest = _context_of(terms)
+    stored = await uow.fetch_value(
+        load_sql(__file__, "store_context"),
+        area_code=uow.area_code,
+        digest=digest,
+        content=content,
+    )
+    return UUID(str(stored))
+
+
+@lru_cache(maxsize=8)
+def _context_of(terms: Terms) -> tuple[str, bytes]:
     """Contract rows are never updated in place, so their ids on payables complete the context."""
+    pack, calendar = terms.pack, terms.calendar
     days = sorted((day.isoformat(), works) for day, works in calendar.exceptions.items())
     content = {
         "kernel": KERNEL_VERSION,
@@ -283,17 +287,18 @@ async def _store_context(uow: UnitOfWork, pack: RulePack, calendar: WorkingCalen
         "calendar_digest": _digest(days).hex(),
         "reasons_digest": _digest([str(reason) for reason in REASONS]).hex(),
     }
-    stored = await uow.fetch_value(
-        load_sql(__file__, "store_context"),
-        area_code=uow.area_code,
-        digest=_digest(content),
-        content=json.dumps(content, sort_keys=True),
-    )
-    return UUID(str(stored))
+    return json.dumps(content, sort_keys=True), _digest(content)
 
 
 def _digest(content: object) -> bytes:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+
+
+def _writing(name: str, dossier: Dossier) -> str:
+    """The statement that writes staged rows: plans are kept by their words, and the plan of an
+    arriving order would join the rows of a whole day one by one."""
+    many = dossier.raw["keys"].size > queries.FEW
+    return load_sql(__file__, name) + ("-- of many components" if many else "")
 
 
 async def _stage(
@@ -309,19 +314,23 @@ async def _stage(
 
 
 async def _write_payables(
-    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: _Terms
+    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: Terms
 ) -> None:
     rows = changes.payables
     await _supersede(uow, "supersede_payables", result, changes.superseded_payables)
     if not rows.size:
         return
-    due_days = terms.due_dates.due_days(rows["clock_day"], rows["contract"] >= 0)
-    await _stage(uow, "match_payable", PAYABLE_LAYOUT, staged_payables(dossier, rows, due_days))
+    context_id = await _store_context(uow, terms)
+    due_dates = DueDates(terms.calendar, terms.pack.deadlines.other_due_days)
+    due_days = due_dates.due_days(rows["clock_day"], rows["contract"] >= 0)
+    columns = staged_payables(dossier, rows, due_days)
+    columns["id"] = _fresh_ids(result, rows.size)
+    await _stage(uow, "match_payable", PAYABLE_LAYOUT, columns)
     await uow.execute(
-        load_sql(__file__, "insert_payables"),
+        _writing("insert_payables", dossier),
         area_code=uow.area_code,
         run_id=result.run_id,
-        decision_context_id=terms.context_id,
+        decision_context_id=context_id,
         kinds=[str(kind) for kind in KINDS],
         routes=[str(route) for route in ROUTES],
         nil=NIL,
@@ -335,15 +344,23 @@ async def _write_discrepancies(
     await _supersede(uow, "supersede_discrepancies", result, changes.superseded_discrepancies)
     if not rows.size:
         return
-    await _stage(uow, "match_discrepancy", DISCREPANCY_LAYOUT, staged_discrepancies(dossier, rows))
+    columns = staged_discrepancies(dossier, rows)
+    columns["id"] = _fresh_ids(result, rows.size)
+    await _stage(uow, "match_discrepancy", DISCREPANCY_LAYOUT, columns)
     await uow.execute(
-        load_sql(__file__, "insert_discrepancies"),
+        _writing("insert_discrepancies", dossier),
         area_code=uow.area_code,
         run_id=result.run_id,
         reasons=[str(reason) for reason in REASONS],
         effects=[str(effect) for effect in EFFECTS],
         nil=NIL,
     )
+
+
+def _fresh_ids(result: MatchResult, count: int) -> Ids:
+    """Ids for the rows of a run: made here, as the server opens its source of random numbers anew
+    for every single one, which costs more than any index."""
+    return ids_like(result.run_id, urandom(8 * count))
 
 
 async def _supersede(uow: UnitOfWork, name: str, result: MatchResult, ids: list[UUID]) -> None:
@@ -363,7 +380,7 @@ async def _write_forecasts(
         uow, "match_forecast", FORECAST_LAYOUT, staged_forecasts(dossier, outcome.forecasts)
     )
     await uow.execute(
-        load_sql(__file__, "upsert_forecasts"),
+        _writing("write_forecasts", dossier),
         area_code=uow.area_code,
         run_id=result.run_id,
         routes=[str(route) for route in ROUTES],
