@@ -39,13 +39,20 @@ def total_by(row: Integers, quantity: Integers, rows: int) -> Integers:
     return totals
 
 
+def begins(group: npt.NDArray[np.generic]) -> Flags:
+    """For rows sorted by group: whether each is the first of its group."""
+    flags = np.ones(group.size, np.bool_)
+    np.not_equal(group[1:], group[:-1], out=flags[1:])
+    return flags
+
+
 def running_start(group: Integers, quantity: Integers) -> Integers:
     """For rows sorted by group: the sum of the quantities before each row within its group."""
     ends = np.cumsum(quantity)
     starts = ends - quantity
-    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    lengths = np.diff(np.r_[first, group.size])
-    return starts - np.repeat(starts[first], lengths)
+    first = begins(group)
+    of_group: Integers = starts[first][np.cumsum(first) - 1]
+    return starts - of_group
 
 
 def lay(
@@ -81,7 +88,7 @@ def _intervals(
     """Starts and ends of both sides on one axis where no two groups touch each other's stretch."""
     groups = np.concatenate((supply[0], demand[0]))
     groups.sort(kind="stable")  # two rising runs: merged in one pass
-    groups = groups[np.r_[True, groups[1:] != groups[:-1]]]
+    groups = groups[begins(groups)]
     numbers = [np.searchsorted(groups, side[0]) for side in (supply, demand)]
     width = np.maximum(
         total_by(numbers[0], supply[1], groups.size), total_by(numbers[1], demand[1], groups.size)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconciler.allocation import Allocation
-from reconciler.axis import Flags, Integers, Overlaps, lay, total_by
+from reconciler.axis import Flags, Integers, Overlaps, begins, lay, total_by
 from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, find_rows, number_keys, where
 from reconciler.exact_arithmetic import round_share, stretch
 from reconciler.outcome import KINDS, PAYABLE
@@ -263,7 +263,7 @@ def _adjustments(frozen: _Frozen, less: Rows, units: Integers, fen: Integers) ->
 
 def _once(of: Integers, quantity: Integers) -> Integers:
     """The quantity on the first of the rows that are of the same, 0 on the others."""
-    return np.where(np.r_[True, of[1:] != of[:-1]][: of.size], quantity, 0)
+    return np.where(begins(of), quantity, 0)
 
 
 def _correcting(frozen: _Frozen, hit: Integers) -> Rows:

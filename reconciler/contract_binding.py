@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from reconciler.axis import Flags, Integers, expand
+from reconciler.axis import Flags, Integers, begins, expand
 from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
 from reconciler.exact_arithmetic import ratio_key
 from reconciler.outcome import reason_code
@@ -92,7 +92,7 @@ def _best(
     high, middle, low = (part[candidate] for part in cost)
     order = np.lexsort((candidate, low, middle, high, ~same, -standing, subject))
     chosen = subject[order]
-    return order[np.r_[True, chosen[1:] != chosen[:-1]]]
+    return order[begins(chosen)]
 
 
 def _authorized(columns: PurchaseColumns, lines: Rows, contract: Integers, day: Integers) -> Flags:
