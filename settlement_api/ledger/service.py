@@ -46,13 +46,15 @@ __all__ = [
 ]
 
 DRAFT_TABLE: Final = """
-    entry_no integer, leg_number integer, book text, scheme text, basis_kind text,
-    basis_id uuid, purpose text, booking_date date, period text,
-    debit_kind text, debit_party uuid, debit_counterparty uuid,
-    credit_kind text, credit_party uuid, credit_counterparty uuid,
-    amount_minor bigint, state text, resolves uuid,
+    entry_no integer, leg_number integer, book text STORAGE PLAIN, scheme text STORAGE PLAIN,
+    basis_kind text STORAGE PLAIN, basis_id uuid, purpose text STORAGE PLAIN, booking_date date,
+    period text STORAGE PLAIN,
+    debit_kind text STORAGE PLAIN, debit_party uuid, debit_counterparty uuid,
+    credit_kind text STORAGE PLAIN, credit_party uuid, credit_counterparty uuid,
+    amount_minor bigint, state text STORAGE PLAIN, resolves uuid,
     transfer_id uuid DEFAULT uuidv7()
 """
+"""Plain texts: a table beside it for long ones would be built anew after each transaction."""
 DRAFT_COLUMNS = (
     "entry_no",
     "leg_number",
