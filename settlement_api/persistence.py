@@ -34,8 +34,11 @@ def make_engine(dsn: str, *, pool_size: int = 16, pooled: bool = True) -> AsyncE
     }
     if pooled:
         # Connections beyond the pool are closed after use, and opening one costs a password
-        # exchange of some milliseconds on both sides: the overflow is for rare peaks only.
-        return create_async_engine(async_url(dsn), pool_size=pool_size, max_overflow=8, **options)
+        # exchange of some milliseconds on both sides: the overflow is for rare peaks only. The one
+        # used last is used next: it holds the plans and the catalog that others must make first.
+        return create_async_engine(
+            async_url(dsn), pool_size=pool_size, max_overflow=8, pool_use_lifo=True, **options
+        )
     return create_async_engine(async_url(dsn), poolclass=NullPool, **options)
 
 
