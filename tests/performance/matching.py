@@ -20,7 +20,8 @@ from tests.performance.measure import Figure, Stopwatch, percentile
 
 DAY_GOAL_SECONDS = 1.0
 ARRIVAL_GOAL_MILLISECONDS = 50.0
-ARRIVALS = 60
+ARRIVALS = 200
+"""Of 60, the slowest three would be the p95: mostly the one that first makes its plans."""
 EVERYTHING = 1 << 62
 AREAS_AT_ONCE = 4
 """Of the eight jobs that one worker runs at once: enough for two cores."""
@@ -109,7 +110,9 @@ async def _match_arrivals(stage: Stage, folder: Path) -> Figure:
         "ms (p95)",
         f"< {ARRIVAL_GOAL_MILLISECONDS:.0f} ms",
         milliseconds < ARRIVAL_GOAL_MILLISECONDS,
-        note=f"{len(watch.rounds)} orders; median {watch.median * 1_000:,.1f} ms",
+        note=f"{len(watch.rounds)} orders; median {watch.median * 1_000:,.1f} ms, "
+        f"the first {watch.rounds[0] * 1_000:,.1f} ms, the slowest "
+        f"{max(watch.rounds) * 1_000:,.1f} ms",
     )
 
 
