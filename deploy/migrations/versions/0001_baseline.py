@@ -1944,6 +1944,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_payment_item_payment", "payment_item", ["area_code", "payment_id"], unique=False
     )
+    op.create_index(
+        "ix_payment_item_share", "payment_item", ["area_code", "payable_share_id"], unique=False
+    )
     op.create_index("ix_payment_item_supplier", "payment_item", ["supplier_id", "id"], unique=False)
     op.create_index(
         "uq_payment_item_open_share",
