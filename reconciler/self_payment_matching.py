@@ -1,0 +1,218 @@
+"""Which payables a hospital paid itself: its own payments laid on what it owes a supplier. Pure.
+
+An invoice that a payment names is paid first, in order of due date; a payment that names several
+is laid along what they leave. What names nothing open is compared by amount within hospital and
+supplier: exact groups n:m become proposals, never payments of anything. What was laid before and
+is committed is not moved: what follows is target less committed (domain.md section 8).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from reconciler.balanced_groups import MOST_WORK, Balanced, Group, Record, balance
+
+WINDOW_DAYS: Final = 180
+"""Most days between what was owed and a payment that its amount alone connects with it."""
+NEVER: Final = 1 << 30
+"""The due day of what has none: paid last."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPayment:
+    """A hospital's payment to a supplier; fen, above zero; `day` is a date's ordinal.
+
+    `key` is its external identity (the bank's reference). `invoices` are those it names.
+    """
+
+    key: str
+    hospital: str
+    supplier: str
+    invoices: tuple[str, ...]
+    amount: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDebt:
+    """A payable that the hospital settles itself, net of its corrections; fen, above zero."""
+
+    key: str
+    hospital: str
+    supplier: str
+    invoice: str
+    amount: int
+    started_day: int
+    due_day: int | None
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Paid in this order: due first, then begun first, then external identity."""
+        return (NEVER if self.due_day is None else self.due_day, self.started_day, self.key)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Laid:
+    """Fen of a payment on a debt; below zero where less is laid than was committed."""
+
+    payment: str
+    debt: str
+    amount: int
+
+
+class Leftover(StrEnum):
+    """Why fen of a payment are on no debt."""
+
+    INVOICE_UNKNOWN = "invoice_unknown"
+    """It names invoices on which nothing is owed between these two."""
+    OVERPAID = "overpaid"
+    """What it names is paid."""
+    UNNAMED = "unnamed"
+    """It names no invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Fen of a payment that are on no debt, and why; `proposed`: in a proposal for people."""
+
+    payment: str
+    amount: int
+    reason: Leftover
+    proposed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DebtProposal:
+    """Payments whose rests add up to the open fen of these debts; tied: others fit as well."""
+
+    payments: tuple[str, ...]
+    debts: tuple[str, ...]
+    amount: int
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsMatched:
+    """Σ payments = Σ laid + Σ rests; Σ debts = Σ laid + Σ open, to the fen."""
+
+    laid: tuple[Laid, ...]
+    rests: tuple[Rest, ...]
+    open_debts: Mapping[str, int]
+    proposals: tuple[DebtProposal, ...]
+    gave_up: bool
+
+
+def match_own_payments(
+    payments: Iterable[OwnPayment],
+    debts: Iterable[OwnDebt],
+    *,
+    window_days: int = WINDOW_DAYS,
+    most_work: int = MOST_WORK,
+) -> PaymentsMatched:
+    """Lays payments on debts; the order in which either is given changes nothing.
+
+    Keys name one payment, or one debt. Raises ValueError for keys given twice and for amounts
+    that are not positive.
+    """
+    paying = sorted(payments, key=lambda one: (one.day, one.key))
+    owing = sorted(debts, key=lambda one: one.place)
+    _require_sound(paying, owing)
+    rests = {one.key: one.amount for one in paying}
+    open_debts = {one.key: one.amount for one in owing}
+    by_invoice: dict[tuple[str, str, str], list[OwnDebt]] = defaultdict(list)
+    for debt in owing:
+        by_invoice[debt.hospital, debt.supplier, debt.invoice].append(debt)
+    laid: list[Laid] = []
+    # Those that name one invoice first: a payment that has a choice takes nobody's only one.
+    for payment in sorted(paying, key=lambda one: len(set(one.invoices)) > 1):
+        named = sorted(_named(payment, by_invoice), key=lambda one: one.place)
+        laid += _lay(payment.key, named, rests, open_debts)
+    found = balance(
+        _records((one, one.day, rests[one.key]) for one in paying),
+        _records((one, one.started_day, open_debts[one.key]) for one in owing),
+        window_days=window_days,
+        most_work=most_work,
+    )
+    proposals = _proposals(found)
+    proposed = {key for proposal in proposals for key in proposal.payments}
+    return PaymentsMatched(
+        laid=tuple(sorted(laid)),
+        rests=tuple(
+            Rest(one.key, rests[one.key], _reason(one, by_invoice), one.key in proposed)
+            for one in paying
+            if rests[one.key]
+        ),
+        open_debts={key: amount for key, amount in open_debts.items() if amount},
+        proposals=proposals,
+        gave_up=bool(found.searched_to),
+    )
+
+
+def moves(target: Iterable[Laid], committed: Iterable[Laid]) -> tuple[Laid, ...]:
+    """What is to be laid now: target less committed for each payment and debt."""
+    amounts: dict[tuple[str, str], int] = defaultdict(int)
+    for one in target:
+        amounts[one.payment, one.debt] += one.amount
+    for one in committed:
+        amounts[one.payment, one.debt] -= one.amount
+    return tuple(sorted(Laid(*pair, amount) for pair, amount in amounts.items() if amount))
+
+
+def _require_sound(paying: Sequence[OwnPayment], owing: Sequence[OwnDebt]) -> None:
+    given: tuple[Sequence[OwnPayment] | Sequence[OwnDebt], ...] = (paying, owing)
+    for side in given:
+        if any(one.amount <= 0 for one in side):
+            raise ValueError("amounts are above zero")
+        if len({one.key for one in side}) != len(side):
+            raise ValueError("a key names one payment, or one debt")
+
+
+def _named(
+    payment: OwnPayment, by_invoice: Mapping[tuple[str, str, str], Sequence[OwnDebt]]
+) -> list[OwnDebt]:
+    return [
+        debt
+        for invoice in set(payment.invoices)
+        for debt in by_invoice.get((payment.hospital, payment.supplier, invoice), ())
+    ]
+
+
+def _lay(
+    payment: str, named: Sequence[OwnDebt], rests: dict[str, int], open_debts: dict[str, int]
+) -> list[Laid]:
+    laid = []
+    for debt in named:
+        amount = min(rests[payment], open_debts[debt.key])
+        if amount:
+            rests[payment] -= amount
+            open_debts[debt.key] -= amount
+            laid.append(Laid(payment, debt.key, amount))
+    return laid
+
+
+def _reason(
+    payment: OwnPayment, by_invoice: Mapping[tuple[str, str, str], Sequence[OwnDebt]]
+) -> Leftover:
+    if not payment.invoices:
+        return Leftover.UNNAMED
+    return Leftover.OVERPAID if _named(payment, by_invoice) else Leftover.INVOICE_UNKNOWN
+
+
+def _records(open_parts: Iterable[tuple[OwnPayment | OwnDebt, int, int]]) -> list[Record]:
+    """What is left of each, with its day, for a look at amounts within hospital and supplier."""
+    return [
+        Record(one.key, amount, f"{one.hospital}\n{one.supplier}", day)
+        for one, day, amount in open_parts
+        if amount
+    ]
+
+
+def _proposals(found: Balanced) -> tuple[DebtProposal, ...]:
+    tied: list[Group] = [group for tie in found.ties for group in tie.candidates]
+    return tuple(
+        DebtProposal(group.left, group.right, group.amount, is_tied)
+        for groups, is_tied in ((found.groups, False), (tied, True))
+        for group in groups
+    )
