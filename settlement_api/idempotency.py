@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
+import asyncpg
 
 from schemas.problems import Conflict
 from settlement_api.unit_of_work import UnitOfWork
 
-LOCK_NOT_AVAILABLE = "55P03"
 IN_FLIGHT_WAIT_MS = 100
 
 
@@ -88,17 +87,13 @@ async def claim(uow: UnitOfWork, wanted: Claim) -> None:
     """
     await uow.raw.execute(f"SET LOCAL lock_timeout = '{IN_FLIGHT_WAIT_MS}ms'")
     try:
-        taken = await uow.execute(
-            "INSERT INTO request_key (client_id, key, fingerprint)"
-            " VALUES (:client_id, :key, :fingerprint) ON CONFLICT DO NOTHING",
-            client_id=wanted.client_id,
-            key=wanted.key,
-            fingerprint=wanted.fingerprint,
+        taken = await uow.raw.fetchval(
+            "INSERT INTO request_key (client_id, key, fingerprint) VALUES ($1, $2, $3)"
+            " ON CONFLICT DO NOTHING RETURNING true",
+            *(wanted.client_id, wanted.key, wanted.fingerprint),
         )
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise RequestInFlight from error
-        raise
+    except asyncpg.LockNotAvailableError as error:
+        raise RequestInFlight from error
     await uow.raw.execute("SET LOCAL lock_timeout TO DEFAULT")
     if not taken:
         await answer_again(uow, wanted)
@@ -133,16 +128,11 @@ async def is_used(uow: UnitOfWork, wanted: OpenClaim) -> bool:
 
 async def keep_answer(uow: UnitOfWork, wanted: Claim, answer: Answer) -> None:
     """Keeps the answer beside the key, in the transaction that did what it says."""
-    await uow.execute(
+    await uow.raw.execute(
         "INSERT INTO request_key (client_id, key, fingerprint, status, media_type, body)"
-        " VALUES (:client_id, :key, :fingerprint, :status, :media_type, :body)"
-        " ON CONFLICT (client_id, key) DO UPDATE"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (client_id, key) DO UPDATE"
         " SET status = excluded.status, media_type = excluded.media_type, body = excluded.body"
         " WHERE request_key.fingerprint = excluded.fingerprint",
-        client_id=wanted.client_id,
-        key=wanted.key,
-        fingerprint=wanted.fingerprint,
-        status=answer.status,
-        media_type=answer.media_type,
-        body=answer.body,
+        *(wanted.client_id, wanted.key, wanted.fingerprint),
+        *(answer.status, answer.media_type, answer.body),
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from sqlalchemy import CursorResult, Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schemas.events.base import DomainEvent
@@ -132,6 +133,7 @@ class UnitOfWork:
         self.scope = scope
         self.actor = actor
         self.at = at
+        self._connection: AsyncConnection | None = None
 
     @property
     def on(self) -> date:
@@ -175,8 +177,9 @@ class UnitOfWork:
         return (await self._run(sql, binds)).rowcount
 
     async def _run(self, sql: str, binds: dict[str, Any]) -> CursorResult[Any]:
-        connection = await self.session.connection()
-        return cast("CursorResult[Any]", await connection.execute(_text(sql), binds))
+        if self._connection is None:
+            self._connection = await self.session.connection()
+        return cast("CursorResult[Any]", await self._connection.execute(_text(sql), binds))
 
     async def create_staging(self, name: str, columns_sql: str) -> None:
         """A temporary table that lives as long as the transaction; COPY goes nowhere else."""
