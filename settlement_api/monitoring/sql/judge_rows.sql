@@ -1,4 +1,5 @@
 -- Which told payments can be taken, which say what was said before, and which contradict it?
+-- Each is looked up by its keys: a call tells a few payments, and the books hold years of them.
 UPDATE told_payment AS told
 SET hospital_id = found.hospital_id, supplier_id = found.supplier_id,
     outcome = CASE WHEN found.fault IS NOT NULL THEN 'rejected'
@@ -21,16 +22,29 @@ FROM (
                 THEN 'reference_reused'
         END AS fault
     FROM told_payment AS given
-    LEFT JOIN hospital
-        ON hospital.area_code = :area_code AND hospital.hospital_code = given.hospital_code
-    LEFT JOIN supplier ON supplier.uscc = given.supplier_uscc
-    LEFT JOIN self_payment AS payment
-        ON payment.area_code = :area_code AND payment.hospital_id = hospital.id
-        AND payment.supplier_id = supplier.id
-        AND payment.invoice_number = given.invoice_number
-        AND payment.reference = given.reference
-    LEFT JOIN self_payment_voice AS voice
-        ON voice.area_code = :area_code AND voice.self_payment_id = payment.id
-        AND voice.voice = :voice
+    LEFT JOIN LATERAL (
+        SELECT party.id
+        FROM hospital AS party
+        WHERE party.area_code = :area_code AND party.hospital_code = given.hospital_code
+        LIMIT 1
+    ) AS hospital ON true
+    LEFT JOIN LATERAL (
+        SELECT party.id
+        FROM supplier AS party
+        WHERE party.uscc = given.supplier_uscc
+        LIMIT 1
+    ) AS supplier ON true
+    LEFT JOIN LATERAL (
+        SELECT said.id, said.amount_minor, said.paid_date
+        FROM self_payment AS payment
+        JOIN self_payment_voice AS said
+            ON said.area_code = :area_code AND said.self_payment_id = payment.id
+            AND said.voice = :voice
+        WHERE payment.area_code = :area_code AND payment.hospital_id = hospital.id
+          AND payment.supplier_id = supplier.id
+          AND payment.invoice_number = given.invoice_number
+          AND payment.reference = given.reference
+        LIMIT 1
+    ) AS voice ON true
 ) AS found
 WHERE found.row_no = told.row_no
