@@ -27,7 +27,8 @@ asked AS (
         CASE
             WHEN locked.id IN (SELECT disputed.payable_share_id FROM disputed)
                 THEN 'payment_in_conflict'
-            WHEN locked.hospital_id <> ALL(CAST(:mandated AS uuid[])) THEN 'mandate_missing'
+            WHEN locked.hospital_id NOT IN (SELECT unnest(CAST(:mandated AS uuid[])))
+                THEN 'mandate_missing'
             WHEN payee.supplier_id IS NULL THEN 'account_unverified'
             ELSE payee.reason
         END AS reason,
