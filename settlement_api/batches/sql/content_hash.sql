@@ -1,6 +1,17 @@
 -- SHA-256 over a batch's canonical rows, each one line of a JSON array, in byte order: every field
--- is told from its neighbors and from nothing at all, whatever characters it holds.
-WITH fact (line) AS (
+-- is told from its neighbors and from nothing at all, whatever characters it holds. Items are by far
+-- the most and have no field that is not of fixed width and always there: they enter as bytes.
+WITH item (fields) AS (
+    SELECT
+        uuid_send(item.payment_id) || uuid_send(item.payable_share_id)
+        || uuid_send(item.hospital_id) || uuid_send(item.supplier_id)
+        || int8send(item.amount_minor) || int8send(item.recovery_minor)
+    FROM payment
+    JOIN payment_item AS item
+        ON item.area_code = payment.area_code AND item.payment_id = payment.id
+    WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
+),
+fact (line) AS (
     SELECT json_build_array(
         'batch', batch.area_code, batch.id, batch.agency_id, batch.agency_account_id,
         encode(account.account_blind_index, 'hex'), account.cnaps_code,
@@ -27,13 +38,9 @@ WITH fact (line) AS (
     WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
     UNION ALL
     SELECT json_build_array(
-        'item', item.payment_id, item.payable_share_id, item.hospital_id,
-        item.supplier_id, item.amount_minor, item.recovery_minor
+        'items', count(*), encode(sha256(string_agg(fields, '' ORDER BY fields)), 'hex')
     )::text
-    FROM payment
-    JOIN payment_item AS item
-        ON item.area_code = payment.area_code AND item.payment_id = payment.id
-    WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
+    FROM item
     UNION ALL
     SELECT json_build_array(
         'set_off', negative_share_id, positive_share_id, amount_minor
