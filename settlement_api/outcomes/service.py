@@ -43,10 +43,10 @@ _STAGING: Final = {
         happened_at timestamptz, about uuid[]
     """,
     "payment_change": """
-        attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text, returned_minor bigint,
-        is_final boolean, paid_before bigint, paid_after bigint, returned_before bigint,
-        returned_after bigint, released_before boolean, released_after boolean,
-        disowned_after bigint
+        attempt_id uuid, payment_id uuid, amount_minor bigint, outcome text STORAGE PLAIN,
+        returned_minor bigint, is_final boolean, paid_before bigint, paid_after bigint,
+        returned_before bigint, returned_after bigint, released_before boolean,
+        released_after boolean, disowned_after bigint
     """,
     "payment_item_move": """
         item_id uuid, payable_share_id uuid, attempt_id uuid, hospital_id uuid, supplier_id uuid,

@@ -26,20 +26,28 @@ WITH item AS (
        OR change.returned_before <> change.returned_after
        OR change.released_before <> change.released_after
 ),
-returned AS (
+returned AS MATERIALIZED (
     SELECT item.*,
-        div(2 * returned_before * upto + whole, 2 * whole)
-            - div(2 * returned_before * (upto - amount_minor) + whole, 2 * whole) AS back_before,
-        div(2 * returned_after * upto + whole, 2 * whole)
-            - div(2 * returned_after * (upto - amount_minor) + whole, 2 * whole) AS back_after
+        CASE
+            WHEN returned_before = 0 THEN 0
+            ELSE div(2 * returned_before * upto + whole, 2 * whole)
+                - div(2 * returned_before * (upto - amount_minor) + whole, 2 * whole)
+        END AS back_before,
+        CASE
+            WHEN returned_after = 0 THEN 0
+            ELSE div(2 * returned_after * upto + whole, 2 * whole)
+                - div(2 * returned_after * (upto - amount_minor) + whole, 2 * whole)
+        END AS back_after
     FROM item
 ),
 recovered AS (
     SELECT returned.*,
         paying * recovery_minor AS recovering,
-        div(2 * recovery_minor * back_after + amount_minor, 2 * amount_minor)
-            - div(2 * recovery_minor * back_before + amount_minor, 2 * amount_minor)
-            AS unrecovering
+        CASE
+            WHEN back_before = back_after THEN 0
+            ELSE div(2 * recovery_minor * back_after + amount_minor, 2 * amount_minor)
+                - div(2 * recovery_minor * back_before + amount_minor, 2 * amount_minor)
+        END AS unrecovering
     FROM returned
 )
 SELECT

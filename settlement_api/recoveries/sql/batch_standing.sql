@@ -12,16 +12,21 @@ WITH moved AS (
     WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
       AND attempt.posted_paid_minor > 0
 ),
-returned AS (
+returned AS MATERIALIZED (
     SELECT moved.*,
-        div(2 * back * upto + whole, 2 * whole)
-            - div(2 * back * (upto - amount_minor) + whole, 2 * whole) AS item_back
+        CASE
+            WHEN back = 0 THEN 0
+            ELSE div(2 * back * upto + whole, 2 * whole)
+                - div(2 * back * (upto - amount_minor) + whole, 2 * whole)
+        END AS item_back
     FROM moved
 ),
-standing AS (
+standing AS MATERIALIZED (
     SELECT hospital_id, scheme, claim_month, amount_minor - item_back AS paid,
-        recovery_minor
-            - div(2 * recovery_minor * item_back + amount_minor, 2 * amount_minor) AS recovered
+        recovery_minor - CASE
+            WHEN item_back = 0 THEN 0
+            ELSE div(2 * recovery_minor * item_back + amount_minor, 2 * amount_minor)
+        END AS recovered
     FROM returned
 )
 SELECT hospital_id, scheme, claim_month AS month,

@@ -1,24 +1,32 @@
 -- Brings the carried returns of an area to its open shares: new ones, other amounts, netted ones.
-WITH open_share AS (
+WITH open_share AS MATERIALIZED (
     SELECT
-        share.hospital_id, share.supplier_id, share.scheme, line.accepted_at,
-        share.confirmed_minor - share.reserved_minor - share.paid_minor + share.returned_minor
-            - share.set_off_minor AS open_minor
-    FROM payable_share AS share
-    JOIN application_line AS line
-        ON line.area_code = share.area_code AND line.id = share.application_line_id
-    WHERE share.area_code = :area_code
-      AND share.confirmed_minor - share.reserved_minor - share.paid_minor + share.returned_minor
-          - share.set_off_minor <> 0
+        hospital_id, supplier_id, scheme, application_line_id,
+        confirmed_minor - reserved_minor - paid_minor + returned_minor - set_off_minor
+            AS open_minor
+    FROM payable_share
+    WHERE area_code = :area_code
+      AND confirmed_minor - reserved_minor - paid_minor + returned_minor - set_off_minor <> 0
 ),
-carried AS (
-    SELECT
-        hospital_id, supplier_id, scheme, -sum(open_minor)::bigint AS amount_minor,
-        CAST(min(accepted_at) FILTER (WHERE open_minor < 0) AT TIME ZONE 'Asia/Shanghai' AS date)
-            AS carried_since
+owing AS (
+    SELECT hospital_id, supplier_id, scheme, -sum(open_minor)::bigint AS amount_minor
     FROM open_share
     GROUP BY hospital_id, supplier_id, scheme
     HAVING sum(open_minor) < 0
+),
+carried AS MATERIALIZED (
+    SELECT
+        owing.hospital_id, owing.supplier_id, owing.scheme, owing.amount_minor,
+        CAST(min(line.accepted_at) AT TIME ZONE 'Asia/Shanghai' AS date) AS carried_since
+    FROM owing
+    JOIN open_share AS share
+        ON share.hospital_id = owing.hospital_id
+        AND share.supplier_id = owing.supplier_id
+        AND share.scheme = owing.scheme
+        AND share.open_minor < 0
+    JOIN application_line AS line
+        ON line.area_code = :area_code AND line.id = share.application_line_id
+    GROUP BY owing.hospital_id, owing.supplier_id, owing.scheme, owing.amount_minor
 ),
 closed AS (
     UPDATE carried_return AS known

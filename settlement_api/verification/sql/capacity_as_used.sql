@@ -13,13 +13,18 @@ WITH moved AS (
     WHERE attempt.posted_paid_minor > 0
 ),
 returned AS (
-    SELECT moved.*, div(2 * back * upto + whole, 2 * whole)
-        - div(2 * back * (upto - amount_minor) + whole, 2 * whole) AS item_back
+    SELECT moved.*, CASE
+        WHEN back = 0 THEN 0
+        ELSE div(2 * back * upto + whole, 2 * whole)
+            - div(2 * back * (upto - amount_minor) + whole, 2 * whole)
+    END AS item_back
     FROM moved
 ),
 used AS (
-    SELECT area_code, hospital_id, scheme, month, recovery_minor
-        - div(2 * recovery_minor * item_back + amount_minor, 2 * amount_minor) AS consumed
+    SELECT area_code, hospital_id, scheme, month, recovery_minor - CASE
+        WHEN item_back = 0 THEN 0
+        ELSE div(2 * recovery_minor * item_back + amount_minor, 2 * amount_minor)
+    END AS consumed
     FROM returned
     UNION ALL
     SELECT waiting.area_code, waiting.hospital_id, waiting.scheme, recovery.month,

@@ -19,8 +19,11 @@ moved AS (
 ),
 paid AS (
     SELECT area_code, payable_share_id, sum(paid) AS paid,
-        sum(div(2 * back * upto + whole, 2 * whole)
-            - div(2 * back * (upto - amount_minor) + whole, 2 * whole)) AS returned
+        sum(CASE
+            WHEN back = 0 THEN 0
+            ELSE div(2 * back * upto + whole, 2 * whole)
+                - div(2 * back * (upto - amount_minor) + whole, 2 * whole)
+        END) AS returned
     FROM moved
     GROUP BY area_code, payable_share_id
 ),
