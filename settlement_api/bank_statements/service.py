@@ -163,8 +163,7 @@ async def _stage_lines(
     uow: UnitOfWork, keyring: Keyring, account_id: UUID, lines: Sequence[Line]
 ) -> list[tuple[UUID, Line]]:
     """The lines that no statement brought before, each with its new id."""
-    await uow.raw.execute("DROP TABLE IF EXISTS statement_line")
-    await uow.create_staging("statement_line", _LINE_TABLE)
+    await uow.keep_staging({"statement_line": _LINE_TABLE})
     await uow.copy_rows("statement_line", _LINE_COLUMNS, (_record(line, keyring) for line in lines))
     rows = await uow.fetch_all(
         load_sql(__file__, "new_lines"), area_code=uow.area_code, agency_account_id=account_id
