@@ -53,8 +53,10 @@ SERVER_SETTINGS: Final[Mapping[str, str]] = {
     "random_page_cost": "1.1",
     # A month is loaded within minutes: plans made a minute later still take tables for empty.
     "autovacuum_naptime": "5s",
-    # Counting is enough for that: rows that were only added are cleaned by the million.
+    # Counting is enough for that: rows that were only added are cleaned by the million. And a
+    # table counted anew at every tenth row is counted dozens of times while it fills.
     "autovacuum_vacuum_insert_threshold": "1000000",
+    "autovacuum_analyze_scale_factor": "0.5",
     "jit": "off",
     "timezone": "UTC",
     "lc_messages": "C",
