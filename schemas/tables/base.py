@@ -39,7 +39,8 @@ class Access:
     own. `updatable`: columns the application may UPDATE ("*" for any, empty for append-only).
     `deletable`: only for staging-like rows. `outside_areas`: a system table that work on behalf of
     an area neither reads nor writes (people, keys, sessions). Party-owned tables are read by every
-    area, and written outside any.
+    area, and written outside any. `listed`: False where parties find rows only by the keys of what
+    they have: then no index leads with the party, which every written row would pay for.
     """
 
     kind: TableKind
@@ -49,6 +50,7 @@ class Access:
     deletable: bool = False
     without_foreign_keys: bool = False
     outside_areas: bool = False
+    listed: bool = True
 
 
 def tenant(
@@ -58,10 +60,17 @@ def tenant(
     updatable: tuple[str, ...] = (),
     deletable: bool = False,
     without_foreign_keys: bool = False,
+    listed: bool = True,
 ) -> dict[str, Any]:
     """`__table_args__` tail of a tenant table: led by `area_code`, row security forced."""
     access = Access(
-        TableKind.TENANT, hospital, supplier, updatable, deletable, without_foreign_keys
+        TableKind.TENANT,
+        hospital,
+        supplier,
+        updatable,
+        deletable,
+        without_foreign_keys,
+        listed=listed,
     )
     return {"info": {"access": access}}
 

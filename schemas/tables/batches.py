@@ -40,8 +40,6 @@ class PayableShare(TenantRow, table=True):
     __table_args__ = (
         UniqueConstraint("area_code", "application_line_id", "scheme"),
         Index("ix_payable_share_payable", "area_code", "payable_id"),
-        Index("ix_payable_share_hospital", "hospital_id", "id"),
-        Index("ix_payable_share_supplier", "supplier_id", "id"),
         Index(
             "ix_payable_share_open",
             "area_code",
@@ -76,6 +74,7 @@ class PayableShare(TenantRow, table=True):
             supplier=True,
             updatable=("reserved_minor", "paid_minor", "returned_minor", "set_off_minor"),
             without_foreign_keys=True,
+            listed=False,
         ),
     )
 
@@ -100,11 +99,15 @@ class SetOff(TenantRow, table=True):
         Index("ix_set_off_batch", "area_code", "payment_batch_id"),
         Index("ix_set_off_negative", "area_code", "negative_share_id"),
         Index("ix_set_off_positive", "area_code", "positive_share_id"),
-        Index("ix_set_off_hospital", "hospital_id", "id"),
-        Index("ix_set_off_supplier", "supplier_id", "id"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("negative_share_id <> positive_share_id", name="two_shares"),
-        tenant(hospital=True, supplier=True, updatable=("is_voided",), without_foreign_keys=True),
+        tenant(
+            hospital=True,
+            supplier=True,
+            updatable=("is_voided",),
+            without_foreign_keys=True,
+            listed=False,
+        ),
     )
 
     payment_batch_id: UUID
@@ -249,15 +252,13 @@ class BatchExclusion(TenantRow, table=True):
     __table_args__ = (
         UniqueConstraint("area_code", "payment_batch_id", "application_line_id"),
         Index("ix_batch_exclusion_line", "area_code", "application_line_id"),
-        Index("ix_batch_exclusion_hospital", "hospital_id", "id"),
-        Index("ix_batch_exclusion_supplier", "supplier_id", "id"),
         CheckConstraint(_one_of("reason", ExclusionReason), name="reason_known"),
         CheckConstraint("amount_minor <> 0", name="amount_not_zero"),
         CheckConstraint(
             "(payable_share_id IS NULL) = (reason IN ('claims_pending', 'original_pending'))",
             name="share_or_pending",
         ),
-        tenant(hospital=True, supplier=True, without_foreign_keys=True),
+        tenant(hospital=True, supplier=True, without_foreign_keys=True, listed=False),
     )
 
     payment_batch_id: UUID

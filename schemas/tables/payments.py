@@ -130,9 +130,13 @@ class PaymentItem(TenantRow, table=True):
         ),
         Index("ix_payment_item_payment", "area_code", "payment_id"),
         Index("ix_payment_item_share", "area_code", "payable_share_id"),
-        Index("ix_payment_item_hospital", "hospital_id", "id"),
-        Index("ix_payment_item_supplier", "supplier_id", "id"),
-        tenant(hospital=True, supplier=True, updatable=("is_final",), without_foreign_keys=True),
+        tenant(
+            hospital=True,
+            supplier=True,
+            updatable=("is_final",),
+            without_foreign_keys=True,
+            listed=False,
+        ),
     )
 
     payment_id: UUID

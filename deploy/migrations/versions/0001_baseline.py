@@ -978,16 +978,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_batch_exclusion_hospital", "batch_exclusion", ["hospital_id", "id"], unique=False
-    )
-    op.create_index(
         "ix_batch_exclusion_line",
         "batch_exclusion",
         ["area_code", "application_line_id"],
         unique=False,
-    )
-    op.create_index(
-        "ix_batch_exclusion_supplier", "batch_exclusion", ["supplier_id", "id"], unique=False
     )
     op.create_table(
         "business_clock",
@@ -1898,9 +1892,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_payable_share_hospital", "payable_share", ["hospital_id", "id"], unique=False
-    )
-    op.create_index(
         "ix_payable_share_open",
         "payable_share",
         ["area_code", "scheme", "id"],
@@ -1918,9 +1909,6 @@ def upgrade() -> None:
         ["area_code", "scheme"],
         unique=False,
         postgresql_where=sa.text("reserved_minor > 0"),
-    )
-    op.create_index(
-        "ix_payable_share_supplier", "payable_share", ["supplier_id", "id"], unique=False
     )
     op.create_table(
         "payment_item",
@@ -1940,14 +1928,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_payment_item")),
     )
-    op.create_index("ix_payment_item_hospital", "payment_item", ["hospital_id", "id"], unique=False)
     op.create_index(
         "ix_payment_item_payment", "payment_item", ["area_code", "payment_id"], unique=False
     )
     op.create_index(
         "ix_payment_item_share", "payment_item", ["area_code", "payable_share_id"], unique=False
     )
-    op.create_index("ix_payment_item_supplier", "payment_item", ["supplier_id", "id"], unique=False)
     op.create_index(
         "uq_payment_item_open_share",
         "payment_item",
@@ -2293,14 +2279,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_set_off")),
     )
     op.create_index("ix_set_off_batch", "set_off", ["area_code", "payment_batch_id"], unique=False)
-    op.create_index("ix_set_off_hospital", "set_off", ["hospital_id", "id"], unique=False)
     op.create_index(
         "ix_set_off_negative", "set_off", ["area_code", "negative_share_id"], unique=False
     )
     op.create_index(
         "ix_set_off_positive", "set_off", ["area_code", "positive_share_id"], unique=False
     )
-    op.create_index("ix_set_off_supplier", "set_off", ["supplier_id", "id"], unique=False)
     op.create_table(
         "source_system",
         sa.Column("code", sa.Text(), nullable=False),
