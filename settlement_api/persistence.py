@@ -156,17 +156,21 @@ class Database:
             return row
 
     @asynccontextmanager
-    async def system(self, *, staging: str = "") -> AsyncIterator[AsyncConnection]:
+    async def system(
+        self, *, staging: str = "", snapshot: str | None = None
+    ) -> AsyncIterator[AsyncConnection]:
         """A read-only look over every area (verification and figures), as `zhijie_system`.
 
-        All of it sees one snapshot. `staging` makes temporary tables for what is worked out.
+        All of it sees one snapshot: its own, or the one that another look exported and still
+        holds. `staging` makes temporary tables for what is worked out.
         """
         assert self._system_engine is not None, "no address for the system role was given"
-        snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-        async with connected(self._system_engine, snapshot) as (connection, _):
+        first = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+        async with connected(self._system_engine, first) as (connection, _):
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
-            await raw.execute(f"{staging}; SET TRANSACTION READ ONLY")
+            taken = f"SET TRANSACTION SNAPSHOT '{snapshot}'; " if snapshot else ""
+            await raw.execute(f"{taken}{staging}; SET TRANSACTION READ ONLY")
             yield connection
             await connection.rollback()
 
