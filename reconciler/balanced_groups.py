@@ -267,7 +267,8 @@ def _search(
     every: dict[int, list[tuple[_Signed, ...]]] | None = None
     try:
         while size <= len(free) and len({one.is_left for one in free}) == 2:
-            if every is None and 2 << ((len(free) + 1) // 2) <= work.left:
+            # Pairs are cheap and most of the work: without them, unions of pairs are no sets.
+            if every is None and size > 2 and 2 << ((len(free) + 1) // 2) <= work.left:
                 every = _of_every_size(free, window_days, work)
             sets = _of_size(free, size, window_days, work) if every is None else every.get(size, [])
             settled = _settle(sets, free, found)

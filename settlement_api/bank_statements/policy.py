@@ -1,14 +1,16 @@
 """How a statement is judged and an entry taken apart, classified and booked. Pure."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from reconciler.bank_matching import BookedEntry, SentPayment
 from schemas.bank import BankStatement, EntryDetail, StatementEntry
 from schemas.codes.bank_statements import (
     Continuity,
@@ -16,18 +18,26 @@ from schemas.codes.bank_statements import (
     SuspenseReason,
 )
 from schemas.codes.ledger import AccountKind
+from schemas.codes.payments import BookingKind
 from schemas.money import Money
 from schemas.problems import Fault
 from schemas.times import business_date
 from settlement_api.ledger.policy import AccountKey, Leg, period_of
+from settlement_api.outcomes.policy import Booking
 
 CURRENCY: Final = "CNY"
 UNIT_SEPARATOR: Final = "\x1f"
+OUR_ID: Final = re.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+"""Our end-to-end and message ids, wherever a bank repeats them: nobody guesses one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One booked amount of a statement: an entry, or one transaction of a collective entry."""
+    """One booked amount of a statement: an entry, or one transaction of a collective entry.
+
+    `our_ids` are what looks like an id of ours in the bank's texts, `inside` the transactions of
+    a collective entry whose amounts the bank did not give, `batch_count` how many payments it is.
+    """
 
     line_number: int
     detail_number: int
@@ -43,6 +53,9 @@ class Line:
     counterparty_name: str | None
     counterparty_account: str | None
     remittance: str | None
+    our_ids: tuple[str, ...] = ()
+    inside: tuple[EntryDetail, ...] = ()
+    batch_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,7 @@ def lines_of(statement: BankStatement, *, account_id: UUID, to_date: date) -> li
             content = _content(entry, detail, amount, day, account_id)
             seen[content] += 1
             text = UNIT_SEPARATOR.join((*content, str(seen[content])))
+            inside = () if detail else entry.details
             lines.append(
                 Line(
                     line_number=line_number,
@@ -165,7 +179,7 @@ def lines_of(statement: BankStatement, *, account_id: UUID, to_date: date) -> li
                     amount=Money(amount),
                     is_credit=entry.credit,
                     is_return=entry.credit
-                    and (entry.reversal or bool(detail and detail.return_reason)),
+                    and (entry.reversal or _all_returned((detail,) if detail else inside)),
                     booking_date=day,
                     value_date=entry.value_date,
                     bank_reference=entry.bank_reference,
@@ -174,9 +188,21 @@ def lines_of(statement: BankStatement, *, account_id: UUID, to_date: date) -> li
                     counterparty_name=detail.counterparty_name if detail else None,
                     counterparty_account=detail.counterparty_account if detail else None,
                     remittance=detail.remittance if detail else None,
+                    our_ids=_our_ids(entry, detail),
+                    inside=tuple(inside),
+                    batch_count=entry.batch_count,
                 )
             )
     return lines
+
+
+def _all_returned(details: Sequence[EntryDetail]) -> bool:
+    return bool(details) and all(detail.return_reason for detail in details)
+
+
+def _our_ids(entry: StatementEntry, detail: EntryDetail | None) -> tuple[str, ...]:
+    texts = (*entry.batch_references, entry.bank_reference, detail.remittance if detail else None)
+    return tuple(OUR_ID.findall("\n".join(filter(None, texts)).lower()))
 
 
 def _parts(entry: StatementEntry) -> list[tuple[EntryDetail | None, int]]:
@@ -201,6 +227,58 @@ def _content(
         (detail.end_to_end_id if detail else None) or "",
         (detail.counterparty_account if detail else None) or "",
         (detail.remittance if detail else None) or "",
+    )
+
+
+def names_no_payment(line: Line) -> bool:
+    """Whether a line may be several payments, or one that only the bank's texts name."""
+    return line.end_to_end_id is None and (bool(line.inside) or not line.is_credit)
+
+
+def entry_of(key: str, line: Line, *, attempts: AbstractSet[str]) -> BookedEntry:
+    """The line as matching sees it; `attempts` are end-to-end ids of ours that it may name."""
+    inside = tuple(detail.end_to_end_id or "" for detail in line.inside)
+    named = tuple(sorted(attempts & set(line.our_ids)))
+    return BookedEntry(
+        key=key,
+        amount=line.amount,
+        is_credit=line.is_credit,
+        day=line.booking_date.toordinal(),
+        payments=inside or named,
+        references=frozenset(line.our_ids) - attempts,
+        count=line.batch_count,
+    )
+
+
+def taken_apart(line: Line, payments: Sequence[SentPayment]) -> list[Line]:
+    """One line per payment that a collective entry is; their amounts add up to its own.
+
+    The first keeps the digest of the whole, so that the entry is known again however it comes.
+    """
+    details = {detail.end_to_end_id: detail for detail in line.inside}
+    parts = []
+    for number, payment in enumerate(payments, start=1):
+        text = UNIT_SEPARATOR.join((line.content_digest.hex(), payment.key))
+        detail = details.get(payment.key)
+        part = replace(
+            line,
+            detail_number=number,
+            content_digest=line.content_digest if number == 1 else sha256(text.encode()).digest(),
+            amount=Money(payment.amount),
+            end_to_end_id=payment.key,
+            inside=(),
+        )
+        parts.append(part if detail is None else _with_detail(part, detail))
+    return parts
+
+
+def _with_detail(line: Line, detail: EntryDetail) -> Line:
+    return replace(
+        line,
+        return_reason=detail.return_reason,
+        counterparty_name=detail.counterparty_name,
+        counterparty_account=detail.counterparty_account,
+        remittance=detail.remittance,
     )
 
 
@@ -234,6 +312,27 @@ def proves_its_day(figures: Figures, continuity: Continuity, *, today: date) -> 
     """
     joined = continuity in (Continuity.FIRST, Continuity.CONTINUOUS)
     return figures.balanced and joined and figures.to_date < today
+
+
+def bookings_of(fresh: Iterable[tuple[UUID, Line]]) -> list[Booking]:
+    """What lines that name a payment say of it."""
+    return [
+        Booking(
+            end_to_end_id=line.end_to_end_id,
+            kind=_booking_kind(line),
+            amount_minor=line.amount,
+            statement_entry_id=entry_id,
+            reason_code=line.return_reason,
+        )
+        for entry_id, line in fresh
+        if line.end_to_end_id
+    ]
+
+
+def _booking_kind(line: Line) -> BookingKind:
+    if not line.is_credit:
+        return BookingKind.DEBIT
+    return BookingKind.RETURN if line.is_return else BookingKind.SUSPECTED_RETURN
 
 
 def classify(line: Line, *, not_ours: AbstractSet[str], funding: AbstractSet[str]) -> EntryClass:

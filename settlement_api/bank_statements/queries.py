@@ -1,17 +1,24 @@
 """What can be asked about statements, their entries and what waits in suspense."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlmodel import col, select
 
+from reconciler.bank_matching import (
+    WINDOW_DAYS,
+    BookedEntry,
+    SentPayment,
+    match_entries,
+)
 from schemas.tables.bank_statements import (
     BankStatementRow,
     StatementEntryRow,
 )
+from settlement_api.bank_statements.policy import OUR_ID, Line, entry_of
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -59,3 +66,70 @@ async def closing_balances(uow: UnitOfWork, *, on: date | None = None) -> Sequen
     return await uow.fetch_all(
         load_sql(__file__, "closing_balances"), area_code=uow.area_code, on_date=on
     )
+
+
+async def explained_lines(
+    uow: UnitOfWork, *, agency_account_id: UUID, lines: Mapping[str, Line]
+) -> dict[str, list[SentPayment]]:
+    """Which payments each of the lines (by key) certainly is; the others are not in the answer.
+
+    What waits from earlier statements takes part: it may be what a new line seems to be.
+    """
+    days = [line.booking_date for line in lines.values()]
+    inside = {d.end_to_end_id for line in lines.values() for d in line.inside if d.end_to_end_id}
+    named = inside.union(*(line.our_ids for line in lines.values()))
+    payments = await _payments_around(uow, agency_account_id, days, named)
+    attempts = payments.keys()
+    entries = [entry_of(key, line, attempts=attempts) for key, line in lines.items()]
+    waiting = await _waiting_debits(uow, agency_account_id, attempts)
+    matched = match_entries([*entries, *waiting], payments.values())
+    return {
+        one.entry: [payments[key] for key in one.payments]
+        for one in matched.explained
+        if one.entry in lines
+    }
+
+
+async def _payments_around(
+    uow: UnitOfWork, account_id: UUID, days: Sequence[date], named: Collection[str]
+) -> dict[str, SentPayment]:
+    """Payments from an account, by end-to-end id: those named, and those of the days around."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "payments_around"),
+        area_code=uow.area_code,
+        agency_account_id=account_id,
+        named=sorted(named),
+        from_date=min(days) - timedelta(days=WINDOW_DAYS),
+        to_date=max(days) + timedelta(days=WINDOW_DAYS),
+    )
+    return {
+        row.end_to_end_id: SentPayment(
+            row.end_to_end_id,
+            row.amount_minor,
+            row.message_id,
+            row.execution_date.toordinal(),
+            row.is_refused,
+            row.is_debited,
+        )
+        for row in rows
+    }
+
+
+async def _waiting_debits(
+    uow: UnitOfWork, account_id: UUID, attempts: Collection[str]
+) -> list[BookedEntry]:
+    rows = await uow.fetch_all(
+        load_sql(__file__, "waiting_debits"),
+        area_code=uow.area_code,
+        agency_account_id=account_id,
+    )
+    entries = []
+    for row in rows:
+        ids = set(OUR_ID.findall(f"{row.bank_reference}\n{row.remittance}".lower()))
+        named = tuple(sorted(ids.intersection(attempts)))
+        day = row.booking_date.toordinal()
+        references = frozenset(ids.difference(attempts))
+        entries.append(
+            BookedEntry(str(row.id), row.amount_minor, False, day, named, references, None)
+        )
+    return entries

@@ -13,7 +13,6 @@ from schemas.codes.bank_statements import (
     SuspenseReason,
 )
 from schemas.codes.ledger import Book
-from schemas.codes.payments import BookingKind
 from schemas.events.bank_statements import OpeningTransferred, StatementImported
 from schemas.money import Money
 from schemas.tables.bank_statements import BankStatementRow
@@ -27,21 +26,24 @@ from settlement_api.bank_statements.policy import (
     Figures,
     Line,
     Previous,
+    bookings_of,
     classify,
     continuity_of,
     figures_of,
     leg_of,
     lines_of,
+    names_no_payment,
     open_day,
     opening_leg,
     proves_its_day,
     suspense_reason,
+    taken_apart,
 )
+from settlement_api.bank_statements.queries import explained_lines
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.policy import STATEMENT, STATEMENT_ENTRY
 from settlement_api.ledger.queries import last_closed_period
 from settlement_api.ledger.service import EntryDraft, post_entries
-from settlement_api.outcomes.policy import Booking
 from settlement_api.outcomes.queries import doubtful_entries
 from settlement_api.outcomes.service import cover_day, record_bookings
 from settlement_api.persistence import load_sql
@@ -130,12 +132,12 @@ async def _import(
     known_before = len(lines) - len(fresh)
     counted = _Counted(figures, len(lines), known_before)
     row = await _store_statement(uow, file_id, account, counted)
-    bookings = _bookings(fresh)
+    fresh = await _take_apart(uow, keyring, account.id, fresh)
     not_ours = await record_bookings(
         uow,
         cause_id=row.id,
         agency_account_id=account.id,
-        bookings=bookings,
+        bookings=bookings_of(fresh),
     )
     judged = await _judge(uow, keyring, account.id, fresh, not_ours)
     await _store_entries(uow, account, row.id, judged)
@@ -170,6 +172,23 @@ async def _stage_lines(
     )
     by_number = {(line.line_number, line.detail_number): line for line in lines}
     return [(row.entry_id, by_number[row.line_number, row.detail_number]) for row in rows]
+
+
+async def _take_apart(
+    uow: UnitOfWork, keyring: Keyring, account_id: UUID, fresh: list[tuple[UUID, Line]]
+) -> list[tuple[UUID, Line]]:
+    """Collective entries as the payments that the bank's own word says they are, staged anew."""
+    unnamed = {str(entry_id): line for entry_id, line in fresh if names_no_payment(line)}
+    if not unnamed:
+        return fresh
+    explained = await explained_lines(uow, agency_account_id=account_id, lines=unnamed)
+    if not explained:
+        return fresh
+    lines: list[Line] = []
+    for entry_id, line in fresh:
+        payments = explained.get(str(entry_id))
+        lines += taken_apart(line, payments) if payments else [line]
+    return await _stage_lines(uow, keyring, account_id, lines)
 
 
 def _record(line: Line, keyring: Keyring) -> tuple[Any, ...]:
@@ -275,20 +294,6 @@ async def _rejoin_following(uow: UnitOfWork, figures: Figures, position: dict[st
     await _cover_day(uow, position["agency_account_id"], following, continuity)
 
 
-def _bookings(fresh: Sequence[tuple[UUID, Line]]) -> list[Booking]:
-    return [
-        Booking(
-            end_to_end_id=line.end_to_end_id,
-            kind=_booking_kind(line),
-            amount_minor=line.amount,
-            statement_entry_id=entry_id,
-            reason_code=line.return_reason,
-        )
-        for entry_id, line in fresh
-        if line.end_to_end_id
-    ]
-
-
 async def _judge(
     uow: UnitOfWork,
     keyring: Keyring,
@@ -323,12 +328,6 @@ async def _waiting(uow: UnitOfWork, judged: Sequence[_Judged]) -> list[tuple[UUI
         for item in judged
     ]
     return [(entry_id, reason) for entry_id, reason in reasons if reason is not None]
-
-
-def _booking_kind(line: Line) -> BookingKind:
-    if not line.is_credit:
-        return BookingKind.DEBIT
-    return BookingKind.RETURN if line.is_return else BookingKind.SUSPECTED_RETURN
 
 
 async def _store_entries(

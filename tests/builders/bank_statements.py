@@ -1,5 +1,6 @@
 """Agency accounts, payments and statements with valid defaults."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -55,6 +56,50 @@ async def sent_payment(
     uow: UnitOfWork, keyring: Keyring, *, account_id: UUID, amount: int = 5_000
 ) -> UUID:
     """A payment whose attempt went to the bank; returns the attempt's id."""
+    _, (attempt,) = await sent_message(uow, keyring, account_id=account_id, amounts=[amount])
+    return attempt
+
+
+async def sent_message(
+    uow: UnitOfWork, keyring: Keyring, *, account_id: UUID, amounts: Sequence[int]
+) -> tuple[str, list[UUID]]:
+    """Payments that went to the bank in one message; returns its id and the attempts' ids."""
+    submission_id = uuid4()
+    await uow.execute(
+        "INSERT INTO submission (area_code, id, agency_account_id, bank_code, message_id,"
+        " message_kind, body_ciphertext, key_id, body_sha256, payment_count, control_sum_minor,"
+        " state, sent_at, delivered_at, delivery_count, execution_date)"
+        " VALUES (:area, :id, :account_id, 'iso20022', :message_id, 'pain.001',"
+        " '\\x00', 'k1', :digest, :count, :amount, 'sending', :at, :at, 1, :on)",
+        area=uow.area_code,
+        id=submission_id,
+        account_id=account_id,
+        message_id=submission_id.hex,
+        digest=bytes(32),
+        count=len(amounts),
+        amount=sum(amounts),
+        at=uow.at,
+        on=uow.on,
+    )
+    attempts = []
+    for amount in amounts:
+        payment_id = await _payment(uow, keyring, account_id=account_id, amount=amount)
+        attempts.append(uuid4())
+        await uow.execute(
+            "INSERT INTO payment_attempt (area_code, id, payment_id, attempt_no, end_to_end_id,"
+            " amount_minor, decision_state, submission_id)"
+            " VALUES (:area, :id, :payment_id, 1, :name, :amount, 'sending', :submission_id)",
+            area=uow.area_code,
+            id=attempts[-1],
+            payment_id=payment_id,
+            name=attempts[-1].hex,
+            amount=amount,
+            submission_id=submission_id,
+        )
+    return submission_id.hex, attempts
+
+
+async def _payment(uow: UnitOfWork, keyring: Keyring, *, account_id: UUID, amount: int) -> UUID:
     ciphertext, key_id = keyring.encrypt(PAYEE_ACCOUNT.encode(), of=account_id)
     payment_id = await uow.fetch_value(
         "INSERT INTO payment (area_code, agency_account_id, scheme, claim_month, payee_name,"
@@ -70,35 +115,7 @@ async def sent_payment(
         blind_index=keyring.blind_index(PAYEE_ACCOUNT),
         amount=amount,
     )
-    submission_id = uuid4()
-    await uow.execute(
-        "INSERT INTO submission (area_code, id, agency_account_id, bank_code, message_id,"
-        " message_kind, body_ciphertext, key_id, body_sha256, payment_count, control_sum_minor,"
-        " state, sent_at, delivered_at, delivery_count, execution_date)"
-        " VALUES (:area, :id, :account_id, 'iso20022', :message_id, 'pain.001',"
-        " '\\x00', 'k1', :digest, 1, :amount, 'sending', :at, :at, 1, :on)",
-        area=uow.area_code,
-        id=submission_id,
-        account_id=account_id,
-        message_id=submission_id.hex,
-        digest=bytes(32),
-        amount=amount,
-        at=uow.at,
-        on=uow.on,
-    )
-    attempt_id = uuid4()
-    await uow.execute(
-        "INSERT INTO payment_attempt (area_code, id, payment_id, attempt_no, end_to_end_id,"
-        " amount_minor, decision_state, submission_id)"
-        " VALUES (:area, :id, :payment_id, 1, :name, :amount, 'sending', :submission_id)",
-        area=uow.area_code,
-        id=attempt_id,
-        payment_id=payment_id,
-        name=attempt_id.hex,
-        amount=amount,
-        submission_id=submission_id,
-    )
-    return attempt_id
+    return UUID(int=payment_id.int)
 
 
 def entry(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.bank_matching import SentPayment
 from schemas.bank import EntryDetail, StatementEntry
 from schemas.codes.bank_statements import (
     Continuity,
@@ -22,12 +23,15 @@ from settlement_api.bank_statements.policy import (
     Previous,
     classify,
     continuity_of,
+    entry_of,
     figures_of,
     leg_of,
     lines_of,
+    names_no_payment,
     open_day,
     opening_leg,
     suspense_reason,
+    taken_apart,
 )
 from settlement_api.suspense.policy import legs_of, resolution_fits
 from tests.builders import bank_statements as build
@@ -121,6 +125,47 @@ def test_a_collective_entry_is_taken_apart_where_it_adds_up() -> None:
         build.statement(collective(30, 60, total=100)), account_id=ACCOUNT, to_date=build.DAY
     )
     assert [(line.amount, line.end_to_end_id) for line in broken] == [(100, None)]
+
+
+def test_parts_of_an_entry_add_up_and_the_first_is_known_as_the_whole() -> None:
+    details = tuple(EntryDetail(name, None, None, name, None, None) for name in ("a", "b"))
+    entry = replace(build.entry(100), details=details, batch_count=2)
+    (line,) = lines_of(build.statement(entry), account_id=ACCOUNT, to_date=build.DAY)
+    assert names_no_payment(line)
+    payments = [SentPayment("a", 30, "M", 1), SentPayment("b", 70, "M", 1)]
+    parts = taken_apart(line, payments)
+    assert [(part.end_to_end_id, part.amount, part.detail_number) for part in parts] == [
+        ("a", 30, 1),
+        ("b", 70, 2),
+    ]
+    assert parts[0].content_digest == line.content_digest != parts[1].content_digest
+    assert [part.counterparty_name for part in parts] == ["a", "b"]
+    assert not any(names_no_payment(part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (build.entry(), True),
+        (build.entry(end_to_end_id=OURS), False),
+        (build.entry(credit=True), False),
+    ],
+)
+def test_only_debits_without_an_id_may_be_several(entry: StatementEntry, expected: bool) -> None:
+    (line,) = lines_of(build.statement(entry), account_id=ACCOUNT, to_date=build.DAY)
+    assert names_no_payment(line) is expected
+
+
+def test_our_ids_are_found_wherever_the_bank_repeats_them() -> None:
+    message, attempt = "a" * 32, "b" * 32
+    detail = EntryDetail(None, None, None, None, None, f"用途{attempt.upper()}/结算 {'c' * 33}")
+    entry = replace(
+        build.entry(reference=f"REF-{message}"), details=(detail,), batch_references=("P1",)
+    )
+    (line,) = lines_of(build.statement(entry), account_id=ACCOUNT, to_date=build.DAY)
+    assert set(line.our_ids) == {message, attempt}
+    booked = entry_of("key", line, attempts={attempt})
+    assert (booked.payments, booked.references) == ((attempt,), {message})
 
 
 YESTERDAY = build.DAY - timedelta(days=1)
