@@ -275,7 +275,7 @@ async def test_applying_again_after_a_crash_changes_nothing(
     intake = await apply_bulk(admin, database, body)
     async with database.platform() as uow:
         # As if the process had died between the last chunk and the end.
-        await uow.execute("UPDATE intake SET state = 'received'")
+        await uow.execute("UPDATE intake SET state = 'received', announced_at = NULL")
     await apply_intake(database, intake_id=UUID(intake["id"]), body_limit=LIMIT)
     again = (await admin.get(f"/intakes/{intake['id']}")).json()
     assert (again["state"], again["accepted"]) == ("applied", 5)
