@@ -177,6 +177,27 @@ def verify() -> None:
 
 
 @app.command()
+def explain(
+    line: Annotated[
+        str, typer.Argument(help="An id, ORDER:LINE, INVOICE:LINE, or an end-to-end id.")
+    ],
+    area: Annotated[str | None, typer.Option(help="Look in this area only.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
+) -> None:
+    """Tells a line's whole chain, from contract to bank, with every rule that spoke. Read only."""
+    from settlement_api.explanation_tree import print_explanation
+    from settlement_api.installation import open_installation
+
+    async def work() -> int:
+        async with open_installation(Settings()) as installation:
+            return await print_explanation(
+                installation.database, line=line, area_code=area, as_json=as_json
+            )
+
+    _run(work())
+
+
+@app.command()
 def docs(
     check: Annotated[bool, typer.Option(help="Only say whether the pages are current.")] = False,
 ) -> None:

@@ -1,0 +1,1 @@
+"""What hospitals settle themselves: due dates, ageing, on-time rates, as of any day."""
