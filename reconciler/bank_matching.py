@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.balanced_groups import MOST_WORK, Balanced, Difference, Group, Record, balance
+from schemas.codes.bank_statements import ProposalReason
 
 WINDOW_DAYS: Final = 7
 """Most days between the day a message was to be executed and the bank's booking of it."""
@@ -61,21 +62,6 @@ class EntryBasis(StrEnum):
     NAMED_PAYMENTS = "named_payments"
     NAMED_MESSAGE = "named_message"
     COUNT_AND_SUM = "count_and_sum"
-
-
-class ProposalReason(StrEnum):
-    """Why an entry that is not certain may be these payments.
-
-    `message_differs`: it names the message, yet sum or count of what does disagree, or its
-    payments divide in more than one way; `part_of_message`: it names
-    the message, and some of its payments add up; `sum_of_message`: all payments of one message add
-    up, and nothing names it; `amounts`: some payments add up.
-    """
-
-    MESSAGE_DIFFERS = "message_differs"
-    PART_OF_MESSAGE = "part_of_message"
-    SUM_OF_MESSAGE = "sum_of_message"
-    AMOUNTS = "amounts"
 
 
 @dataclass(frozen=True, slots=True)

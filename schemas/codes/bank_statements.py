@@ -69,3 +69,20 @@ class SuspenseResolution(StrEnum):
     FUNDING = "funding"
     PAYMENT_RETURN = "payment_return"
     BANK_ERROR = "bank_error"
+
+
+class ProposalReason(StrEnum):
+    """Why an entry that is not certain may be these payments.
+
+    `message_differs`: it names the message, yet sum or count of what does disagree, or its
+    payments divide in more than one way; `part_of_message`: it names
+    the message, and some of its payments add up; `sum_of_message`: all payments of one message add
+    up, and nothing names it; `amounts`: some payments add up. `banks_word`: the bank names them and
+    everything agrees, but only since the entry was booked.
+    """
+
+    MESSAGE_DIFFERS = "message_differs"
+    PART_OF_MESSAGE = "part_of_message"
+    SUM_OF_MESSAGE = "sum_of_message"
+    AMOUNTS = "amounts"
+    BANKS_WORD = "banks_word"

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
+    ProposalReason,
     SuspenseReason,
     SuspenseResolution,
     SuspenseStatus,
@@ -58,6 +59,33 @@ class StatementEntryView(Message):
     counterparty_name: str | None
     counterparty_last4: str | None
     remittance: str | None
+
+
+class EntryProposalView(Message):
+    """Debits waiting in suspense, and the payments that they may be; nothing was booked on them.
+
+    `difference` is the debits' sum less the payments'. `tied`: another proposal shares a debit or
+    a payment with this one and fits as well, so nothing but people's knowledge decides.
+    """
+
+    statement_entry_ids: list[UUID]
+    end_to_end_ids: list[str]
+    reason: ProposalReason
+    difference: YuanText
+    tied: bool
+
+
+class EntryProposalsView(Message):
+    """Every proposal for the waiting debits of one account; `unexplained` debits have none.
+
+    `amount` of the waiting debits = `proposed` + `waiting`.
+    """
+
+    amount: YuanText
+    proposed: YuanText
+    waiting: YuanText
+    unexplained: list[UUID]
+    proposals: list[EntryProposalView]
 
 
 class AccountBalanceView(Message):

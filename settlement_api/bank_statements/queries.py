@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from reconciler.bank_matching import (
     WINDOW_DAYS,
     BookedEntry,
+    EntriesMatched,
     SentPayment,
     match_entries,
 )
@@ -81,13 +82,26 @@ async def explained_lines(
     payments = await _payments_around(uow, agency_account_id, days, named)
     attempts = payments.keys()
     entries = [entry_of(key, line, attempts=attempts) for key, line in lines.items()]
-    waiting = await _waiting_debits(uow, agency_account_id, attempts)
+    rows = await _waiting_rows(uow, agency_account_id)
+    waiting = [_waiting_entry(row, attempts) for row in rows]
     matched = match_entries([*entries, *waiting], payments.values())
     return {
         one.entry: [payments[key] for key in one.payments]
         for one in matched.explained
         if one.entry in lines
     }
+
+
+async def match_waiting(uow: UnitOfWork, *, agency_account_id: UUID) -> EntriesMatched:
+    """What the waiting debits of an account may be, as far as is known now; it books nothing."""
+    rows = await _waiting_rows(uow, agency_account_id)
+    if not rows:
+        return match_entries([], [])
+    named = {one for row in rows for one in _ids_in(row)}
+    days = [row.booking_date for row in rows]
+    payments = await _payments_around(uow, agency_account_id, days, named)
+    entries = [_waiting_entry(row, payments.keys()) for row in rows]
+    return match_entries(entries, payments.values())
 
 
 async def _payments_around(
@@ -115,21 +129,20 @@ async def _payments_around(
     }
 
 
-async def _waiting_debits(
-    uow: UnitOfWork, account_id: UUID, attempts: Collection[str]
-) -> list[BookedEntry]:
-    rows = await uow.fetch_all(
+async def _waiting_rows(uow: UnitOfWork, account_id: UUID) -> Sequence[Row[Any]]:
+    return await uow.fetch_all(
         load_sql(__file__, "waiting_debits"),
         area_code=uow.area_code,
         agency_account_id=account_id,
     )
-    entries = []
-    for row in rows:
-        ids = set(OUR_ID.findall(f"{row.bank_reference}\n{row.remittance}".lower()))
-        named = tuple(sorted(ids.intersection(attempts)))
-        day = row.booking_date.toordinal()
-        references = frozenset(ids.difference(attempts))
-        entries.append(
-            BookedEntry(str(row.id), row.amount_minor, False, day, named, references, None)
-        )
-    return entries
+
+
+def _ids_in(row: Row[Any]) -> set[str]:
+    return set(OUR_ID.findall(f"{row.bank_reference}\n{row.remittance}".lower()))
+
+
+def _waiting_entry(row: Row[Any], attempts: Collection[str]) -> BookedEntry:
+    named = tuple(sorted(_ids_in(row).intersection(attempts)))
+    references = frozenset(_ids_in(row).difference(attempts))
+    day = row.booking_date.toordinal()
+    return BookedEntry(str(row.id), row.amount_minor, False, day, named, references)

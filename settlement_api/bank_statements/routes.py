@@ -8,11 +8,14 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, Parameter
 
-from schemas.codes.bank_statements import Continuity, EntryClass, FileSource
+from reconciler.bank_matching import EntriesMatched
+from schemas.codes.bank_statements import Continuity, EntryClass, FileSource, ProposalReason
 from schemas.codes.roles import Role
 from schemas.messages.bank_statements import (
     AccountBalancesView,
     AccountBalanceView,
+    EntryProposalsView,
+    EntryProposalView,
     Moved,
     StatementEntryView,
     StatementFileTaken,
@@ -105,6 +108,21 @@ async def list_balances(
     return AccountBalancesView(accounts=views)
 
 
+@get("/proposals")
+async def list_proposals(
+    agency_account_id: FromQuery[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> EntryProposalsView:
+    """What the debits of an account that wait in suspense may be; nothing is booked by it.
+
+    Not paged: a proposal is read beside those it is tied with, and few debits wait.
+    """
+    _require_reader(principal, uow)
+    matched = await queries.match_waiting(uow, agency_account_id=agency_account_id)
+    return _proposals_view(matched)
+
+
 @get("/{statement_id:uuid}/entries")
 async def list_entries(
     *,
@@ -191,12 +209,43 @@ def _entry_view(row: StatementEntryRow) -> StatementEntryView:
     )
 
 
+def _proposals_view(matched: EntriesMatched) -> EntryProposalsView:
+    certain = [
+        EntryProposalView(
+            statement_entry_ids=[UUID(one.entry)],
+            end_to_end_ids=list(one.payments),
+            reason=ProposalReason.BANKS_WORD,
+            difference=format_yuan(0),
+            tied=False,
+        )
+        for one in matched.explained
+    ]
+    others = [
+        EntryProposalView(
+            statement_entry_ids=[UUID(entry) for entry in one.entries],
+            end_to_end_ids=list(one.payments),
+            reason=one.reason,
+            difference=format_yuan(one.difference),
+            tied=one.tied,
+        )
+        for one in matched.proposals
+    ]
+    return EntryProposalsView(
+        amount=format_yuan(matched.amount),
+        proposed=format_yuan(matched.matched + matched.discrepant),
+        waiting=format_yuan(matched.still_waiting),
+        unexplained=[UUID(entry) for entry in matched.waiting],
+        proposals=certain + others,
+    )
+
+
 router = Router(
     "/bank-statements",
     route_handlers=[
         upload_statement,
         list_statements,
         list_balances,
+        list_proposals,
         list_entries,
         propose,
         confirm,

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from schemas.bank import EntryDetail, StatementEntry
-from schemas.codes.bank_statements import Continuity
+from schemas.codes.bank_statements import Continuity, ProposalReason
 from schemas.codes.ledger import AccountKind
+from settlement_api.bank_statements.queries import match_waiting
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.verification.policy import Standing
@@ -122,6 +123,24 @@ async def test_a_sum_alone_is_no_evidence(bench: Bench) -> None:
     assert await outcomes(bench) == ["unknown"] * 3
     assert await bench.net(AccountKind.SUSPENSE) == 4_000
     assert await broken(bench) == []
+
+
+async def test_what_may_be_is_proposed_to_people_and_books_nothing(bench: Bench) -> None:
+    message, _ = await sent(bench)
+    _, others = await sent(bench, 900, 600, 3_000)
+    fee_inside = replace(debit(4_012, message=message), bank_reference=message)
+    sums = [debit(1_500), debit(77)]
+    await bench.take(build.statement(fee_inside, *sums, opening=10_000))
+    async with bench.database.begin(AREA) as uow:
+        matched = await match_waiting(uow, agency_account_id=bench.account_id)
+    told = [(one.reason, one.difference, one.tied) for one in matched.proposals]
+    assert told == [
+        (ProposalReason.MESSAGE_DIFFERS, 12, False),
+        (ProposalReason.AMOUNTS, 0, False),
+    ]
+    assert matched.proposals[1].payments == tuple(sorted(one.hex for one in others[:2]))
+    assert (matched.amount, matched.discrepant, matched.still_waiting) == (5_589, 5_512, 77)
+    assert await outcomes(bench) == ["unknown"] * 6
 
 
 async def test_what_waits_from_an_earlier_day_is_a_rival(bench: Bench) -> None:

@@ -12,10 +12,10 @@ from reconciler.bank_matching import (
     BookedEntry,
     EntriesMatched,
     EntryBasis,
-    ProposalReason,
     SentPayment,
     match_entries,
 )
+from schemas.codes.bank_statements import ProposalReason
 
 DAY = 100
 
