@@ -8,6 +8,12 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlmodel import col, select
 
+from reconciler.self_payment_matching import (
+    OwnDebt,
+    OwnPayment,
+    PaymentsMatched,
+    match_own_payments,
+)
 from schemas.codes.documents import DocumentKind, DocumentState
 from schemas.codes.monitoring import GroupBy, Voice
 from schemas.money import Money
@@ -90,6 +96,49 @@ async def province_indicators(
         found = rows.all()
         names = {row.id: row.name for row in await connection.execute(text(NAMES[group_by]))}
     return [_figures(row, names) for row in found]
+
+
+async def match_self_payments(
+    uow: UnitOfWork,
+    *,
+    hospital_id: UUID,
+    supplier_id: UUID,
+    voice: Voice = Voice.CLAIMED_BY_HOSPITAL,
+) -> PaymentsMatched:
+    """One voice's payments of a hospital to a supplier, laid on what it owes it as of now.
+
+    Keys are ids of self-payments and payables. Fen by fen the sums of the indicators of today;
+    what they only count as unmatched is compared by amount here, for people to look at.
+    """
+    pair = {"area_code": uow.area_code, "hospital_id": hospital_id, "supplier_id": supplier_id}
+    owed = await uow.fetch_all(load_sql(__file__, "owed_by_pair"), **pair, as_of=uow.on)
+    paid = await uow.fetch_all(load_sql(__file__, "paid_by_pair"), **pair, voice=voice.value)
+    hospital, supplier = str(hospital_id), str(supplier_id)
+    return match_own_payments(
+        [
+            OwnPayment(
+                str(row.id),
+                hospital,
+                supplier,
+                (row.invoice_number,),
+                row.amount_minor,
+                row.paid_date.toordinal(),
+            )
+            for row in paid
+        ],
+        [
+            OwnDebt(
+                str(row.id),
+                hospital,
+                supplier,
+                row.invoice_number,
+                row.amount_minor,
+                row.clock_start_date.toordinal(),
+                row.due_date and row.due_date.toordinal(),
+            )
+            for row in owed
+        ],
+    )
 
 
 _INVOICED_PART: Final = "line_id uuid, ending text, reason text, amount_minor bigint"

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from reconciler.self_payment_matching import Leftover
 from schemas.codes.ledger import AccountKind, Book
 from schemas.codes.monitoring import GroupBy, SelfPaymentFault, Voice
 from schemas.messages.monitoring import SelfPaymentReportResult, SelfPaymentRow
@@ -17,7 +18,12 @@ from settlement_api.ledger.queries import balance_of
 from settlement_api.ledger.service import AccountKey
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures
-from settlement_api.monitoring.queries import indicators, province_indicators, ranking
+from settlement_api.monitoring.queries import (
+    indicators,
+    match_self_payments,
+    province_indicators,
+    ranking,
+)
 from settlement_api.monitoring.service import tell_self_payments
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, UnitOfWork
@@ -255,6 +261,33 @@ async def test_each_row_gets_its_own_result(world: World) -> None:
     assert other.rows[0].fault is SelfPaymentFault.REFERENCE_REUSED
     foreign = await world.tell(world.row("1.00", paid, reference="RX"), hospital_id=uuid4())
     assert foreign.rows[0].fault is SelfPaymentFault.NOT_YOURS
+
+
+async def test_the_live_list_lays_what_the_indicators_sum(world: World) -> None:
+    await world.owe(60_000, due=date(2026, 4, 30))
+    adjusted = await world.owe(50_000)
+    await world.owe(-10_000, adjusts=adjusted)
+    await world.owe(9_000, invoice="INV-2")
+    await world.owe(7_000, invoice="INV-3")
+    await world.tell(
+        world.row("450", date(2026, 3, 2)),
+        world.row("650", date(2026, 4, 2), reference="R2"),
+        world.row("90", date(2026, 4, 3), invoice_number="INV-X", reference="R3"),
+    )
+    figures = await world.figures(NOW.date())
+    async with world.database.begin(AREA, at=NOW) as uow:
+        matched = await match_self_payments(
+            uow, hospital_id=world.hospital, supplier_id=world.supplier
+        )
+    assert figures.paid == sum(one.amount for one in matched.laid) == 100_000
+    assert figures.open == sum(matched.open_debts.values()) == 16_000
+    assert figures.unmatched == sum(one.amount for one in matched.rests) == 19_000
+    assert sorted((one.amount, one.reason) for one in matched.rests) == [
+        (9_000, Leftover.INVOICE_UNKNOWN),
+        (10_000, Leftover.OVERPAID),
+    ]
+    (proposal,) = matched.proposals
+    assert (proposal.amount, proposal.tied) == (9_000, False)
 
 
 async def test_ranking_and_the_province(world: World) -> None:
