@@ -1,0 +1,135 @@
+"""Runs the matching rule as SQL states it, on the columns the kernel gets, and compares both."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from reconciler.columns import PurchaseColumns, Rows
+from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
+from reconciler.purchase_matching import MatchRules, match_purchases
+
+RULE: Final = Path(__file__).with_name("purchase_rule.sql")
+POINTERS: Final = {"order": "order_line", "receipt": "receipt_line", "invoice": "invoice_line"}
+TARGET: Final = (
+    *("order", "receipt", "invoice", "kind", "quantity", "amount", "contract", "route"),
+    *("basis_day", "clock_day"),
+)
+DISCREPANCY: Final = (
+    *("order", "receipt", "invoice", "other", "reason", "effect", "quantity", "amount"),
+    *("stated", "allowed"),
+)
+Row = tuple[Any, ...]
+Bag = Counter[Row]
+"""("target", order, receipt, invoice, kind, quantity, amount, contract, route, basis day, clock
+day) and ("discrepancy", order, receipt, invoice, other, reason, quantity, amount, effect, stated,
+allowed), each with how often it was said."""
+
+
+@cache
+def rule() -> str:
+    """The rule as one SQL text."""
+    return RULE.read_text(encoding="utf-8")
+
+
+def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
+    """A database in memory, two threads, with the relations that the rule asks."""
+    database = duckdb.connect(config={"threads": 2})
+    for field in fields(columns):
+        if field.name != "committed":
+            _store(database, field.name, getattr(columns, field.name))
+    database.execute("CREATE TABLE reasons (code SMALLINT, name VARCHAR)")
+    database.executemany("INSERT INTO reasons VALUES (?, ?)", list(enumerate(map(str, REASONS))))
+    database.execute(
+        "CREATE TABLE rules AS SELECT ? AS authorization_required,"
+        " CAST(? AS VARCHAR) AS first_date, CAST(? AS VARCHAR) AS second_date,"
+        " CAST(? AS VARCHAR) AS third_date",
+        [rules.authorization_required, *(*rules.date_basis, None, None, None)[:3]],
+    )
+    return database
+
+
+def _store(database: Any, name: str, rows: Rows) -> None:
+    """One relation: the fields of the columns, and the row number as `line`."""
+    arrays = {"line": np.arange(rows.size)}
+    for field in rows.dtype.names or ():
+        arrays[POINTERS.get(field, field)] = np.ascontiguousarray(rows[field])
+    database.register("arrays", arrays)
+    database.execute(f"CREATE TABLE {name} AS SELECT * FROM arrays")
+    database.unregister("arrays")
+
+
+def sql_says(columns: PurchaseColumns, rules: MatchRules, sql: str | None = None) -> Bag:
+    """Target slices and discrepancies by the SQL rule."""
+    with connect(columns, rules) as database:
+        rows = database.execute(sql or rule()).fetchall()
+    return Counter((row[0], *(value for value in row[1:] if value is not None)) for row in rows)
+
+
+def kernel_says(columns: PurchaseColumns, rules: MatchRules) -> Bag:
+    """Target slices and discrepancies of the kernel, in the same words."""
+    return in_words(match_purchases(columns, rules))
+
+
+def in_words(outcome: Outcome) -> Bag:
+    """What an outcome says, codes as names."""
+    answer: Bag = Counter(
+        ("target", *row[:3], str(KINDS[row[3]]), *row[4:7], str(ROUTES[row[7]]), *row[8:])
+        for row in _lists(outcome.target, TARGET)
+    )
+    answer.update(
+        ("discrepancy", *row[:4], str(REASONS[row[4]]), *row[6:8], str(EFFECTS[row[5]]), *row[8:])
+        for row in _lists(outcome.discrepancies, DISCREPANCY)
+    )
+    return answer
+
+
+def _lists(rows: Rows, names: tuple[str, ...]) -> Iterator[Row]:
+    return zip(*(rows[name].tolist() for name in names), strict=True)
+
+
+def disagreement(columns: PurchaseColumns, sql: Bag, kernel: Bag) -> str:
+    """Empty when both say the same; else what differs in the component with the fewest lines."""
+    sides = {"only SQL": sql - kernel, "only the kernel": kernel - sql}
+    found: dict[int, list[str]] = {}
+    for side, rows in sides.items():
+        for row in rows.elements():
+            found.setdefault(_component(columns, row), []).append(f"{side}: {row}")
+    if not found:
+        return ""
+    lines = {pool: list(_lines(columns, pool)) for pool in found}
+    pool = min(found, key=lambda pool: (len(lines[pool]), pool))
+    return "\n".join([f"{len(found)} components differ; {pool}:", *lines[pool], *found[pool]])
+
+
+def _component(columns: PurchaseColumns, row: Row) -> int:
+    sides = (columns.orders, columns.receipts, columns.invoices)
+    for side, place in zip(sides, row[1:4], strict=True):
+        if place >= 0:
+            return int(side["pool"][place])
+    if row[0] == "discrepancy" and row[5] == "return_without_receipt":
+        return int(columns.returns["pool"][row[4]])
+    return -1
+
+
+def _lines(columns: PurchaseColumns, pool: int) -> Iterator[str]:
+    """The lines of a component, in words."""
+    invoices = np.flatnonzero(columns.invoices["pool"] == pool)
+    products = columns.orders["product"][columns.orders["pool"] == pool]
+    for field in fields(columns):
+        rows = getattr(columns, field.name)
+        names = rows.dtype.names
+        if "pool" in names:
+            chosen = rows["pool"] == pool
+        elif "invoice" in names:
+            chosen = np.isin(rows["invoice"], invoices)
+        else:
+            chosen = np.isin(rows["product"], products)
+        for row in np.flatnonzero(chosen):
+            stated = zip(names, rows[row].tolist(), strict=True)
+            yield f"{field.name} {row}: " + ", ".join(f"{name} {value}" for name, value in stated)

@@ -1,0 +1,716 @@
+-- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
+--
+-- Relations: orders, receipts, invoices, returns, credits, links, contracts, authorizations (the
+-- columns of reconciler.columns, `line` = row number = first in, first out), reasons (code, name)
+-- and rules (authorization_required, first_date, second_date, third_date).
+-- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
+--
+-- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
+-- stretch (upto - quantity, upto], and two lines share what their stretches have in common.
+
+WITH
+
+-- 1. What each line has left ----------------------------------------------------------------------
+
+receipt_bars AS (
+    SELECT r.line, CASE
+        WHEN r.barred > 0 THEN (SELECT name FROM reasons WHERE code = r.barred - 1)
+        WHEN o.unit <> r.unit AND r.unknown THEN 'product_unknown'
+        WHEN o.unit <> r.unit THEN 'unit_not_convertible' END AS reason
+    FROM receipts r LEFT JOIN orders o ON o.line = r.order_line
+),
+returns_named AS (
+    SELECT t.line AS return_line, t.receipt_line,
+        greatest(0, least(t.quantity, t.there - (t.upto - t.quantity))) AS quantity
+    FROM (
+        SELECT t.*, r.quantity AS there,
+            sum(t.quantity) OVER (PARTITION BY r.line ORDER BY t.line) AS upto
+        FROM returns t JOIN receipts r ON r.line = t.receipt_line AND r.unit = t.unit
+        JOIN receipt_bars b ON b.line = r.line AND b.reason IS NULL
+    ) t
+),
+receipts_1 AS (
+    SELECT r.*, r.quantity - coalesce(t.quantity, 0) AS free
+    FROM receipts r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM returns_named GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+-- A return that names no receipt comes off the newest: of its order line, else of its pool.
+returns_by_order AS (
+    SELECT d.line AS return_line, s.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, order_line, unit, free,
+            sum(free) OVER (PARTITION BY order_line, unit ORDER BY line DESC) AS upto
+        FROM receipts_1 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+    ) s JOIN (
+        SELECT line, order_line, unit, quantity,
+            sum(quantity) OVER (PARTITION BY order_line, unit ORDER BY line) AS upto
+        FROM returns WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0
+    ) d ON d.order_line = s.order_line AND d.unit = s.unit
+        AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
+),
+receipts_2 AS (
+    SELECT r.* REPLACE (r.free - coalesce(t.quantity, 0) AS free)
+    FROM receipts_1 r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM returns_by_order GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+returns_by_pool AS (
+    SELECT d.line AS return_line, s.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, free,
+            sum(free) OVER (PARTITION BY pool, unit ORDER BY line DESC) AS upto
+        FROM receipts_2 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+    ) s JOIN (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM returns WHERE receipt_line = -1 AND order_line = -1 AND quantity > 0
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
+),
+returned AS (
+    SELECT * FROM returns_named UNION ALL SELECT * FROM returns_by_order
+    UNION ALL SELECT * FROM returns_by_pool
+),
+receipts_left AS (
+    SELECT r.line, r.pool, r.bill, r.unit, r.order_line, b.reason,
+        CAST(r.quantity - coalesce(t.quantity, 0) AS BIGINT) AS quantity
+    FROM receipts r JOIN receipt_bars b USING (line) LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM returned GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+-- A credit note takes quantity and amount off its blue line, and never more than is left of it.
+credited AS (
+    SELECT k.line, k.invoice_line,
+        greatest(0, least(k.quantity, k.there - (k.units_upto - k.quantity))) AS quantity,
+        greatest(0, least(k.amount, k.fen_there - (k.fen_upto - k.amount))) AS amount
+    FROM (
+        SELECT k.*, i.quantity AS there, i.amount AS fen_there,
+            sum(k.quantity) OVER (PARTITION BY i.line ORDER BY k.line) AS units_upto,
+            sum(k.amount) OVER (PARTITION BY i.line ORDER BY k.line) AS fen_upto
+        FROM credits k JOIN invoices i ON i.line = k.invoice_line
+            AND (i.unit = k.unit OR k.quantity = 0)
+    ) k
+),
+invoices_left AS (
+    SELECT i.line, i.pool, i.bill, i.unit, i.order_line, i.receipt_line, i.unknown,
+        CAST(i.quantity - coalesce(k.quantity, 0) AS BIGINT) AS quantity,
+        CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
+        CASE
+            WHEN i.barred > 0 THEN (SELECT name FROM reasons WHERE code = i.barred - 1)
+            WHEN i.charge THEN 'charge_not_contracted'
+            WHEN (o.unit <> i.unit OR r.unit <> i.unit) AND i.unknown THEN 'product_unknown'
+            WHEN o.unit <> i.unit OR r.unit <> i.unit THEN 'unit_not_convertible'
+        END AS reason
+    FROM invoices i
+    LEFT JOIN (
+        SELECT invoice_line, sum(quantity) AS quantity, sum(amount) AS amount
+        FROM credited GROUP BY invoice_line
+    ) k ON k.invoice_line = i.line
+    LEFT JOIN orders o ON o.line = i.order_line
+    LEFT JOIN receipts r ON r.line = i.receipt_line
+),
+orders_0 AS (
+    SELECT line, pool, bill, unit, CASE WHEN barred > 0 THEN 0 ELSE quantity END AS quantity
+    FROM orders
+),
+
+-- 2. Receipts on order lines: the line named, then the number named, then first in, first out ------
+
+receipts_by_line AS (
+    SELECT o.line AS order_line, r.line AS receipt_line,
+        least(o.quantity, r.upto) - greatest(0, r.upto - r.quantity) AS quantity
+    FROM orders_0 o JOIN (
+        SELECT line, order_line, quantity,
+            sum(quantity) OVER (PARTITION BY order_line ORDER BY line) AS upto
+        FROM receipts_left WHERE reason IS NULL AND order_line >= 0 AND quantity > 0
+    ) r ON r.order_line = o.line AND r.upto - r.quantity < o.quantity
+),
+orders_1 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM orders_0 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM receipts_by_line GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+receipts_by_bill AS (
+    SELECT s.line AS order_line, d.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM orders_1 WHERE bill >= 0 AND quantity > 0
+    ) s JOIN (
+        SELECT line, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM receipts_left WHERE reason IS NULL AND order_line = -1 AND bill >= 0 AND quantity > 0
+    ) d ON d.bill = s.bill AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+orders_2 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM orders_1 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM receipts_by_bill GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+receipts_by_pool AS (
+    SELECT s.line AS order_line, d.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM orders_2 WHERE quantity > 0
+    ) s JOIN (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM receipts_left WHERE reason IS NULL AND order_line = -1 AND bill = -1 AND quantity > 0
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+received AS (
+    SELECT order_line, receipt_line, CAST(quantity AS BIGINT) AS quantity FROM (
+        SELECT * FROM receipts_by_line UNION ALL SELECT * FROM receipts_by_bill
+        UNION ALL SELECT * FROM receipts_by_pool)
+),
+
+-- 3. What each invoice line refers to: links first, then its own reference -------------------------
+
+linked AS (
+    SELECT k.line AS link_line, k.invoice_line, k.order_line, k.receipt_line,
+        CASE WHEN k.quantity = -1 THEN 1000000000000 ELSE k.quantity END AS wanted,
+        i.quantity AS there
+    FROM links k JOIN invoices_left i ON i.line = k.invoice_line
+    WHERE i.reason IS NULL
+),
+linked_parts AS (
+    SELECT link_line, invoice_line, order_line, receipt_line,
+        greatest(0, least(wanted, there - (upto - wanted))) AS quantity
+    FROM (
+        SELECT *, sum(wanted) OVER (PARTITION BY invoice_line ORDER BY link_line) AS upto
+        FROM linked)
+),
+claims AS (
+    SELECT row_number() OVER (ORDER BY invoice_line, place) AS claim, invoice_line, order_line,
+        receipt_line, bill, pool, unit, unknown, CAST(quantity AS BIGINT) AS quantity,
+        EXISTS (FROM orders o WHERE o.line = order_line AND o.unit <> c.unit)
+            OR EXISTS (FROM receipts r WHERE r.line = receipt_line AND r.unit <> c.unit) AS strange
+    FROM (
+        SELECT k.link_line AS place, k.invoice_line, k.order_line, k.receipt_line, -1 AS bill,
+            i.pool, i.unit, i.unknown, k.quantity
+        FROM linked_parts k JOIN invoices_left i ON i.line = k.invoice_line
+        UNION ALL
+        SELECT 9223372036854775807, i.line, i.order_line, i.receipt_line, i.bill,
+            i.pool, i.unit, i.unknown, i.quantity - coalesce(k.quantity, 0)
+        FROM invoices_left i LEFT JOIN (
+            SELECT invoice_line, sum(quantity) AS quantity FROM linked_parts GROUP BY invoice_line
+        ) k ON k.invoice_line = i.line
+        WHERE i.reason IS NULL
+    ) c WHERE quantity > 0
+),
+
+-- 4. Claims that name a receipt line find their order line through it ------------------------------
+
+named AS (
+    SELECT s.order_line, s.receipt_line, d.invoice_line, d.claim,
+        CAST(least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS BIGINT)
+            AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY receipt_line ORDER BY order_line) AS upto
+        FROM received
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY receipt_line ORDER BY claim) AS upto
+        FROM claims WHERE receipt_line >= 0 AND NOT strange
+    ) d ON d.receipt_line = s.receipt_line
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+named_by_order AS (
+    SELECT order_line, sum(quantity) AS quantity FROM named GROUP BY order_line
+),
+-- What each order line can still be invoiced for, and how much of that has come without an invoice.
+room_0 AS (
+    SELECT o.line, o.pool, o.bill, o.unit, o.quantity - coalesce(n.quantity, 0) AS quantity,
+        coalesce(r.quantity, 0) - coalesce(n.quantity, 0) AS come
+    FROM orders_0 o LEFT JOIN named_by_order n ON n.order_line = o.line
+    LEFT JOIN (SELECT order_line, sum(quantity) AS quantity FROM received GROUP BY order_line) r
+        ON r.order_line = o.line
+),
+
+-- 5. The other claims: line named; then number named, then pool, goods without invoice first -------
+
+claims_by_line AS (
+    SELECT o.line AS order_line, d.claim,
+        least(o.quantity, d.upto) - greatest(0, d.upto - d.quantity) AS quantity
+    FROM room_0 o JOIN (
+        SELECT claim, order_line, quantity,
+            sum(quantity) OVER (PARTITION BY order_line ORDER BY claim) AS upto
+        FROM claims WHERE receipt_line = -1 AND order_line >= 0 AND NOT strange
+    ) d ON d.order_line = o.line AND d.upto - d.quantity < o.quantity
+),
+room_1 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity,
+        least(o.quantity, o.come) - coalesce(t.quantity, 0) AS come)
+    FROM room_0 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM claims_by_line GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+claims_by_bill_come AS (
+    SELECT s.line AS order_line, d.claim,
+        least(s.upto, d.upto) - greatest(s.upto - s.come, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, bill, unit, come,
+            sum(come) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM room_1 WHERE bill >= 0 AND come > 0
+    ) s JOIN (
+        SELECT claim, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY claim) AS upto
+        FROM claims WHERE receipt_line = -1 AND order_line = -1 AND bill >= 0
+    ) d ON d.bill = s.bill AND d.unit = s.unit
+        AND s.upto - s.come < d.upto AND d.upto - d.quantity < s.upto
+),
+room_2 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity,
+        o.come - coalesce(t.quantity, 0) AS come)
+    FROM room_1 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM claims_by_bill_come GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+claims_2 AS (
+    SELECT c.* REPLACE (c.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM claims c LEFT JOIN (
+        SELECT claim, sum(quantity) AS quantity FROM claims_by_bill_come GROUP BY claim
+    ) t USING (claim)
+    WHERE c.receipt_line = -1 AND c.order_line = -1 AND c.bill >= 0
+),
+claims_by_bill AS (
+    SELECT s.line AS order_line, d.claim,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM room_2 WHERE bill >= 0 AND quantity > 0
+    ) s JOIN (
+        SELECT claim, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY claim) AS upto
+        FROM claims_2 WHERE quantity > 0
+    ) d ON d.bill = s.bill AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+room_3 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity,
+        least(o.come, o.quantity - coalesce(t.quantity, 0)) AS come)
+    FROM room_2 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM claims_by_bill GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+claims_by_pool_come AS (
+    SELECT s.line AS order_line, d.claim,
+        least(s.upto, d.upto) - greatest(s.upto - s.come, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, come,
+            sum(come) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM room_3 WHERE come > 0
+    ) s JOIN (
+        SELECT claim, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY claim) AS upto
+        FROM claims WHERE receipt_line = -1 AND order_line = -1 AND bill = -1
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.come < d.upto AND d.upto - d.quantity < s.upto
+),
+room_4 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM room_3 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM claims_by_pool_come GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+claims_4 AS (
+    SELECT c.* REPLACE (c.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM claims c LEFT JOIN (
+        SELECT claim, sum(quantity) AS quantity FROM claims_by_pool_come GROUP BY claim
+    ) t USING (claim)
+    WHERE c.receipt_line = -1 AND c.order_line = -1 AND c.bill = -1
+),
+claims_by_pool AS (
+    SELECT s.line AS order_line, d.claim,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM room_4 WHERE quantity > 0
+    ) s JOIN (
+        SELECT claim, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY claim) AS upto
+        FROM claims_4 WHERE quantity > 0
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+laid_claims AS (
+    SELECT * FROM claims_by_line UNION ALL SELECT * FROM claims_by_bill_come
+    UNION ALL SELECT * FROM claims_by_bill UNION ALL SELECT * FROM claims_by_pool_come
+    UNION ALL SELECT * FROM claims_by_pool
+),
+invoiced AS (
+    SELECT l.order_line, c.invoice_line, CAST(sum(l.quantity) AS BIGINT) AS quantity
+    FROM laid_claims l JOIN claims c USING (claim) GROUP BY l.order_line, c.invoice_line
+),
+
+-- 6. Slices: on each order line, what was received lies on what was invoiced -----------------------
+
+received_rest AS (
+    SELECT r.order_line, r.receipt_line, r.quantity - coalesce(n.quantity, 0) AS quantity
+    FROM received r LEFT JOIN (
+        SELECT order_line, receipt_line, sum(quantity) AS quantity
+        FROM named GROUP BY order_line, receipt_line
+    ) n ON n.order_line = r.order_line AND n.receipt_line = r.receipt_line
+),
+paired AS (
+    SELECT s.order_line, s.receipt_line, d.invoice_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY receipt_line) AS upto
+        FROM received_rest WHERE quantity > 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY invoice_line) AS upto
+        FROM invoiced
+    ) d ON d.order_line = s.order_line
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+slices AS (
+    SELECT order_line, receipt_line, invoice_line, CAST(sum(quantity) AS BIGINT) AS quantity
+    FROM (SELECT * FROM paired
+          UNION ALL SELECT order_line, receipt_line, invoice_line, quantity FROM named)
+    GROUP BY order_line, receipt_line, invoice_line
+),
+
+-- 7. What waits, and why ---------------------------------------------------------------------------
+
+waiting_receipts AS (
+    SELECT r.order_line, r.receipt_line, 'not_invoiced' AS reason,
+        r.quantity - coalesce(s.quantity, 0) AS quantity, r.quantity AS stated
+    FROM received r LEFT JOIN (
+        SELECT order_line, receipt_line, sum(quantity) AS quantity
+        FROM slices GROUP BY order_line, receipt_line
+    ) s ON s.order_line = r.order_line AND s.receipt_line = r.receipt_line
+    UNION ALL
+    SELECT greatest(r.order_line, -1), r.line, CASE
+            WHEN r.order_line >= 0 THEN 'quantity_over_order'
+            WHEN r.order_line = -2 THEN 'no_order'
+            WHEN r.bill >= 0 AND EXISTS (
+                FROM orders o WHERE o.bill = r.bill AND o.unit = r.unit) THEN 'quantity_over_order'
+            WHEN r.bill >= 0 AND EXISTS (
+                FROM orders o WHERE o.bill = r.bill) THEN 'unit_not_convertible'
+            WHEN r.bill >= 0 THEN 'no_order'
+            WHEN EXISTS (
+                FROM orders o WHERE o.pool = r.pool AND o.unit = r.unit) THEN 'quantity_over_order'
+            WHEN EXISTS (FROM orders o WHERE o.pool = r.pool) THEN 'unit_not_convertible'
+            ELSE 'no_order' END,
+        r.quantity - coalesce(t.quantity, 0), r.quantity
+    FROM receipts_left r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM received GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+    WHERE r.reason IS NULL
+),
+waiting_claims AS (
+    -- Invoiced, but the goods have not come; or not so many.
+    SELECT v.order_line, -1 AS receipt_line, v.invoice_line,
+        CASE WHEN EXISTS (FROM received r WHERE r.order_line = v.order_line)
+            THEN 'quantity_over_receipt' ELSE 'not_received' END AS reason,
+        v.quantity - coalesce(s.quantity, 0) AS quantity
+    FROM invoiced v LEFT JOIN (
+        SELECT order_line, invoice_line, sum(quantity) AS quantity
+        FROM paired GROUP BY order_line, invoice_line
+    ) s ON s.order_line = v.order_line AND s.invoice_line = v.invoice_line
+    UNION ALL
+    -- No order line had room for them.
+    SELECT greatest(c.order_line, -1), -1, c.invoice_line, CASE
+            WHEN c.strange THEN 'unit_not_convertible'
+            WHEN c.order_line >= 0 THEN 'quantity_over_order'
+            WHEN c.order_line = -2 THEN 'no_order'
+            WHEN c.bill >= 0 AND EXISTS (
+                FROM orders o WHERE o.bill = c.bill AND o.unit = c.unit) THEN 'quantity_over_order'
+            WHEN c.bill >= 0 AND EXISTS (
+                FROM orders o WHERE o.bill = c.bill) THEN 'unit_not_convertible'
+            WHEN c.bill >= 0 THEN 'no_order'
+            WHEN EXISTS (
+                FROM orders o WHERE o.pool = c.pool AND o.unit = c.unit) THEN 'quantity_over_order'
+            WHEN EXISTS (FROM orders o WHERE o.pool = c.pool) THEN 'unit_not_convertible'
+            ELSE 'no_order' END,
+        c.quantity - coalesce(t.quantity, 0)
+    FROM claims c LEFT JOIN (
+        SELECT claim, sum(quantity) AS quantity FROM laid_claims GROUP BY claim
+    ) t USING (claim)
+    WHERE c.receipt_line = -1
+    UNION ALL
+    -- The receipt line they name is not there, is barred, is on no order line, or is too small.
+    SELECT greatest(c.order_line, -1), greatest(c.receipt_line, -1), c.invoice_line, CASE
+            WHEN c.strange THEN 'unit_not_convertible'
+            WHEN c.receipt_line = -2 OR r.quantity = 0 THEN 'not_received'
+            WHEN r.reason IS NOT NULL THEN r.reason
+            ELSE coalesce(w.reason, 'quantity_over_receipt') END,
+        c.quantity - coalesce(t.quantity, 0)
+    FROM claims c LEFT JOIN receipts_left r ON r.line = c.receipt_line
+    LEFT JOIN (FROM waiting_receipts WHERE reason <> 'not_invoiced') w
+        ON w.receipt_line = c.receipt_line AND w.quantity > 0
+    LEFT JOIN (SELECT claim, sum(quantity) AS quantity FROM named GROUP BY claim) t USING (claim)
+    WHERE c.receipt_line <> -1
+),
+waiting_invoices AS (
+    SELECT w.order_line, w.receipt_line, w.invoice_line,
+        CASE WHEN i.unknown THEN 'product_unknown' ELSE w.reason END AS reason,
+        CAST(sum(w.quantity) AS BIGINT) AS quantity
+    FROM waiting_claims w JOIN invoices i ON i.line = w.invoice_line
+    WHERE w.quantity > 0
+    GROUP BY w.order_line, w.receipt_line, w.invoice_line,
+        CASE WHEN i.unknown THEN 'product_unknown' ELSE w.reason END
+),
+
+-- 8. Amounts: slices, then what waits, end to end on each invoice line -----------------------------
+
+along AS (
+    SELECT a.*, sum(a.quantity) OVER (PARTITION BY a.invoice_line
+        ORDER BY a.waits, a.order_line, a.receipt_line, r.code) AS upto
+    FROM (SELECT false AS waits, order_line, receipt_line, invoice_line, NULL AS reason, quantity
+          FROM slices
+          UNION ALL
+          SELECT true, order_line, receipt_line, invoice_line, reason, quantity
+          FROM waiting_invoices) a
+    LEFT JOIN reasons r ON r.name = a.reason
+),
+stated AS (
+    SELECT a.*, i.amount AS whole_amount, i.quantity AS whole,
+        CAST((2 * CAST(i.amount AS HUGEINT) * a.upto + i.quantity) // (2 * i.quantity)
+            - (2 * CAST(i.amount AS HUGEINT) * (a.upto - a.quantity) + i.quantity)
+                // (2 * i.quantity) AS BIGINT) AS amount
+    FROM along a JOIN invoices_left i ON i.line = a.invoice_line
+),
+
+-- 9. The contract in force on the basis date -------------------------------------------------------
+
+dated AS (
+    SELECT s.*, o.unit, o.product, o.supplier, o.agreement, o.manufacturer, o.price, o.pack, o.decimals,
+        o.amount AS order_amount, o.quantity AS ordered, o.day AS order_day, o.offline,
+        r.day AS receipt_day, r.expiry, i.day AS invoice_day,
+        coalesce(
+            nullif(CASE rules.first_date WHEN 'order_date' THEN o.day
+                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+            nullif(CASE rules.second_date WHEN 'order_date' THEN o.day
+                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+            nullif(CASE rules.third_date WHEN 'order_date' THEN o.day
+                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+            2147483647) AS basis_day
+    FROM stated s JOIN orders o ON o.line = s.order_line JOIN receipts r ON r.line = s.receipt_line
+    JOIN invoices i ON i.line = s.invoice_line CROSS JOIN rules
+    WHERE NOT s.waits
+),
+candidates AS (
+    SELECT d.order_line, d.basis_day, k.line AS contract,
+        CASE WHEN NOT k.covers THEN 0
+            WHEN d.basis_day BETWEEN k.valid_from AND k.valid_to
+                AND d.basis_day < 2147483647 THEN 2 ELSE 1 END AS standing,
+        k.holder = d.supplier AS won,
+        row_number() OVER (PARTITION BY d.order_line, d.basis_day ORDER BY
+            CASE WHEN NOT k.covers THEN 0
+                WHEN d.basis_day BETWEEN k.valid_from AND k.valid_to
+                AND d.basis_day < 2147483647 THEN 2 ELSE 1 END DESC,
+            CASE WHEN d.price >= 0 AND CAST(d.price AS HUGEINT) * k.pack
+                = CAST(k.price AS HUGEINT) * d.pack THEN 0 ELSE 1 END,
+            -- Fractions of packs below 2^31 that differ, differ by more than 2^-62.
+            CAST(k.price AS HUGEINT) * 4611686018427387904 // k.pack, k.line) AS choice
+    FROM (SELECT DISTINCT order_line, basis_day, product, supplier, agreement, manufacturer,
+              price, pack FROM dated) d
+    JOIN contracts k ON k.product = d.product AND (d.agreement IN (0, k.agreement))
+        AND (d.manufacturer IN (0, k.manufacturer))
+    WHERE d.product >= 0
+),
+bound AS (
+    SELECT d.*, c.contract, c.standing, CASE
+            WHEN d.product < 0 THEN 'product_unknown'
+            WHEN c.contract IS NULL THEN 'no_contract'
+            WHEN c.standing = 0 THEN 'area_not_covered'
+            WHEN c.standing = 1 THEN 'contract_expired'
+            WHEN d.unit <> 0 THEN 'unit_not_convertible'
+            WHEN rules.authorization_required AND NOT c.won AND NOT EXISTS (
+                FROM authorizations a WHERE a.product = d.product AND a.supplier = d.supplier
+                AND d.basis_day BETWEEN a.valid_from AND a.valid_to)
+                THEN 'supplier_not_authorised' END AS outside
+    FROM dated d LEFT JOIN candidates c ON c.order_line = d.order_line
+        AND c.basis_day = d.basis_day AND c.choice = 1
+    CROSS JOIN rules
+),
+
+-- 10. Caps: the line's amount against its quantity at the contract's and at the order's price ------
+
+-- over / under is the price of the whole invoice line in fen, half / (2 * under) the tolerance.
+fractions AS (
+    SELECT b.*,
+        CASE WHEN b.standing = 2 AND b.unit = 0 THEN CAST(k.price AS HUGEINT) * b.whole END
+            AS contract_over,
+        CAST(k.pack AS HUGEINT) * 10000000 AS contract_under,
+        CASE WHEN k.price = 0 THEN 0 ELSE
+            CAST(pow(10, 6 - greatest(k.decimals, 2)) AS HUGEINT) * b.whole END AS contract_half,
+        CASE WHEN b.price >= 0 THEN CAST(b.price AS HUGEINT) * b.whole
+            WHEN b.order_amount >= 0 THEN CAST(b.order_amount AS HUGEINT) * b.whole END
+            AS order_over,
+        CASE WHEN b.price >= 0 THEN CAST(b.pack AS HUGEINT) * 10000000 ELSE b.ordered END
+            AS order_under,
+        CASE WHEN b.price > 0 THEN
+            CAST(pow(10, 6 - greatest(b.decimals, 2)) AS HUGEINT) * b.whole ELSE 0 END AS order_half
+    FROM bound b LEFT JOIN contracts k ON k.line = b.contract
+),
+-- A band that would lie above 10^17 fen lies on it: no stated amount comes near.
+bands AS (
+    SELECT *,
+        CASE WHEN contract_over IS NOT NULL THEN least(contract_exact, contract_floor) END
+            AS contract_least,
+        CASE WHEN contract_over IS NOT NULL THEN
+            least(greatest(contract_exact, contract_ceiling), 100000000000000000) END
+            AS contract_most,
+        CASE WHEN order_over IS NOT NULL AND price >= 0 THEN least(order_exact, order_floor)
+            ELSE order_exact END AS order_least,
+        CASE WHEN order_over IS NOT NULL AND price >= 0 THEN
+            least(greatest(order_exact, order_ceiling), 100000000000000000)
+            ELSE order_exact END AS order_most
+    FROM (
+        SELECT *,
+            CASE WHEN contract_over IS NOT NULL THEN
+                least((2 * contract_over + contract_under) // (2 * contract_under),
+                    100000000000000000) END AS contract_exact,
+            (2 * contract_over + contract_half) // (2 * contract_under) AS contract_ceiling,
+            (greatest(2 * contract_over - contract_half, 0) + 2 * contract_under - 1)
+                // (2 * contract_under) AS contract_floor,
+            CASE WHEN order_over IS NOT NULL THEN
+                least((2 * order_over + order_under) // (2 * order_under),
+                    100000000000000000) END AS order_exact,
+            (2 * order_over + order_half) // (2 * order_under) AS order_ceiling,
+            (greatest(2 * order_over - order_half, 0) + 2 * order_under - 1)
+                // (2 * order_under) AS order_floor
+        FROM fractions)
+),
+capped AS (
+    SELECT *, CASE WHEN whole_amount > order_most AND NOT offline
+            THEN least(order_exact, after_contract) ELSE after_contract END AS payable
+    FROM (
+        SELECT *, CASE WHEN whole_amount > contract_most AND NOT offline THEN contract_exact
+            ELSE whole_amount END AS after_contract
+        FROM bands)
+),
+-- The slice's parts of amounts of the whole line, as differences of rounded cumulatives.
+priced AS (
+    SELECT *,
+        (2 * payable * upto + whole) // (2 * whole)
+            - (2 * payable * (upto - quantity) + whole) // (2 * whole) AS paid,
+        (2 * after_contract * upto + whole) // (2 * whole)
+            - (2 * after_contract * (upto - quantity) + whole) // (2 * whole) AS under_contract,
+        (2 * contract_exact * upto + whole) // (2 * whole)
+            - (2 * contract_exact * (upto - quantity) + whole) // (2 * whole) AS at_contract,
+        (2 * order_exact * upto + whole) // (2 * whole)
+            - (2 * order_exact * (upto - quantity) + whole) // (2 * whole) AS at_order
+    FROM capped
+),
+target AS (
+    SELECT order_line, receipt_line, invoice_line, 'goods' AS kind, quantity, paid AS amount,
+        CASE WHEN standing = 2 THEN contract ELSE -1 END AS contract,
+        CASE WHEN offline THEN 'outside' WHEN outside IS NULL THEN 'direct' ELSE 'self' END AS route,
+        basis_day, receipt_day AS clock_day
+    FROM priced
+),
+
+-- 11. Everything that differs or is missing --------------------------------------------------------
+
+found AS (
+    SELECT order_line, receipt_line, -1 AS invoice_line, line AS other,
+        'return_without_receipt' AS reason,
+        'waiting' AS effect, quantity, 0 AS amount, stated, stated - quantity AS allowed
+    FROM (
+        SELECT t.line, greatest(t.order_line, -1) AS order_line,
+            greatest(t.receipt_line, -1) AS receipt_line,
+            t.quantity - coalesce(d.quantity, 0) AS quantity, t.quantity AS stated
+        FROM returns t LEFT JOIN (
+            SELECT return_line, sum(quantity) AS quantity FROM returned GROUP BY return_line
+        ) d ON d.return_line = t.line) WHERE quantity > 0
+    UNION ALL
+    SELECT -1, -1, greatest(k.invoice_line, -1), k.line,
+        CASE WHEN d.line IS NULL THEN 'credit_without_invoice' ELSE 'invoice_overdrawn' END,
+        'waiting', k.quantity - coalesce(d.quantity, 0), k.amount - coalesce(d.amount, 0),
+        k.amount, coalesce(d.amount, 0)
+    FROM credits k LEFT JOIN credited d USING (line)
+    WHERE k.quantity > coalesce(d.quantity, 0) OR k.amount > coalesce(d.amount, 0)
+    UNION ALL
+    SELECT greatest(order_line, -1), line, -1, -1, reason, 'held', quantity, 0, quantity, 0
+    FROM receipts_left WHERE reason IS NOT NULL AND quantity > 0
+    UNION ALL
+    SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, reason, 'held', quantity, amount,
+        amount, 0
+    FROM invoices_left WHERE reason IS NOT NULL AND (quantity > 0 OR amount > 0)
+    UNION ALL
+    SELECT -1, -1, line, -1, 'amount_rounding', 'information', 0, difference,
+        difference, 0
+    FROM invoices WHERE difference <> 0
+    UNION ALL
+    SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, 'nothing_to_pay', 'held', 0,
+        amount, amount, 0
+    FROM invoices_left WHERE reason IS NULL AND quantity = 0 AND amount > 0
+    UNION ALL
+    SELECT w.order_line, w.receipt_line, -1, -1,
+        CASE WHEN r.unknown THEN 'product_unknown' ELSE w.reason END, 'waiting', w.quantity, 0,
+        w.stated, w.stated - w.quantity
+    FROM waiting_receipts w JOIN receipts r ON r.line = w.receipt_line WHERE w.quantity > 0
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, reason, 'waiting', quantity, amount,
+        whole, whole - quantity
+    FROM stated WHERE waits
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'no_price', 'information', quantity,
+        paid, 0, 0
+    FROM priced WHERE contract_over IS NULL AND order_over IS NULL
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_above_contract', 'held', 0,
+        amount - under_contract, amount, under_contract
+    FROM priced WHERE amount <> under_contract
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_differs_from_order', 'held', 0,
+        under_contract - paid, under_contract, paid
+    FROM priced WHERE under_contract <> paid
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_below_contract', 'information', 0,
+        amount - at_contract, amount, at_contract
+    FROM priced WHERE whole_amount < contract_least AND amount <> at_contract
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_differs_from_order', 'information', 0,
+        amount - at_order, amount, at_order
+    FROM priced WHERE whole_amount < order_least AND amount <> at_order
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'information', 0,
+        amount - at_contract, amount, at_contract
+    FROM priced WHERE order_over IS NULL
+        AND whole_amount BETWEEN contract_least AND contract_most AND amount <> at_contract
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'information', 0,
+        amount - at_order, amount, at_order
+    FROM priced WHERE whole_amount BETWEEN order_least AND order_most AND amount <> at_order
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'nothing_to_pay', 'held', quantity, 0, 0, 0
+    FROM priced WHERE paid = 0
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, outside, 'information', quantity, paid, 0, 0
+    FROM priced WHERE NOT offline AND outside IS NOT NULL
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'order_date_missing', 'information', quantity,
+        paid, receipt_day, receipt_day
+    FROM priced WHERE order_day = 2147483647
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'date_out_of_order', 'information', quantity,
+        paid, receipt_day, order_day
+    FROM priced WHERE receipt_day < order_day AND order_day <> 2147483647
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'expired_lot', 'information', quantity, paid,
+        expiry, receipt_day
+    FROM priced WHERE expiry < receipt_day
+)
+SELECT 'target' AS result, order_line, receipt_line, invoice_line, NULL AS other, kind, quantity, amount,
+    contract, route, basis_day, clock_day, NULL AS effect, NULL AS stated, NULL AS allowed
+FROM target
+UNION ALL
+SELECT 'discrepancy', order_line, receipt_line, invoice_line, other, reason, quantity, amount,
+    NULL, NULL, NULL, NULL, effect, stated, allowed
+FROM found

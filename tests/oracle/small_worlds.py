@@ -1,0 +1,272 @@
+"""Random little components in the kernel's columns, in which every reason occurs."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+
+from reconciler import columns as c
+from reconciler.outcome import bar
+from schemas.codes.reconciliation import DiscrepancyReason
+
+YUAN: Final = 1_000_000
+CANCELLED: Final = bar(DiscrepancyReason.RECEIPT_CANCELLED)
+FLAGGED: Final = tuple(
+    bar(reason)
+    for reason in (
+        DiscrepancyReason.INVOICE_DUPLICATE,
+        DiscrepancyReason.INVOICE_OVERDRAWN,
+        DiscrepancyReason.INVOICE_PARTY_MISMATCH,
+    )
+)
+Row = dict[str, int]
+
+
+@dataclass
+class World:
+    """Rows by kind; references are row numbers in all of the world."""
+
+    random: Random
+    strange: float
+    """How often something unusual happens."""
+    large: bool = False
+    """Whether quantities, prices and amounts go up to the limits at the door."""
+
+    def __post_init__(self) -> None:
+        names = ("orders", "receipts", "invoices", "returns", "credits", "links", "contracts")
+        self.rows: dict[str, list[Row]] = {name: [] for name in (*names, "authorizations")}
+
+    def rarely(self, usual: int, *others: int) -> int:
+        """The usual value, or sometimes one of the others."""
+        return self.random.choice(others) if self.random.random() < self.strange else usual
+
+    def unit(self) -> int:
+        """Mostly the component's own unit, the smallest one or another."""
+        return self.rarely(self.usual_unit, 0, 7)
+
+    def quantity(self) -> int:
+        """A few units, or parts of one."""
+        if self.large:
+            return self.random.choice((1, 333, 10**6, 10**11, 10**12 - 1))
+        return self.random.randint(1, 12) * self.random.choice((1_000, 1_000, 1_000, 250))
+
+    def price(self) -> int:
+        """Millionths of a yuan."""
+        if self.large:
+            return self.random.choice((1, 7, 10**6, 9 * 10**11))
+        return self.random.choice(
+            (12_345, 25_000, 3 * YUAN, 3_333_333, 9 * YUAN, 10 * YUAN, 10 * YUAN)
+        )
+
+    def pack(self) -> int:
+        """Units that a price is for."""
+        return self.random.choice((1, 3, 999_983) if self.large else (1, 1, 3))
+
+    def amount(self) -> int:
+        """Fen."""
+        if self.large:
+            return self.random.choice((1, 10**9, 10**13, 10**15))
+        few, many = self.random.randint(1, 15), self.random.randint(1, 9_999)
+        return self.random.choice((0, few, many, 3_000))
+
+    def stated_amount(self, quantity: int, first: int) -> int:
+        """Fen: about the quantity at the price of an order line of the component, or any."""
+        prices = [(row["price"], row["pack"]) for row in self.rows["orders"][first:]]
+        if not prices or self.random.random() < 0.4:
+            return self.amount()
+        price, pack = self.random.choice(prices)
+        exact = price * quantity // (pack * 10**7)
+        return max(0, exact + self.random.choice((0, 0, 0, 1, -1, 2, quantity // 2_000)))
+
+    def reference(self, kind: str, start: int) -> int:
+        """A line of this component, one that is not there, or none."""
+        own = range(start, len(self.rows[kind]))
+        choices = [*own, *own, c.UNNAMED, c.UNNAMED]
+        return self.rarely(self.random.choice(choices), c.ABSENT)
+
+    def add_component(self, number: int) -> None:
+        """Documents of one component, its product's contract rows and authorizations."""
+        start = {kind: len(rows) for kind, rows in self.rows.items()}
+        self.usual_unit = self.rarely(0, 7)
+        for _ in range(self.random.randint(0, 3)):
+            self._order(number)
+        for _ in range(self.random.randint(0, 4)):
+            self._receipt(number, start)
+        for _ in range(self.random.randint(0, 4)):
+            self._invoice(number, start)
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            self._return(number, start)
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            self._credit(start)
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            self._link(start)
+        for _ in range(self.random.choice((0, 1, 1, 2, 3))):
+            self._contract(number)
+        if self.random.random() < 0.3:
+            self._authorize(number)
+
+    def _bill(self, number: int) -> int:
+        return number * 2 + self.random.randint(0, 1)
+
+    def _order(self, number: int) -> None:
+        pick = self.random.choice
+        self.rows["orders"].append(
+            {
+                "pool": number,
+                "bill": self._bill(number),
+                "unit": self.unit(),
+                "quantity": self.rarely(self.quantity(), 0),
+                "price": pick((c.NOT_STATED, 0, *(self.price() for _ in range(6)))),
+                "pack": self.pack(),
+                "decimals": pick((0, 2, 4, 6)),
+                "amount": pick((c.NOT_STATED, 0, self.amount(), 10_000)),
+                "day": pick((c.NO_DAY, 90, 95, 100, 105)),
+                "product": self.rarely(number, c.NOT_STATED),
+                "supplier": pick((1, 1, 2)),
+                "agreement": pick((0, 0, 1, 2)),
+                "manufacturer": pick((0, 0, 1, 2)),
+                "offline": self.rarely(0, 1),
+                "barred": 0,
+            }
+        )
+
+    def _receipt(self, number: int, start: Row) -> None:
+        order = self.reference("orders", start["orders"])
+        self.rows["receipts"].append(
+            {
+                "pool": number,
+                "order": order,
+                "bill": self.random.choice((c.UNNAMED, c.UNNAMED, self._bill(number))),
+                "unit": self.unit(),
+                "quantity": self.quantity(),
+                "day": self.random.randint(92, 112),
+                "expiry": self.rarely(c.NO_DAY, 100, 200),
+                "barred": self.rarely(0, CANCELLED),
+                "unknown": self.rarely(0, 1),
+            }
+        )
+
+    def _invoice(self, number: int, start: Row) -> None:
+        charge, quantity = self.rarely(0, 1), self.quantity()
+        order = self.reference("orders", start["orders"])
+        receipt = self.random.choice(
+            (c.UNNAMED, c.UNNAMED, self.reference("receipts", start["receipts"]))
+        )
+        self.rows["invoices"].append(
+            {
+                "pool": number,
+                # Charges are read apart from goods: no line they could name stands beside them.
+                "order": c.ABSENT if charge else order,
+                "receipt": c.UNNAMED if charge else receipt,
+                "bill": self.random.choice((c.UNNAMED, c.UNNAMED, self._bill(number))),
+                "unit": self.unit(),
+                "quantity": quantity,
+                "amount": self.stated_amount(quantity, start["orders"]),
+                "difference": self.rarely(0, -1, 2),
+                "day": self.random.randint(88, 112),
+                "charge": charge,
+                "barred": self.rarely(0, *FLAGGED),
+                "unknown": self.rarely(0, 1),
+            }
+        )
+
+    def _return(self, number: int, start: Row) -> None:
+        receipt = self.reference("receipts", start["receipts"])
+        order = self.reference("orders", start["orders"])
+        by_order = receipt == c.UNNAMED and order >= 0
+        self.rows["returns"].append(
+            {
+                "pool": number,
+                "receipt": receipt,
+                "order": order,
+                "unit": self.rows["orders"][order]["unit"] if by_order else self.unit(),
+                "quantity": self.quantity(),
+            }
+        )
+
+    def _credit(self, start: Row) -> None:
+        self.rows["credits"].append(
+            {
+                "invoice": self.reference("invoices", start["invoices"]),
+                "unit": self.unit(),
+                "quantity": self.rarely(self.quantity(), 0),
+                "amount": self.random.choice((0, self.amount() // 2, self.amount())),
+            }
+        )
+
+    def _link(self, start: Row) -> None:
+        if len(self.rows["invoices"]) == start["invoices"]:
+            return
+        invoice = self.random.randrange(start["invoices"], len(self.rows["invoices"]))
+        receipt = self.random.choice((c.UNNAMED, self.reference("receipts", start["receipts"])))
+        order = self.reference("orders", start["orders"])
+        unit = self.rows["invoices"][invoice]["unit"]
+        if order >= 0 and self.rows["orders"][order]["unit"] != unit:
+            order = c.ABSENT
+        if receipt >= 0 and self.rows["receipts"][receipt]["unit"] != unit:
+            receipt = c.ABSENT
+        self.rows["links"].append(
+            {
+                "invoice": invoice,
+                # A link names at least one of them.
+                "order": c.ABSENT if order == receipt == c.UNNAMED else order,
+                "receipt": receipt,
+                "quantity": self.rarely(self.quantity(), c.NOT_STATED),
+            }
+        )
+
+    def _contract(self, number: int) -> None:
+        pick = self.random.choice
+        self.rows["contracts"].append(
+            {
+                "product": number,
+                "agreement": pick((1, 1, 2)),
+                "manufacturer": pick((1, 1, 2)),
+                "price": self.price(),
+                "pack": self.pack(),
+                "decimals": pick((0, 2, 4, 6)),
+                "valid_from": pick((0, 0, 94)),
+                "valid_to": pick((c.NO_DAY, c.NO_DAY, 101, 93)),
+                "covers": int(self.random.random() > self.strange),
+                "holder": pick((1, 1, 2, c.NOT_STATED)),
+            }
+        )
+
+    def _authorize(self, number: int) -> None:
+        self.rows["authorizations"].append(
+            {
+                "product": number,
+                "supplier": self.random.choice((1, 2)),
+                "valid_from": self.random.choice((0, 98)),
+                "valid_to": self.random.choice((c.NO_DAY, 104)),
+            }
+        )
+
+    def columns(self) -> c.PurchaseColumns:
+        """The kernel's columns."""
+        kinds: dict[str, np.dtype[Any]] = {
+            "orders": c.ORDER_LINE,
+            "receipts": c.RECEIPT_LINE,
+            "invoices": c.INVOICE_LINE,
+            "returns": c.RETURN_LINE,
+            "credits": c.CREDIT_LINE,
+            "links": c.LINK_LINE,
+            "contracts": c.CONTRACT_ROW,
+            "authorizations": c.AUTHORIZATION,
+        }
+        filled = {
+            name: np.array(
+                [tuple(row[field] for field in kind.names) for row in self.rows[name]], kind
+            )
+            for name, kind in kinds.items()
+        }
+        return c.PurchaseColumns(**filled, committed=c.empty(c.COMMITTED))
+
+
+def components(count: int, seed: int, strange: float, *, large: bool = False) -> c.PurchaseColumns:
+    """So many components side by side, nothing joining them."""
+    world = World(Random(seed), strange, large)
+    for number in range(count):
+        world.add_component(number)
+    return world.columns()
