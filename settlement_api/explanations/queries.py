@@ -156,6 +156,9 @@ async def seeds_by_id(view: View, *, asked_id: UUID) -> list[Seed]:
     rows = await view.reader.fetch_all(
         " UNION ALL ".join(parts), areas=list(view.areas), id=asked_id
     )
+    if view.released_only and any(row.kind == NodeKind.PAYMENT for row in rows):
+        shown = await view.ask("payments", ids=[asked_id], released_only=True)
+        return [Seed(NodeKind.PAYMENT, row.id, row.area_code) for row in shown]
     return _seeds(rows)
 
 

@@ -176,7 +176,9 @@ async def test_parties_see_people_and_payments_of_their_own_only(
         "SELECT attempt.* FROM payment_attempt AS attempt WHERE amount_minor = 30077"
     )
     by_name = f"/explanations?end_to_end_id={attempt.end_to_end_id}"
-    assert (await told(supplier, by_name))["nodes"] == sold["nodes"]
+    by_payment = f"/explanations/{attempt.payment_id}"
+    for path in (by_name, by_payment):
+        assert (await told(supplier, path))["nodes"] == sold["nodes"]
     other = await share_of(stage, 50_00)
     assert other.supplier_id != share.supplier_id
     stranger = await api.user(supplier_of(other.supplier_id), Role.SUPPLIER)
@@ -190,6 +192,7 @@ async def test_parties_see_people_and_payments_of_their_own_only(
     async with stage.area() as uow:
         await uow.execute("UPDATE payment SET is_released = false")
     assert (await supplier.get(by_name)).status_code == 404
+    assert (await supplier.get(by_payment)).status_code == 404
     sold = await told(supplier, f"/explanations/{share.payable_id}")
     assert [node["kind"] for node in sold["nodes"]] == LINKS[:6], "frozen: not yet the payee's"
 
