@@ -25,6 +25,7 @@ from settlement_api.rehearsal.stage import Stage
 from tests.performance.ingest import measure_ingest, measure_memory
 from tests.performance.matching import measure_matching
 from tests.performance.measure import Figure, show, write_json
+from tests.performance.splits import measure_splits
 
 SEED = 20260301
 REPORT = Path("build/bench.json")
@@ -74,6 +75,7 @@ async def run() -> int:
         # Without workers nothing is matched before the watch starts, and nothing is left to do.
         measured = (set_up, measure_matching, measure_memory)
         status |= await _stage(folder, console, "day", measured, into=figures, workers=0)
+        figures += await asyncio.to_thread(measure_splits, folder)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
     show(figures)
