@@ -257,7 +257,7 @@ class World:
         }
         filled = {
             name: np.array(
-                [tuple(row[field] for field in kind.names) for row in self.rows[name]], kind
+                [tuple(row[field] for field in kind.names or ()) for row in self.rows[name]], kind
             )
             for name, kind in kinds.items()
         }
