@@ -30,7 +30,13 @@ def make_engine(dsn: str, *, pool_size: int = 16, pooled: bool = True) -> AsyncE
         "json_serializer": lambda value: msgspec.json.encode(value).decode(),
         "json_deserializer": msgspec.json.decode,
         "hide_parameters": True,  # a logged error must not carry passwords and documents
-        "connect_args": {"server_settings": {"jit": "off", "timezone": "UTC"}},
+        "connect_args": {
+            "server_settings": {"jit": "off", "timezone": "UTC"},
+            # Every statement of the house stays prepared, however long and however old.
+            "statement_cache_size": 1_000,
+            "max_cacheable_statement_size": 0,
+            "max_cached_statement_lifetime": 0,
+        },
     }
     if pooled:
         # Connections beyond the pool are closed after use, and opening one costs a password

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg import PostgresError
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from schemas.codes.applications import (
     DisputeReason,
@@ -449,11 +449,11 @@ WRONG_LINES: list[tuple[str, dict[str, Any]]] = [
 
 async def test_a_line_cannot_be_in_a_wrong_state(database: Database) -> None:
     for constraint, changes in WRONG_LINES:
-        with pytest.raises(DBAPIError, match=f"ck_application_line_{constraint}"):
+        with pytest.raises(PostgresError, match=f"ck_application_line_{constraint}"):
             async with _as(database, MAKER) as uow:
                 await insert(uow, "application_line", **LINE | changes)
     async with _as(database, MAKER) as uow:
         await insert(uow, "application_line", **LINE | REVIEWED)
-    with pytest.raises(DBAPIError, match="uq_application_line"):
+    with pytest.raises(PostgresError, match="uq_application_line"):
         async with _as(database, MAKER) as uow:
             await insert(uow, "application_line", **LINE)

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from asyncpg import IntegrityConstraintViolationError
 from cryptography.exceptions import InvalidSignature
-from sqlalchemy.exc import IntegrityError
 
 from settlement_api import outbox
 from settlement_api.audit import lodging
@@ -51,7 +51,7 @@ async def test_an_event_committed_late_is_sealed_after_younger_ones(database: Da
 
 
 async def test_nothing_happens_in_an_area_that_does_not_exist(database: Database) -> None:
-    with pytest.raises(IntegrityError, match="fk_outbox_event_area_code"):
+    with pytest.raises(IntegrityConstraintViolationError, match="fk_outbox_event_area_code"):
         await make_happen(database, area_code="999999")
     assert await seal(database) == 0
 

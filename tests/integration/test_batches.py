@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from asyncpg import PostgresError
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from schemas.tables.batches import PaymentBatch
 from settlement_api.approvals.errors import NotAPerson, SamePerson
@@ -420,7 +420,7 @@ WRONG_BALANCES: list[tuple[str, dict[str, Any]]] = [
 
 async def test_a_share_balance_cannot_be_wrong(database: Database) -> None:
     for constraint, changes in WRONG_BALANCES:
-        with pytest.raises(DBAPIError, match=f"ck_payable_share_{constraint}"):
+        with pytest.raises(PostgresError, match=f"ck_payable_share_{constraint}"):
             async with _as(database, MAKER) as uow:
                 await insert(uow, "payable_share", **{"area_code": AREA} | SHARE | changes)
 
@@ -445,7 +445,7 @@ async def test_the_database_knows_the_three_people(database: Database) -> None:
     batch = await _frozen(database)
     for constraint, change in WRONG_PEOPLE:
         binds = {"other": CHECKER.id} if ":other" in change else {}
-        with pytest.raises(DBAPIError, match=f"ck_payment_batch_{constraint}"):
+        with pytest.raises(PostgresError, match=f"ck_payment_batch_{constraint}"):
             async with _as(database, MAKER) as uow:
                 await uow.execute(
                     f"UPDATE payment_batch SET {change} WHERE id = :id", id=batch.id, **binds
@@ -477,9 +477,9 @@ async def test_one_person_decides_once_about_one_content(database: Database) -> 
         ("checker", MAKER.id, "one_person_decides_once"),
         ("maker", CHECKER.id, "one_decision_per_step"),
     ):
-        with pytest.raises(DBAPIError, match=name):
+        with pytest.raises(PostgresError, match=name):
             async with _as(database, MAKER) as uow:
                 await insert(uow, "approval", **row, step=step, user_id=user)
-    with pytest.raises(DBAPIError, match="permission denied"):
+    with pytest.raises(PostgresError, match="permission denied"):
         async with _as(database, MAKER) as uow:
             await uow.execute("UPDATE approval SET user_id = :user", user=CHECKER.id)

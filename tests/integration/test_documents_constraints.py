@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from asyncpg import PostgresError
 
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, PlatformScope, Scope
@@ -223,6 +223,6 @@ async def test_what_a_document_says_cannot_be_changed_or_deleted(database: Datab
         "DELETE FROM goods_receipt_line",
         "DELETE FROM intake",
     ):
-        with pytest.raises((DBAPIError, IntegrityError), match="permission denied"):
+        with pytest.raises(PostgresError, match="permission denied"):
             async with database.begin(AreaScope(AREA)) as uow:
                 await uow.execute(statement)

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asyncpg import PostgresError
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from schemas.messages.fund_claims import FundImportResult
 from settlement_api import readiness
@@ -320,6 +320,6 @@ async def test_wrong_balances_and_documents_cannot_be_stored(database: Database)
         ),
     ]
     for table, values, constraint in cases:
-        with pytest.raises(DBAPIError, match=f"ck_{table}_{constraint}"):
+        with pytest.raises(PostgresError, match=f"ck_{table}_{constraint}"):
             async with _work(database) as uow:
                 await insert(uow, table, area_code=AREA, hospital_id=hospital, **values)

@@ -1,7 +1,7 @@
 """What the database itself refuses about people, keys and kept answers."""
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from asyncpg import PostgresError
 
 from settlement_api.persistence import Database
 
@@ -35,7 +35,7 @@ GOOD_KEY = {
     ],
 )
 async def test_accounts_that_cannot_be(database: Database, values: str, constraint: str) -> None:
-    with pytest.raises(DBAPIError, match=f"ck_user_account_{constraint}"):
+    with pytest.raises(PostgresError, match=f"ck_user_account_{constraint}"):
         async with database.platform() as uow:
             await uow.execute(ACCOUNT.format(values))
 
@@ -45,7 +45,7 @@ async def test_a_role_of_another_party_cannot_be_stored(database: Database) -> N
         ("supplier", "area", "ck_user_role_role_of_party"),
         ("supplier", "supplier", "fk_user_role"),
     ):
-        with pytest.raises(DBAPIError, match=fault):
+        with pytest.raises(PostgresError, match=fault):
             async with database.platform() as uow:
                 await uow.execute(ACCOUNT.format("'a', 'A', 'x', 'area', '370100', NULL, NULL"))
                 await uow.execute(
@@ -70,9 +70,9 @@ async def test_keys_that_cannot_be(
 ) -> None:
     async with database.platform() as uow:
         await uow.execute(KEY.format(**GOOD_KEY))
-    with pytest.raises(DBAPIError, match=f"ck_api_key_{constraint}"):
+    with pytest.raises(PostgresError, match=f"ck_api_key_{constraint}"):
         async with database.platform() as uow:
             await uow.execute(KEY.format(**(GOOD_KEY | {"hash": "sha256('b')"} | change)))
-    with pytest.raises(DBAPIError, match="uq_api_key_secret_hash"):
+    with pytest.raises(PostgresError, match="uq_api_key_secret_hash"):
         async with database.platform() as uow:
             await uow.execute(KEY.format(**GOOD_KEY))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from asyncpg import IntegrityConstraintViolationError
 
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
@@ -268,13 +268,13 @@ async def test_the_sound_rows_are_accepted(filled: Database) -> None:
 
 async def test_each_constraint_refuses_what_it_is_there_for(filled: Database) -> None:
     for table, constraint, changes in REFUSED:
-        with pytest.raises(IntegrityError, match=f'"[a-z_0-9]*{constraint}'):
+        with pytest.raises(IntegrityConstraintViolationError, match=f'"[a-z_0-9]*{constraint}'):
             async with filled.begin(scope_of(table)) as uow:
                 await uow.execute(insert(table, changes))
 
 
 async def test_one_verified_account_at_a_time_per_supplier(filled: Database) -> None:
-    with pytest.raises(IntegrityError, match="ex_payee_account_one_current"):
+    with pytest.raises(IntegrityConstraintViolationError, match="ex_payee_account_one_current"):
         async with filled.platform() as uow:
             await uow.execute(insert("payee_account", {}))
             later = {"account_blind_index": "sha256('2')", "valid_from": "date '2031-01-01'"}
@@ -283,7 +283,7 @@ async def test_one_verified_account_at_a_time_per_supplier(filled: Database) -> 
 
 async def test_an_account_is_on_file_once_from_a_day(filled: Database) -> None:
     waiting = {"verification_state": "'unverified'"}
-    with pytest.raises(IntegrityError, match="uq_payee_account_from"):
+    with pytest.raises(IntegrityConstraintViolationError, match="uq_payee_account_from"):
         async with filled.platform() as uow:
             await uow.execute(insert("payee_account", waiting))
             await uow.execute(insert("payee_account", waiting))

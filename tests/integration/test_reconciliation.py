@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy.exc import IntegrityError
+from asyncpg import IntegrityConstraintViolationError
 
 from schemas.codes.ledger import AccountKind, Book
 from schemas.codes.reconciliation import DiscrepancyStatus
@@ -350,7 +350,7 @@ async def test_the_same_slice_cannot_stand_open_twice(
 ) -> None:
     await write_complete_line(database, documents)
     await arrive(database, documents)
-    with pytest.raises(IntegrityError, match="uq_payable_open_slice"):
+    with pytest.raises(IntegrityConstraintViolationError, match="uq_payable_open_slice"):
         async with database.begin(area_scope()) as uow:
             await uow.execute(
                 "INSERT INTO payable SELECT (jsonb_populate_record(payable,"

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from asyncpg import PostgresError
 from sqlalchemy import Table
-from sqlalchemy.exc import DBAPIError
 
 from schemas.tables.base import TableKind
 from settlement_api.persistence import Database
@@ -68,7 +68,7 @@ async def is_refused(database: Database, scope: Scope, statement: str) -> bool:
     try:
         async with database.begin(scope) as uow:
             await uow.execute(statement)
-    except DBAPIError as error:
+    except PostgresError as error:
         if "permission denied" in str(error) or "row-level security" in str(error):
             return True
         raise
