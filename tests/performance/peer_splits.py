@@ -46,6 +46,7 @@ def by_reconcile_py(left: list[Record], right: list[Record], **caps: int) -> Cla
 
 
 def by_reconcile_mcp(left: list[Record], right: list[Record]) -> Claims:
+    """Told more than the others: two records of one amount share a reference, or none end."""
     from reconcile_mcp.engine import reconcile
 
     def theirs(records: list[Record]) -> list[Record]:
@@ -53,8 +54,7 @@ def by_reconcile_mcp(left: list[Record], right: list[Record]) -> Claims:
             {
                 "id": one["key"],
                 "amount": str(Decimal(one["amount"]) / 100),
-                "reference": one["pool"],
-                "name": one["pool"],
+                "reference": one["pair"],
                 "counterparty": one["pool"],
                 "date": day_of(one).isoformat(),
                 "currency": "CNY",
@@ -62,7 +62,7 @@ def by_reconcile_mcp(left: list[Record], right: list[Record]) -> Claims:
             for one in records
         ]
 
-    options = {"date_window_days": WINDOW_DAYS, "max_combination": 4}
+    options = {"date_window_days": WINDOW_DAYS, "max_combination": 3}
     found = reconcile(theirs(left), theirs(right), options)
     return [(one["expected"], one["observed"]) for one in found["matches"]]
 

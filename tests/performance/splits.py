@@ -249,12 +249,7 @@ def _peer_figures(cases: Sequence[Case], folder: Path) -> Iterator[Figure]:
 
 
 def _peer_figure(name: str, case: Case, python: Path) -> Figure:
-    fields = ("key", "amount", "pool", "day")
-    records = {
-        place: [{field: getattr(one, field) for field in fields} for one in side]
-        for place, side in (("left", case.left), ("right", case.right))
-    }
-    answer = run_peer(python, name, json.dumps(records))
+    answer = run_peer(python, name, json.dumps(_told(case)))
     claims = [(frozenset(left), frozenset(right)) for left, right in answer["claims"]]
     theirs = score(case, claims, ties=0, seconds=answer["cpu_seconds"])
     return Figure(
@@ -267,6 +262,25 @@ def _peer_figure(name: str, case: Case, python: Path) -> Figure:
         limit_name="planted",
         note=str(theirs),
     )
+
+
+def _told(case: Case) -> dict[str, list[dict[str, str | int]]]:
+    """The records as peers get them; `pair` is a reference that records of one pair share."""
+    partner = {right: left for lefts, rights in case.pairs for left in lefts for right in rights}
+
+    def side(records: Sequence[Record]) -> list[dict[str, str | int]]:
+        return [
+            {
+                "key": one.key,
+                "amount": one.amount,
+                "pool": one.pool,
+                "day": one.day,
+                "pair": f"INV{partner.get(one.key, one.key)}",
+            }
+            for one in records
+        ]
+
+    return {"left": side(case.left), "right": side(case.right)}
 
 
 def _not_run(name: str, count: int, reason: str) -> Figure:
