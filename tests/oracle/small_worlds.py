@@ -226,8 +226,8 @@ class World:
                 "price": self.price(),
                 "pack": self.pack(),
                 "decimals": pick((0, 2, 4, 6)),
-                "valid_from": pick((0, 0, 94)),
-                "valid_to": pick((c.NO_DAY, c.NO_DAY, 101, 93)),
+                "valid_from": pick((0, 0, 95)),
+                "valid_to": pick((c.NO_DAY, c.NO_DAY, 100, 95)),
                 "covers": int(self.random.random() > self.strange),
                 "holder": pick((1, 1, 2, c.NOT_STATED)),
             }
@@ -238,8 +238,8 @@ class World:
             {
                 "product": number,
                 "supplier": self.random.choice((1, 2)),
-                "valid_from": self.random.choice((0, 98)),
-                "valid_to": self.random.choice((c.NO_DAY, 104)),
+                "valid_from": self.random.choice((0, 100)),
+                "valid_to": self.random.choice((c.NO_DAY, 100)),
             }
         )
 
