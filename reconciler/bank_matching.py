@@ -5,7 +5,7 @@ or a count of payments beside the sum, and each time the sum agrees to the fen. 
 alone are evidence of nothing: they are proposals for people (banks.md section 3). Pure.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -256,11 +256,10 @@ def _only_pairs(
 ) -> list[tuple[BookedEntry, str]]:
     """Debits and messages with one sum, where neither has another of that sum."""
     fitting = _pairs(debits, messages, window_days)
-    entries, names = [entry.key for entry, _ in fitting], [message for _, message in fitting]
+    entries = Counter(entry.key for entry, _ in fitting)
+    names = Counter(message for _, message in fitting)
     return [
-        (entry, message)
-        for entry, message in fitting
-        if entries.count(entry.key) == 1 and names.count(message) == 1
+        (entry, message) for entry, message in fitting if entries[entry.key] == names[message] == 1
     ]
 
 
@@ -281,14 +280,14 @@ def _pairs(
 def _by_sum_of_message(desk: _Desk, window_days: int) -> None:
     messages = desk.messages()
     fitting = _pairs(desk.debits(), messages, window_days)
-    only = _only_pairs(desk.debits(), messages, window_days)
+    only = {(one.key, name) for one, name in _only_pairs(desk.debits(), messages, window_days)}
     desk.propose(
         [
             Proposal(
                 (entry.key,),
                 tuple(payment.key for payment in messages[message]),
                 ProposalReason.SUM_OF_MESSAGE,
-                tied=(entry, message) not in only,
+                tied=(entry.key, message) not in only,
             )
             for entry, message in fitting
         ]

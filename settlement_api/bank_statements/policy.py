@@ -236,8 +236,12 @@ def names_no_payment(line: Line) -> bool:
 
 
 def entry_of(key: str, line: Line, *, attempts: AbstractSet[str]) -> BookedEntry:
-    """The line as matching sees it; `attempts` are end-to-end ids of ours that it may name."""
-    inside = tuple(detail.end_to_end_id or "" for detail in line.inside)
+    """The line as matching sees it; `attempts` are end-to-end ids of ours that it may name.
+
+    Amounts that the bank gave, and that do not make the sum, contradict it: then it names nobody.
+    """
+    silent = all(detail.amount_minor is None for detail in line.inside)
+    inside = tuple(detail.end_to_end_id or "" for detail in line.inside if silent)
     named = tuple(sorted(attempts & set(line.our_ids)))
     return BookedEntry(
         key=key,

@@ -156,6 +156,14 @@ def test_only_debits_without_an_id_may_be_several(entry: StatementEntry, expecte
     assert names_no_payment(line) is expected
 
 
+def test_amounts_of_the_bank_that_do_not_make_the_sum_name_nobody() -> None:
+    (line,) = lines_of(
+        build.statement(collective(30, 60, total=100)), account_id=ACCOUNT, to_date=build.DAY
+    )
+    assert len(line.inside) == 2
+    assert entry_of("key", line, attempts=set()).payments == ()
+
+
 def test_our_ids_are_found_wherever_the_bank_repeats_them() -> None:
     message, attempt = "a" * 32, "b" * 32
     detail = EntryDetail(None, None, None, None, None, f"用途{attempt.upper()}/结算 {'c' * 33}")
