@@ -21,7 +21,10 @@ MAX_LINKED: Final = 10**12
 """More than any line holds: a link without a quantity binds what is there."""
 
 CLAIM: Final = np.dtype(
-    [(name, np.int64) for name in ("invoice", "order", "receipt", "bill", "pool", "quantity")]
+    [
+        *((name, np.int64) for name in ("invoice", "order", "receipt", "bill", "pool", "quantity")),
+        ("other_unit", np.bool_),  # linked to a line counted in a unit that nothing converts
+    ]
 )
 
 
@@ -61,7 +64,8 @@ def allocate(columns: PurchaseColumns, netted: Netted) -> Allocation:
     """Lays receipts, then invoices, on the order lines and cuts the common slices."""
     claims = _claims(columns, netted)
     received = _lay_receipts(columns, netted)
-    named = lay(received.demand, received.quantity, claims["receipt"], claims["quantity"])
+    wanted = np.where(claims["other_unit"], 0, claims["quantity"])
+    named = lay(received.demand, received.quantity, claims["receipt"], wanted)
     rest = received.quantity - named.supplied(received.quantity.size)
     paired = total_by(received.supply[named.supply], named.quantity, columns.orders.size)
     unpaired = total_by(received.supply, rest, paired.size)
@@ -106,7 +110,21 @@ def _claims(columns: PurchaseColumns, netted: Netted) -> Rows:
         ("pool", np.full(links.size, UNNAMED), pools.invoice_pool),
     ):
         claims[name] = np.concatenate((of_links[linked.demand], of_lines[own]))
+    claims["other_unit"] = _other_unit(columns, claims)
     return claims[np.argsort(claims["invoice"], kind="stable")]
+
+
+def _other_unit(columns: PurchaseColumns, claims: Rows) -> Flags:
+    """A link cannot make ten boxes ten pieces: its claim finds nothing, and says why.
+
+    (An invoice line's own reference to another unit bars the line, see `netting`.)
+    """
+    unit = columns.invoices["unit"][claims["invoice"]]
+    found = np.zeros(claims.size, np.bool_)
+    for name, others in (("order", columns.orders), ("receipt", columns.receipts)):
+        named = np.flatnonzero(claims[name] >= 0)
+        found[named] |= others["unit"][claims[name][named]] != unit[named]
+    return found
 
 
 def _per_invoice(claims: Rows, bound: Overlaps, laid: Overlaps) -> Overlaps:
@@ -143,7 +161,8 @@ def _lay_claims(
     unpaired: Integers,
 ) -> Overlaps:
     """Claims that name no receipt; unreferenced ones look first for goods without an invoice."""
-    demand = np.where(claims["receipt"] == UNNAMED, claims["quantity"], 0)
+    free = (claims["receipt"] == UNNAMED) & ~claims["other_unit"]
+    demand = np.where(free, claims["quantity"], 0)
     explicit, bill, pool = _turns(columns, claims, claims["bill"], claims["pool"], netted)
     turns = [explicit]
     for turn in (bill, pool):
@@ -231,17 +250,24 @@ def _told(rows: Rows, unknown: Flags) -> Rows:
     return rows
 
 
+def _receipts_reason(columns: PurchaseColumns, netted: Netted) -> Integers:
+    """Why goods of each receipt line that are on no order line are not."""
+    orders, receipts, pools = columns.orders, columns.receipts, netted.pools
+    return _unlaid_reason(
+        receipts,
+        ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool)),
+        ((orders["bill"], receipts["bill"]), (orders["pool"], receipts["pool"])),
+    )
+
+
 def _waiting_receipts(
     columns: PurchaseColumns, netted: Netted, received: Overlaps, left: Integers
 ) -> Rows:
-    receipts, pools = columns.receipts, netted.pools
+    receipts = columns.receipts
     over = netted.receipt_quantity - received.demanded(receipts.size)
     out = np.flatnonzero(over > 0)
-    measured = ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool))
-    orders = columns.orders
-    sent = ((orders["bill"], receipts["bill"]), (orders["pool"], receipts["pool"]))
     unlaid = discrepancies(
-        _unlaid_reason(receipts, measured, sent)[out],
+        _receipts_reason(columns, netted)[out],
         DiscrepancyEffect.WAITING,
         out.size,
         order=np.maximum(receipts["order"][out], UNNAMED),
@@ -272,9 +298,12 @@ def _waiting_invoices(
     covered = claimed.named.demanded(claims.size) + laid.demanded(claims.size)
     over = claims["quantity"] - covered
     out = np.flatnonzero(over > 0)
-    reason = np.where(
-        claims["receipt"] != UNNAMED,
-        _named_receipt_reason(columns, netted, received, claims["receipt"]),
+    reason = np.select(
+        [claims["other_unit"], claims["receipt"] != UNNAMED],
+        [
+            reason_code(Reason.UNIT_NOT_CONVERTIBLE),
+            _named_receipt_reason(columns, netted, received, claims["receipt"]),
+        ],
         _claims_reason(columns, netted, claims),
     )
     unlaid = _waiting_claims(reason[out], claims["order"][out], claims[out], over[out], netted)
@@ -343,13 +372,15 @@ def _named_receipt_reason(
     kept = netted.receipt_quantity[row]
     laid = received.demanded(columns.receipts.size)[row]
     cancelled = columns.receipts["barred"][row] > 0
+    barred = netted.receipt_barred[row]
     return np.select(
-        [named == ABSENT, cancelled, kept == 0, laid < kept],
+        [named == ABSENT, cancelled, barred > 0, kept == 0, laid < kept],
         [
             reason_code(Reason.NOT_RECEIVED),
             reason_code(Reason.RECEIPT_CANCELLED),
+            barred - 1,
             reason_code(Reason.NOT_RECEIVED),
-            reason_code(Reason.QUANTITY_OVER_ORDER),
+            _receipts_reason(columns, netted)[row],
         ],
         reason_code(Reason.QUANTITY_OVER_RECEIPT),
     )

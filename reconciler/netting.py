@@ -24,14 +24,20 @@ class Pools:
     invoice_pool: Integers
     invoice_bill: Integers
     return_pool: Integers
+    receipt_order: Integers
+    return_order: Integers
 
 
 @dataclass(frozen=True)
 class Netted:
-    """Effective quantities (thousandths) and amounts (fen), and what was taken off on the way."""
+    """Effective quantities (thousandths) and amounts (fen), and what was taken off on the way.
+
+    `receipt_barred`: reason code + 1 that keeps a receipt line out, 0 when none.
+    """
 
     order_quantity: Integers
     receipt_quantity: Integers
+    receipt_barred: Integers
     invoice_quantity: Integers
     invoice_amount: Integers
     pools: Pools
@@ -44,7 +50,8 @@ class Netted:
 def net(columns: PurchaseColumns) -> Netted:
     """Returns come off their receipt line (unnamed: the newest), credits off their invoice line."""
     pools = _pools_by_unit(columns)
-    receipts, receipt_rows = _bar_receipts(columns)
+    barred, receipt_rows = _bar_receipts(columns)
+    receipts = np.where(barred == 0, columns.receipts["quantity"], 0)
     kept, returned, return_rows = _take_returns(columns, pools, receipts)
     units, fen, credit_rows = _take_credits(columns)
     invoice_units, invoice_fen, barred_rows = _bar_invoices(columns, units, fen)
@@ -52,6 +59,7 @@ def net(columns: PurchaseColumns) -> Netted:
     return Netted(
         np.where(orders["barred"] == 0, orders["quantity"], 0),
         kept,
+        barred,
         invoice_units,
         invoice_fen,
         pools,
@@ -80,6 +88,8 @@ def _pools_by_unit(columns: PurchaseColumns) -> Pools:
         numbered(invoices, "pool"),
         numbered(invoices, "bill"),
         numbered(columns.returns, "pool"),
+        numbered(receipts, "order"),
+        numbered(columns.returns, "order"),
     )
 
 
@@ -111,7 +121,7 @@ def _bar_receipts(columns: PurchaseColumns) -> tuple[Integers, Rows]:
         quantity=receipts["quantity"][out],
         stated=receipts["quantity"][out],
     )
-    return np.where(barred == 0, receipts["quantity"], 0), rows
+    return barred, rows
 
 
 def _take_returns(
@@ -129,7 +139,7 @@ def _take_returns(
     free = returns["receipt"] == UNNAMED
     turns = (
         (np.arange(receipts.size), returns["receipt"]),
-        (receipts["order"], np.where(free, returns["order"], UNNAMED)),
+        (pools.receipt_order, np.where(free, pools.return_order, UNNAMED)),
         (
             pools.receipt_pool,
             np.where(free & (returns["order"] == UNNAMED), pools.return_pool, UNNAMED),

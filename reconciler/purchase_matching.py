@@ -18,7 +18,7 @@ from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reaso
 from reconciler.pricing import Priced, price
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "2"
+KERNEL_VERSION = "3"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 

@@ -174,13 +174,12 @@ class World:
     def _return(self, number: int, start: Row) -> None:
         receipt = self.reference("receipts", start["receipts"])
         order = self.reference("orders", start["orders"])
-        by_order = receipt == c.UNNAMED and order >= 0
         self.rows["returns"].append(
             {
                 "pool": number,
                 "receipt": receipt,
                 "order": order,
-                "unit": self.rows["orders"][order]["unit"] if by_order else self.unit(),
+                "unit": self.unit(),
                 "quantity": self.quantity(),
             }
         )
@@ -201,11 +200,6 @@ class World:
         invoice = self.random.randrange(start["invoices"], len(self.rows["invoices"]))
         receipt = self.random.choice((c.UNNAMED, self.reference("receipts", start["receipts"])))
         order = self.reference("orders", start["orders"])
-        unit = self.rows["invoices"][invoice]["unit"]
-        if order >= 0 and self.rows["orders"][order]["unit"] != unit:
-            order = c.ABSENT
-        if receipt >= 0 and self.rows["receipts"][receipt]["unit"] != unit:
-            receipt = c.ABSENT
         self.rows["links"].append(
             {
                 "invoice": invoice,
