@@ -43,7 +43,9 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
     in one sentence."""
     from settlement_api.embedded_postgres import EmbeddedServerError
     from settlement_api.installation import InstallationRefused
+    from settlement_api.observability import configure_logging
 
+    configure_logging(Settings().log_level)  # unconfigured, a traceback shows every local, keys too
     try:
         status = uvloop.run(work)
     except (KeyboardInterrupt, CancelledError):  # Ctrl-C and SIGTERM

@@ -21,7 +21,7 @@ from tests.performance.measure import Figure, Stopwatch, percentile
 DAY_GOAL_SECONDS = 1.0
 ARRIVAL_GOAL_MILLISECONDS = 50.0
 ARRIVALS = 200
-"""Of 60, the slowest three would be the p95: mostly the one that first makes its plans."""
+"""So many that the first, which makes its plans, is not the p95."""
 EVERYTHING = 1 << 62
 AREAS_AT_ONCE = 4
 """Of the eight jobs that one worker runs at once: enough for two cores."""
