@@ -44,3 +44,46 @@ class MatchRunRequested(DomainEvent):
     """Somebody asked for the whole area to be matched again; the aggregate is the request."""
 
     name: ClassVar[str] = "reconciliation.run.requested"
+
+
+class MatchRequestProgressed(DomainEvent):
+    """A chunk of a run was matched; the aggregate is the request, the version its match run's
+    number."""
+
+    name: ClassVar[str] = "reconciliation.request.progressed"
+
+    done_count: int
+    component_count: int
+
+
+class MatchRequestCompleted(DomainEvent):
+    """Every component of a run that somebody asked for was matched. Amounts in fen."""
+
+    name: ClassVar[str] = "reconciliation.request.completed"
+
+    component_count: int
+    run_count: int
+    order_line_count: int
+    matched_minor: int
+    waiting_minor: int
+    held_minor: int
+
+
+class MatchRequestCancelled(DomainEvent):
+    """Somebody ended a run before it was over; what was matched stands."""
+
+    name: ClassVar[str] = "reconciliation.request.cancelled"
+
+
+class MatchRequestResumed(DomainEvent):
+    """Somebody let a run go on where it was cancelled or failed."""
+
+    name: ClassVar[str] = "reconciliation.request.resumed"
+
+
+class MatchRequestFailed(DomainEvent):
+    """A run ended with a refusal (its code); people may resume it."""
+
+    name: ClassVar[str] = "reconciliation.request.failed"
+
+    failure: str

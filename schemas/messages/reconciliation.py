@@ -93,6 +93,7 @@ class MatchRunMessage(Message):
     run_number: int
     trigger: MatchTrigger
     intake_id: UUID | None
+    match_request_id: UUID | None
     matched_at: datetime
     order_lines: int
     payables_inserted: int
@@ -104,12 +105,6 @@ class MatchRunMessage(Message):
     matched: YuanText
     waiting: YuanText
     held: YuanText
-
-
-class MatchRunRequestedMessage(Message):
-    """The run will start as soon as the worker is free."""
-
-    request_id: UUID
 
 
 class DiscrepancyResolution(Message):

@@ -9,7 +9,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
@@ -56,6 +64,9 @@ class MatchRun(TenantRow, table=True):
 
     __tablename__ = "match_run"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["area_code", "match_request_id"], ["match_request.area_code", "match_request.id"]
+        ),
         UniqueConstraint("area_code", "run_number"),
         CheckConstraint(_one_of("trigger", MatchTrigger), name="trigger_known"),
         CheckConstraint(
@@ -78,6 +89,8 @@ class MatchRun(TenantRow, table=True):
     run_number: int = minor_field()
     trigger: str = text_field()
     intake_id: UUID | None = None
+    match_request_id: UUID | None = None
+    """The run that people asked for and that this is a chunk of."""
     matched_at: datetime = instant_field()
     order_line_count: int = Field(sa_type=Integer)
     receipt_line_count: int = Field(sa_type=Integer)

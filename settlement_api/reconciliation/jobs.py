@@ -27,13 +27,6 @@ async def match_arrival(context: JobContext, payload: dict[str, Any]) -> None:
         )
 
 
-async def match_area(context: JobContext, payload: dict[str, Any]) -> None:
-    """Payload: area_code. Matches everything the area has."""
-    scope, actor = AreaScope(payload["area_code"]), Actor.system("reconciliation.match_area")
-    async with context.database.begin(scope, actor=actor) as uow:
-        await service.match_area(uow)
-
-
 async def follow_flags(context: JobContext, payload: dict[str, Any]) -> None:
     """Payload: area_code, invoice_numbers. Every other area that claims one matches it again."""
     numbers: list[str] = payload["invoice_numbers"]
@@ -90,7 +83,6 @@ async def date_payables(context: JobContext, payload: dict[str, Any]) -> None:
 
 HANDLERS: Final[dict[str, JobHandler]] = {
     "reconciliation.match_arrival": match_arrival,
-    "reconciliation.match_area": match_area,
     "reconciliation.follow_flags": follow_flags,
     "reconciliation.match_claims": match_claims,
     "reconciliation.follow_master_data": follow_master_data,
@@ -100,7 +92,6 @@ HANDLERS: Final[dict[str, JobHandler]] = {
 SUBSCRIPTIONS: Final[dict[str, str]] = {
     "documents.intake_chunk.applied": "reconciliation.match_arrival",
     "documents.intake.applied": "reconciliation.match_arrival",
-    "reconciliation.run.requested": "reconciliation.match_area",
     "documents.invoice_flags.changed": "reconciliation.follow_flags",
     "master_data.rows.changed": "reconciliation.follow_master_data",
 }

@@ -1,4 +1,4 @@
-"""Payables, discrepancies, one line's explanation and match runs; resolving and running again."""
+"""Payables, discrepancies and one line's explanation; resolving discrepancies."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,6 @@ from schemas.codes.reconciliation import (
     DiscrepancyReason,
     DiscrepancyStatus,
     DueDateState,
-    MatchTrigger,
     PayableKind,
     PayableStatus,
     Route,
@@ -24,12 +23,10 @@ from schemas.messages.reconciliation import (
     DiscrepancyResolution,
     ForecastMessage,
     LineExplanation,
-    MatchRunMessage,
-    MatchRunRequestedMessage,
     PayableMessage,
 )
 from schemas.money import format_scaled, format_yuan
-from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
+from schemas.tables.reconciliation import Discrepancy, OrderLineForecast, Payable
 from settlement_api.access import Principal, require_area, require_rows
 from settlement_api.reconciliation import queries, service
 from settlement_api.reconciliation.errors import DiscrepancyUnknown, LineUnknown
@@ -117,28 +114,6 @@ async def explain_line(
     )
 
 
-@get("/runs")
-async def list_runs(
-    uow: NamedDependency[UnitOfWork],
-    after: FromQuery[str | None] = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> Page[MatchRunMessage]:
-    """Match runs of the area, oldest first."""
-    require_area(uow)
-    rows = await queries.list_runs(uow, after=decode_id(after), limit=limit + 1)
-    return page_by_id([_run(row) for row in rows], limit=limit)
-
-
-@post("/runs", status_code=202)
-async def start_run(
-    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
-) -> MatchRunRequestedMessage:
-    """Asks for the whole area to be matched again; what has not changed will stand."""
-    principal.require(*AGENCY)
-    require_area(uow)
-    return MatchRunRequestedMessage(request_id=await service.request_run(uow))
-
-
 def _quantity(milli: int) -> str:
     return format_scaled(milli, scale=3)
 
@@ -201,26 +176,6 @@ def _forecast(row: OrderLineForecast) -> ForecastMessage:
     )
 
 
-def _run(row: MatchRun) -> MatchRunMessage:
-    return MatchRunMessage(
-        id=row.id,
-        run_number=row.run_number,
-        trigger=MatchTrigger(row.trigger),
-        intake_id=row.intake_id,
-        matched_at=row.matched_at,
-        order_lines=row.order_line_count,
-        payables_inserted=row.payables_inserted,
-        payables_superseded=row.payables_superseded,
-        discrepancies_inserted=row.discrepancies_inserted,
-        discrepancies_superseded=row.discrepancies_superseded,
-        invoiced=format_yuan(row.invoiced_minor),
-        credited=format_yuan(row.credited_minor),
-        matched=format_yuan(row.matched_minor),
-        waiting=format_yuan(row.waiting_minor),
-        held=format_yuan(row.held_minor),
-    )
-
-
 router = Router(
     path="/reconciliation",
     route_handlers=[
@@ -228,8 +183,6 @@ router = Router(
         list_discrepancies,
         resolve_discrepancy,
         explain_line,
-        list_runs,
-        start_run,
     ],
     tags=["reconciliation"],
 )

@@ -43,7 +43,6 @@ from schemas.codes.reconciliation import DiscrepancyStatus, MatchTrigger, Route
 from schemas.events.reconciliation import (
     DiscrepancyResolved,
     MatchRunCompleted,
-    MatchRunRequested,
     PayablesDated,
 )
 from schemas.money import Money
@@ -79,6 +78,7 @@ class _Cause:
 
     trigger: MatchTrigger
     intake_id: UUID | None = None
+    match_request_id: UUID | None = None
 
 
 async def match_arrival(
@@ -128,6 +128,21 @@ async def match_area(uow: UnitOfWork) -> MatchResult | None:
     begun = await _begin(uow)
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
     return await _run(uow, begun, touched, _Cause(MatchTrigger.MANUAL))
+
+
+async def match_requested(
+    uow: UnitOfWork, *, match_request_id: UUID, components: int
+) -> MatchResult | None:
+    """Matches the next so many components of a request; None when none is left or it is over."""
+    begun = await _begin(uow)
+    touched = await uow.execute(
+        load_sql(__file__, "touch_requested"),
+        area_code=uow.area_code,
+        match_request_id=match_request_id,
+        components=components,
+    )
+    cause = _Cause(MatchTrigger.MANUAL, match_request_id=match_request_id)
+    return await _run(uow, begun, touched, cause)
 
 
 async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
@@ -207,13 +222,6 @@ async def resolve_discrepancy(
             area_code=uow.area_code, aggregate_id=discrepancy_id, status=status.value, note=note
         )
     )
-
-
-async def request_run(uow: UnitOfWork) -> UUID:
-    """Leaves a request that the worker answers with a run over the whole area; its id."""
-    request_id = UUID(str(await uow.fetch_value("SELECT uuidv7()")))
-    await uow.record(MatchRunRequested(area_code=uow.area_code, aggregate_id=request_id))
-    return request_id
 
 
 async def _begin(uow: UnitOfWork) -> Row[Any]:
@@ -426,6 +434,7 @@ async def _record(
         area_code=uow.area_code,
         trigger=cause.trigger.value,
         intake_id=cause.intake_id,
+        match_request_id=cause.match_request_id,
         matched_at=uow.at,
         receipt_lines=dossier.raw["receipts"].size,
         invoice_lines=dossier.blue.size,

@@ -369,6 +369,18 @@ GRANT UPDATE (last_run_number) ON match_head TO zhijie_area;
 ALTER TABLE match_head ENABLE ROW LEVEL SECURITY;
 ALTER TABLE match_head FORCE ROW LEVEL SECURITY;
 CREATE POLICY match_head_area ON match_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON match_request TO zhijie_system;
+GRANT SELECT, INSERT ON match_request TO zhijie_area;
+GRANT UPDATE ON match_request TO zhijie_area;
+ALTER TABLE match_request ENABLE ROW LEVEL SECURITY;
+ALTER TABLE match_request FORCE ROW LEVEL SECURITY;
+CREATE POLICY match_request_area ON match_request TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON match_request_component TO zhijie_system;
+GRANT SELECT, INSERT ON match_request_component TO zhijie_area;
+GRANT DELETE ON match_request_component TO zhijie_area;
+ALTER TABLE match_request_component ENABLE ROW LEVEL SECURITY;
+ALTER TABLE match_request_component FORCE ROW LEVEL SECURITY;
+CREATE POLICY match_request_component_area ON match_request_component TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON match_run TO zhijie_system;
 GRANT SELECT, INSERT ON match_run TO zhijie_area;
 ALTER TABLE match_run ENABLE ROW LEVEL SECURITY;
@@ -1650,35 +1662,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_code", name=op.f("uq_match_head_area_code")),
     )
     op.create_table(
-        "match_run",
+        "match_request",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("run_number", sa.BigInteger(), nullable=False),
-        sa.Column("trigger", sa.Text(), nullable=False),
-        sa.Column("intake_id", sa.Uuid(), nullable=True),
-        sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("component_count", sa.Integer(), nullable=True),
+        sa.Column("done_count", sa.Integer(), nullable=False),
+        sa.Column("run_count", sa.Integer(), nullable=False),
         sa.Column("order_line_count", sa.Integer(), nullable=False),
-        sa.Column("receipt_line_count", sa.Integer(), nullable=False),
-        sa.Column("invoice_line_count", sa.Integer(), nullable=False),
         sa.Column("payables_inserted", sa.Integer(), nullable=False),
         sa.Column("payables_superseded", sa.Integer(), nullable=False),
         sa.Column("discrepancies_inserted", sa.Integer(), nullable=False),
         sa.Column("discrepancies_superseded", sa.Integer(), nullable=False),
-        sa.Column("received_milli", sa.BigInteger(), nullable=False),
-        sa.Column("returned_milli", sa.BigInteger(), nullable=False),
-        sa.Column("received_matched_milli", sa.BigInteger(), nullable=False),
-        sa.Column("received_waiting_milli", sa.BigInteger(), nullable=False),
-        sa.Column("received_held_milli", sa.BigInteger(), nullable=False),
-        sa.Column("invoiced_milli", sa.BigInteger(), nullable=False),
-        sa.Column("credited_milli", sa.BigInteger(), nullable=False),
-        sa.Column("invoiced_matched_milli", sa.BigInteger(), nullable=False),
-        sa.Column("invoiced_waiting_milli", sa.BigInteger(), nullable=False),
-        sa.Column("invoiced_held_milli", sa.BigInteger(), nullable=False),
         sa.Column("invoiced_minor", sa.BigInteger(), nullable=False),
         sa.Column("credited_minor", sa.BigInteger(), nullable=False),
         sa.Column("matched_minor", sa.BigInteger(), nullable=False),
         sa.Column("waiting_minor", sa.BigInteger(), nullable=False),
         sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -1686,24 +1692,54 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "trigger IN ('arrival', 'manual', 'invoice_flag', 'master_data')",
-            name=op.f("ck_match_run_trigger_known"),
+            "(status = 'failed') = (failure IS NOT NULL)",
+            name=op.f("ck_match_request_failure_named"),
         ),
         sa.CheckConstraint(
-            "invoiced_milli - credited_milli = invoiced_matched_milli + invoiced_waiting_milli + invoiced_held_milli",
-            name=op.f("ck_match_run_invoiced_balanced"),
+            "(status IN ('requested', 'running')) = (ended_at IS NULL)",
+            name=op.f("ck_match_request_ended_when_over"),
+        ),
+        sa.CheckConstraint("kind IN ('area')", name=op.f("ck_match_request_kind_known")),
+        sa.CheckConstraint(
+            "status <> 'completed' OR done_count = component_count",
+            name=op.f("ck_match_request_completed_whole"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('requested', 'running', 'completed', 'cancelled', 'failed')",
+            name=op.f("ck_match_request_status_known"),
+        ),
+        sa.CheckConstraint(
+            "done_count >= 0 AND done_count <= coalesce(component_count, 0)",
+            name=op.f("ck_match_request_done"),
         ),
         sa.CheckConstraint(
             "invoiced_minor - credited_minor = matched_minor + waiting_minor + held_minor",
-            name=op.f("ck_match_run_amount_balanced"),
+            name=op.f("ck_match_request_amount_balanced"),
         ),
-        sa.CheckConstraint(
-            "received_milli - returned_milli = received_matched_milli + received_waiting_milli + received_held_milli",
-            name=op.f("ck_match_run_received_balanced"),
-        ),
-        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_run")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_request")),
+    )
+    op.create_index(
+        "uq_match_request_active",
+        "match_request",
+        ["area_code"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('requested', 'running')"),
+    )
+    op.create_table(
+        "match_request_component",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("match_request_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_request_component")),
         sa.UniqueConstraint(
-            "area_code", "run_number", name=op.f("uq_match_run_area_code_run_number")
+            "area_code",
+            "match_request_id",
+            "position",
+            name=op.f("uq_match_request_component_area_code_match_request_id_position"),
         ),
     )
     op.create_table(
@@ -2626,6 +2662,64 @@ def upgrade() -> None:
             "ledger_id",
             "posting_number",
             name=op.f("uq_ledger_posting_area_code_ledger_id_posting_number"),
+        ),
+    )
+    op.create_table(
+        "match_run",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("run_number", sa.BigInteger(), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("intake_id", sa.Uuid(), nullable=True),
+        sa.Column("match_request_id", sa.Uuid(), nullable=True),
+        sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_line_count", sa.Integer(), nullable=False),
+        sa.Column("receipt_line_count", sa.Integer(), nullable=False),
+        sa.Column("invoice_line_count", sa.Integer(), nullable=False),
+        sa.Column("payables_inserted", sa.Integer(), nullable=False),
+        sa.Column("payables_superseded", sa.Integer(), nullable=False),
+        sa.Column("discrepancies_inserted", sa.Integer(), nullable=False),
+        sa.Column("discrepancies_superseded", sa.Integer(), nullable=False),
+        sa.Column("received_milli", sa.BigInteger(), nullable=False),
+        sa.Column("returned_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_matched_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_waiting_milli", sa.BigInteger(), nullable=False),
+        sa.Column("received_held_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_milli", sa.BigInteger(), nullable=False),
+        sa.Column("credited_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_matched_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_waiting_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_held_milli", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credited_minor", sa.BigInteger(), nullable=False),
+        sa.Column("matched_minor", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "trigger IN ('arrival', 'manual', 'invoice_flag', 'master_data')",
+            name=op.f("ck_match_run_trigger_known"),
+        ),
+        sa.CheckConstraint(
+            "invoiced_milli - credited_milli = invoiced_matched_milli + invoiced_waiting_milli + invoiced_held_milli",
+            name=op.f("ck_match_run_invoiced_balanced"),
+        ),
+        sa.CheckConstraint(
+            "invoiced_minor - credited_minor = matched_minor + waiting_minor + held_minor",
+            name=op.f("ck_match_run_amount_balanced"),
+        ),
+        sa.CheckConstraint(
+            "received_milli - returned_milli = received_matched_milli + received_waiting_milli + received_held_milli",
+            name=op.f("ck_match_run_received_balanced"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_match_run")),
+        sa.UniqueConstraint(
+            "area_code", "run_number", name=op.f("uq_match_run_area_code_run_number")
         ),
     )
     op.create_table(
@@ -4395,6 +4489,13 @@ def upgrade() -> None:
         "ledger_posting",
         "ledger",
         ["area_code", "ledger_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_match_run_area_code_match_request_id"),
+        "match_run",
+        "match_request",
+        ["area_code", "match_request_id"],
         ["area_code", "id"],
     )
     op.create_foreign_key(

@@ -1,0 +1,1 @@
+"""Runs over an area that people ask for: in chunks, with progress, cancellation and resumption."""
