@@ -41,12 +41,14 @@ class Slices:
 @dataclass(frozen=True)
 class Allocation:
     """`received` and `invoiced` (supply = order line, demand = document line) per order line,
-    the slices both have in common, and the quantities that wait, each with its reason.
+    the slices both have in common, what was accepted above the order because it is tolerated, and
+    the quantities that wait, each with its reason.
     """
 
     received: Overlaps
     invoiced: Overlaps
     slices: Slices
+    absorbed: Rows
     waiting_receipts: Rows
     waiting_invoices: Rows
 
@@ -60,16 +62,25 @@ class _Turn:
     only_received: bool = False
 
 
-def allocate(columns: PurchaseColumns, netted: Netted) -> Allocation:
-    """Lays receipts, then invoices, on the order lines and cuts the common slices."""
+def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Allocation:
+    """Lays receipts, then invoices, on the order lines and cuts the common slices.
+
+    `more`: thousandths that each order line may take above what was ordered, used only by goods
+    that find no room on any order line.
+    """
     claims = _claims(columns, netted)
-    received = _lay_receipts(columns, netted)
+    ordered = _lay_receipts(columns, netted, netted.order_quantity, netted.receipt_quantity)
+    over = _lay_receipts(
+        columns, netted, more, netted.receipt_quantity - ordered.demanded(columns.receipts.size)
+    )
+    received = merge(_both(ordered, over))
     wanted = np.where(claims["other_unit"], 0, claims["quantity"])
     named = lay(received.demand, received.quantity, claims["receipt"], wanted)
     rest = received.quantity - named.supplied(received.quantity.size)
     paired = total_by(received.supply[named.supply], named.quantity, columns.orders.size)
     unpaired = total_by(received.supply, rest, paired.size)
-    laid = _lay_claims(columns, netted, claims, netted.order_quantity - paired, unpaired)
+    room = netted.order_quantity + over.supplied(paired.size) - paired
+    laid = _lay_claims(columns, netted, claims, room, unpaired)
     common = lay(received.supply, rest, laid.supply, laid.quantity)
     unmatched = laid.quantity - common.demanded(laid.quantity.size)
     bound = Overlaps(received.supply[named.supply], named.demand, named.quantity)
@@ -77,6 +88,7 @@ def allocate(columns: PurchaseColumns, netted: Netted) -> Allocation:
         received,
         _per_invoice(claims, bound, laid),
         _slices(claims, received, named, (laid, common)),
+        _absorbed(netted, over),
         _waiting_receipts(columns, netted, received, rest - common.supplied(rest.size)),
         _waiting_invoices(columns, netted, received, _Claimed(claims, named, laid, unmatched)),
     )
@@ -147,10 +159,35 @@ def merge(laid: Overlaps) -> Overlaps:
     return Overlaps(pairs // width, pairs % width, total_by(place, laid.quantity, pairs.size))
 
 
-def _lay_receipts(columns: PurchaseColumns, netted: Netted) -> Overlaps:
+def _lay_receipts(
+    columns: PurchaseColumns, netted: Netted, capacity: Integers, demand: Integers
+) -> Overlaps:
     receipts, pools = columns.receipts, netted.pools
     turns = _turns(columns, receipts, pools.receipt_bill, pools.receipt_pool, netted)
-    return merge(_lay_in_turn(turns, netted.order_quantity, netted.receipt_quantity, None))
+    return merge(_lay_in_turn(turns, capacity, demand, None))
+
+
+def _both(one: Overlaps, other: Overlaps) -> Overlaps:
+    return Overlaps(
+        np.concatenate((one.supply, other.supply)),
+        np.concatenate((one.demand, other.demand)),
+        np.concatenate((one.quantity, other.quantity)),
+    )
+
+
+def _absorbed(netted: Netted, over: Overlaps) -> Rows:
+    """What was accepted above the order, receipt by receipt."""
+    ordered = netted.order_quantity[over.supply]
+    return discrepancies(
+        Reason.QUANTITY_OVER_ORDER,
+        DiscrepancyEffect.ABSORBED,
+        over.quantity.size,
+        order=over.supply,
+        receipt=over.demand,
+        quantity=over.quantity,
+        stated=ordered + over.supplied(netted.order_quantity.size)[over.supply],
+        allowed=ordered,
+    )
 
 
 def _lay_claims(

@@ -68,6 +68,8 @@ INVOICE_LINE: Final = np.dtype(
         ("quantity", _I8),
         ("amount", _I8),  # stated tax-inclusive fen
         ("difference", _I8),  # the document's stated total less its lines, on its first line
+        ("document_start", _I8),  # fen of the document's goods lines before this one
+        ("document_total", _I8),  # fen of all its goods lines, 0 where nobody asks for them
         ("day", _I4),
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),

@@ -12,7 +12,7 @@ from reconciler.contract_binding import Binding, bind
 from reconciler.exact_arithmetic import stretch
 from reconciler.netting import Netted
 from reconciler.outcome import KINDS, PAYABLE, ROUTES, discrepancies
-from reconciler.tolerance import Band, amount_band, price_band
+from reconciler.tolerance import Band, Tolerance, amount_band, price_band, room_above
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, PayableKind, Route
 
 Reason = DiscrepancyReason
@@ -32,13 +32,30 @@ class Priced:
 
 @dataclass(frozen=True)
 class _Cap:
-    """One price held against the stated amount: where it applies, and the band it allows."""
+    """One price held against the stated amount: where it applies, the band that rounding allows,
+    and what the rule pack tolerates above the exact amount.
+    """
 
     applies: Flags
     band: Band
+    room: Integers
 
     def broken(self, amount: Integers) -> Flags:
-        """Where the stated amount is above all that the price tolerates."""
+        """Where the stated amount is above all that is tolerated."""
+        answer: Flags = self._above(amount) & (amount - self.band.exact > self.room)
+        return answer
+
+    def absorbed(self, amount: Integers) -> Flags:
+        """Where the stated amount is above what rounding explains, and tolerated all the same."""
+        answer: Flags = self._above(amount) & (amount - self.band.exact <= self.room)
+        return answer
+
+    def within(self, amount: Integers) -> Flags:
+        """Where rounding explains whatever differs."""
+        answer: Flags = self.applies & ~self._above(amount) & ~self.undercut(amount)
+        return answer
+
+    def _above(self, amount: Integers) -> Flags:
         answer: Flags = self.applies & (amount > self.band.most)
         return answer
 
@@ -61,6 +78,15 @@ class _Stretches:
         return stretch(amount, self.start, self.end, self.whole)
 
 
+@dataclass(frozen=True)
+class _Bound:
+    """Slices, the contract row of each, and where each lies on its invoice line."""
+
+    slices: Slices
+    binding: Binding
+    along: _Stretches
+
+
 def price(
     columns: PurchaseColumns,
     netted: Netted,
@@ -68,6 +94,7 @@ def price(
     *,
     authorization_required: bool,
     date_basis: Sequence[str],
+    tolerances: Sequence[Tolerance],
 ) -> Priced:
     """Prices every slice and every waiting invoiced quantity; nothing of an invoice is lost."""
     slices, waiting = allocation.slices, allocation.waiting_invoices.copy()
@@ -75,7 +102,9 @@ def price(
     waiting["amount"] = waiting_along.part(netted.invoice_amount[waiting["invoice"]])
     basis = _basis_day(columns, slices, date_basis)
     binding = bind(columns, slices.order, basis, authorization_required=authorization_required)
-    rows, found = _priced_slices(columns, netted, slices, binding, along)
+    bound = _Bound(slices, binding, along)
+    caps = _caps(columns, netted, bound, tolerances)
+    rows, found = _priced_slices(columns, netted, bound, caps)
     rows["basis_day"] = basis
     return Priced(rows, waiting, [*found, *_remarks(columns, rows, binding)])
 
@@ -111,9 +140,10 @@ def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[st
 
 
 def _caps(
-    columns: PurchaseColumns, netted: Netted, slices: Slices, binding: Binding
+    columns: PurchaseColumns, netted: Netted, bound: _Bound, tolerances: Sequence[Tolerance]
 ) -> tuple[_Cap, _Cap]:
     """Contract cap and order cap of each slice, for its whole invoice line."""
+    slices, binding = bound.slices, bound.binding
     lines, quantity = columns.orders[slices.order], netted.invoice_quantity[slices.invoice]
     priced = lines["price"] >= 0
     by_price = price_band(
@@ -125,22 +155,25 @@ def _caps(
         np.where(priced, by_price.exact, by_amount.exact),
         np.where(priced, by_price.most, by_amount.most),
     )
-    comparable = binding.in_force & (lines["unit"] == 0)
-    if not columns.contracts.size:
-        return _Cap(comparable, order), _Cap(priced | (lines["amount"] >= 0), order)
-    terms = columns.contracts[np.maximum(binding.contract, 0)]
-    agreed = price_band(quantity, terms["price"], terms["pack"], terms["decimals"])
-    return _Cap(comparable, agreed), _Cap(priced | (lines["amount"] >= 0), order)
+    agreed = order  # of no meaning where no contract is in force
+    if columns.contracts.size:
+        terms = columns.contracts[np.maximum(binding.contract, 0)]
+        agreed = price_band(quantity, terms["price"], terms["pack"], terms["decimals"])
+    invoiced = columns.invoices[slices.invoice]
+
+    def cap(reason: Reason, applies: Flags, band: Band) -> _Cap:
+        return _Cap(applies, band, room_above(tolerances, reason, band.exact, invoiced))
+
+    return (
+        cap(Reason.PRICE_ABOVE_CONTRACT, binding.in_force & (lines["unit"] == 0), agreed),
+        cap(Reason.PRICE_DIFFERS_FROM_ORDER, priced | (lines["amount"] >= 0), order),
+    )
 
 
 def _priced_slices(
-    columns: PurchaseColumns,
-    netted: Netted,
-    slices: Slices,
-    binding: Binding,
-    along: _Stretches,
+    columns: PurchaseColumns, netted: Netted, bound: _Bound, caps: tuple[_Cap, _Cap]
 ) -> tuple[Rows, list[Rows]]:
-    contract, order = _caps(columns, netted, slices, binding)
+    (contract, order), slices, along = caps, bound.slices, bound.along
     stated = netted.invoice_amount[slices.invoice]
     capped = ~columns.orders["offline"][slices.order]  # paid elsewhere: nothing here to hold back
     under_contract = np.where(
@@ -150,11 +183,12 @@ def _priced_slices(
         capped & order.broken(stated), np.minimum(under_contract, order.band.exact), under_contract
     )
     amounts = [along.part(amount) for amount in (stated, under_contract, allowed)]
-    rows = _payable_rows(columns, slices, binding, amounts[2])
+    rows = _payable_rows(columns, slices, bound.binding, amounts[2])
     found = [
         _price_rows(Reason.PRICE_ABOVE_CONTRACT, Effect.HELD, rows, amounts[0], amounts[1]),
         _price_rows(Reason.PRICE_DIFFERS_FROM_ORDER, Effect.HELD, rows, amounts[1], amounts[2]),
         *_informing(rows, stated, along, contract, order),
+        *_absorbed(rows, stated, along, contract, order),
         _unpriced(rows, ~contract.applies & ~order.applies),
     ]
     return rows, found
@@ -199,21 +233,38 @@ def _price_rows(
 def _informing(
     rows: Rows, stated: Integers, along: _Stretches, contract: _Cap, order: _Cap
 ) -> list[Rows]:
-    """Amounts below a price, and differences absorbed by the tolerance."""
+    """Amounts below a price: what is stated is paid."""
     part = along.part(stated)
     at_contract, at_order = along.part(contract.band.exact), along.part(order.band.exact)
-    measured = np.where(order.applies, at_order, at_contract)
-    within = np.where(
-        order.applies,
-        ~order.broken(stated) & ~order.undercut(stated),
-        contract.applies & ~contract.broken(stated) & ~contract.undercut(stated),
-    )
     return [
-        _price_rows(reason, Effect.INFORMATION, rows, part, np.where(where, level, part))
-        for reason, where, level in (
+        _price_rows(reason, Effect.INFORMATION, rows, part, np.where(below, level, part))
+        for reason, below, level in (
             (Reason.PRICE_BELOW_CONTRACT, contract.undercut(stated), at_contract),
             (Reason.PRICE_DIFFERS_FROM_ORDER, order.undercut(stated), at_order),
-            (Reason.AMOUNT_ROUNDING, within, measured),
+        )
+    ]
+
+
+def _absorbed(
+    rows: Rows, stated: Integers, along: _Stretches, contract: _Cap, order: _Cap
+) -> list[Rows]:
+    """Differences paid as stated: rounding (against the order's price, else the contract's), and
+    what the rule pack tolerates above either price. Goods paid elsewhere are not held to a price.
+    """
+    part = along.part(stated)
+    at_contract, at_order = along.part(contract.band.exact), along.part(order.band.exact)
+    here = rows["route"] != ROUTES.index(Route.OUTSIDE)
+    rounded = np.where(order.applies, order.within(stated), contract.within(stated))
+    return [
+        _price_rows(reason, Effect.ABSORBED, rows, part, np.where(where, level, part))
+        for reason, where, level in (
+            (Reason.AMOUNT_ROUNDING, rounded, np.where(order.applies, at_order, at_contract)),
+            (Reason.PRICE_ABOVE_CONTRACT, here & contract.absorbed(stated), at_contract),
+            (
+                Reason.PRICE_DIFFERS_FROM_ORDER,
+                here & order.absorbed(stated) & ~contract.broken(stated),
+                at_order,
+            ),
         )
     ]
 

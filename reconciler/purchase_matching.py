@@ -16,6 +16,7 @@ from reconciler.contract_binding import bind
 from reconciler.netting import Netted, net
 from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reason_code
 from reconciler.pricing import Priced, price
+from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
 KERNEL_VERSION = "3"
@@ -28,27 +29,32 @@ class MatchRules:
 
     `authorization_required`: goods of a supplier whom the winner has not authorized for the area
     are settled by the hospital itself. `date_basis`: the first of these dates that a slice has
-    decides contract and price (order_date, receipt_date, invoice_date).
+    decides contract and price (order_date, receipt_date, invoice_date). `tolerances`: what may
+    exceed a price or an ordered quantity, at most one for a reason.
     """
 
     authorization_required: bool = True
     date_basis: tuple[str, ...] = ("order_date", "receipt_date")
+    tolerances: tuple[Tolerance, ...] = ()
 
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
     netted = net(columns)
-    allocation = allocate(columns, netted)
+    more = room_above_quantity(rules.tolerances, netted.order_quantity)
+    allocation = allocate(columns, netted, more)
     priced = price(
         columns,
         netted,
         allocation,
         authorization_required=rules.authorization_required,
         date_basis=rules.date_basis,
+        tolerances=rules.tolerances,
     )
     found = np.concatenate(
         (
             *netted.discrepancies,
+            allocation.absorbed,
             allocation.waiting_receipts,
             priced.waiting_invoices,
             *priced.discrepancies,

@@ -55,12 +55,14 @@ class DiscrepancyEffect(StrEnum):
     """What a discrepancy does to its quantity and amount.
 
     `waiting`: another document is still due. `held`: not payable as it stands. `information`:
-    nothing is held; its quantity and amount are shown and count in no balance.
+    nothing is held; its quantity and amount are shown and count in no balance. `absorbed`: it is
+    payable because a tolerance let it pass; shown and totalled, and no balance counts it again.
     """
 
     WAITING = "waiting"
     HELD = "held"
     INFORMATION = "information"
+    ABSORBED = "absorbed"
 
 
 class DiscrepancyStatus(StrEnum):

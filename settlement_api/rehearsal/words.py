@@ -230,6 +230,7 @@ CODES: Final[dict[str, str]] = {
     "waiting": "等待",
     "held": "暂缓",
     "information": "提示",
+    "absorbed": "容差内",
     "claims_pending": "待基金应付数据",
     "original_pending": "待原单处理",
     "carried": "结转",

@@ -7,7 +7,7 @@ from uuid import UUID
 from schemas.codes.applications import LineStatus
 from schemas.codes.batches import ExclusionReason
 from schemas.codes.explanations import NodeKind
-from schemas.codes.reconciliation import DiscrepancyReason, PayableStatus, Route
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, PayableStatus, Route
 from schemas.codes.remedies import REMEDIES, ActingParty
 from schemas.messages.explanations import (
     LeftOut,
@@ -70,7 +70,7 @@ def rule_of(
         cure=remedy.cure,
         cure_zh=remedy.cure_zh,
         act_by=None,
-        absorbed=reason is DiscrepancyReason.AMOUNT_ROUNDING,
+        absorbed=row.effect == DiscrepancyEffect.ABSORBED,
         recorded_at=row.recorded_at,
         note=row.note,
     )

@@ -51,6 +51,21 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
         " CAST(? AS VARCHAR) AS third_date",
         [rules.authorization_required, *(*rules.date_basis, None, None, None)[:3]],
     )
+    database.execute(
+        "CREATE TABLE tolerances (reason VARCHAR, absolute BIGINT, permyriad BIGINT,"
+        " greater BOOLEAN, per_document BOOLEAN)"
+    )
+    for tolerance in rules.tolerances:
+        database.execute(
+            "INSERT INTO tolerances VALUES (?, ?, ?, ?, ?)",
+            [
+                str(tolerance.reason),
+                tolerance.absolute,
+                tolerance.permyriad,
+                tolerance.greater,
+                tolerance.per_document,
+            ],
+        )
     return database
 
 

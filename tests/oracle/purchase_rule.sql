@@ -1,8 +1,9 @@
 -- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
 --
 -- Relations: orders, receipts, invoices, returns, credits, links, contracts, authorizations (the
--- columns of reconciler.columns, `line` = row number = first in, first out), reasons (code, name)
--- and rules (authorization_required, first_date, second_date, third_date).
+-- columns of reconciler.columns, `line` = row number = first in, first out), reasons (code, name),
+-- rules (authorization_required, first_date, second_date, third_date) and tolerances (reason,
+-- absolute, permyriad, greater, per_document).
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
@@ -168,10 +169,88 @@ receipts_by_pool AS (
     ) d ON d.pool = s.pool AND d.unit = s.unit
         AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
 ),
+received_0 AS (
+    SELECT * FROM receipts_by_line UNION ALL SELECT * FROM receipts_by_bill
+    UNION ALL SELECT * FROM receipts_by_pool
+),
+-- Goods that found no room may go over an order as far as the rule pack tolerates: line, number,
+-- pool once more.
+over_0 AS (
+    SELECT o.line, o.pool, o.bill, o.unit, CASE
+            WHEN o.quantity = 0 OR t.reason IS NULL THEN 0
+            WHEN t.absolute IS NULL THEN o.quantity * t.permyriad // 10000
+            WHEN t.permyriad IS NULL THEN t.absolute
+            WHEN t.greater THEN greatest(t.absolute, o.quantity * t.permyriad // 10000)
+            ELSE least(t.absolute, o.quantity * t.permyriad // 10000) END AS quantity
+    FROM orders_0 o LEFT JOIN tolerances t ON t.reason = 'quantity_over_order'
+),
+receipts_over AS (
+    SELECT r.line, r.pool, r.bill, r.unit, r.order_line,
+        r.quantity - coalesce(t.quantity, 0) AS quantity
+    FROM receipts_left r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM received_0 GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+    WHERE r.reason IS NULL AND r.quantity > coalesce(t.quantity, 0)
+),
+over_by_line AS (
+    SELECT o.line AS order_line, r.line AS receipt_line,
+        least(o.quantity, r.upto) - greatest(0, r.upto - r.quantity) AS quantity
+    FROM over_0 o JOIN (
+        SELECT line, order_line, quantity,
+            sum(quantity) OVER (PARTITION BY order_line ORDER BY line) AS upto
+        FROM receipts_over WHERE order_line >= 0
+    ) r ON r.order_line = o.line AND r.upto - r.quantity < o.quantity
+),
+over_1 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM over_0 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM over_by_line GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+over_by_bill AS (
+    SELECT s.line AS order_line, d.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM over_1 WHERE bill >= 0 AND quantity > 0
+    ) s JOIN (
+        SELECT line, bill, unit, quantity,
+            sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM receipts_over WHERE order_line = -1 AND bill >= 0
+    ) d ON d.bill = s.bill AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+over_2 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM over_1 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM over_by_bill GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+over_by_pool AS (
+    SELECT s.line AS order_line, d.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM over_2 WHERE quantity > 0
+    ) s JOIN (
+        SELECT line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM receipts_over WHERE order_line = -1 AND bill = -1
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+over AS (
+    SELECT order_line, receipt_line, CAST(sum(quantity) AS BIGINT) AS quantity FROM (
+        SELECT * FROM over_by_line UNION ALL SELECT * FROM over_by_bill
+        UNION ALL SELECT * FROM over_by_pool)
+    GROUP BY order_line, receipt_line
+),
 received AS (
-    SELECT order_line, receipt_line, CAST(quantity AS BIGINT) AS quantity FROM (
-        SELECT * FROM receipts_by_line UNION ALL SELECT * FROM receipts_by_bill
-        UNION ALL SELECT * FROM receipts_by_pool)
+    SELECT order_line, receipt_line, CAST(sum(quantity) AS BIGINT) AS quantity
+    FROM (SELECT * FROM received_0 UNION ALL SELECT * FROM over)
+    GROUP BY order_line, receipt_line
 ),
 
 -- 3. What each invoice line refers to: links first, then its own reference -------------------------
@@ -229,9 +308,12 @@ named_by_order AS (
 ),
 -- What each order line can still be invoiced for, and how much of that has come without an invoice.
 room_0 AS (
-    SELECT o.line, o.pool, o.bill, o.unit, o.quantity - coalesce(n.quantity, 0) AS quantity,
+    SELECT o.line, o.pool, o.bill, o.unit,
+        o.quantity + coalesce(v.quantity, 0) - coalesce(n.quantity, 0) AS quantity,
         coalesce(r.quantity, 0) - coalesce(n.quantity, 0) AS come
     FROM orders_0 o LEFT JOIN named_by_order n ON n.order_line = o.line
+    LEFT JOIN (SELECT order_line, sum(quantity) AS quantity FROM over GROUP BY order_line) v
+        ON v.order_line = o.line
     LEFT JOIN (SELECT order_line, sum(quantity) AS quantity FROM received GROUP BY order_line) r
         ON r.order_line = o.line
 ),
@@ -586,13 +668,48 @@ bands AS (
                 // (2 * order_under) AS order_floor
         FROM fractions)
 ),
+-- What the rule pack lets pass above either price.
+rooms AS (
+    SELECT b.*, coalesce(CASE
+            WHEN k.absolute IS NULL THEN contract_exact * k.permyriad // 10000
+            WHEN k.permyriad IS NULL THEN contract_absolute
+            WHEN k.greater THEN greatest(contract_absolute, contract_exact * k.permyriad // 10000)
+            ELSE least(contract_absolute, contract_exact * k.permyriad // 10000) END, 0)
+            AS contract_room,
+        coalesce(CASE
+            WHEN o.absolute IS NULL THEN order_exact * o.permyriad // 10000
+            WHEN o.permyriad IS NULL THEN order_absolute
+            WHEN o.greater THEN greatest(order_absolute, order_exact * o.permyriad // 10000)
+            ELSE least(order_absolute, order_exact * o.permyriad // 10000) END, 0) AS order_room
+    FROM (
+        SELECT b.*, CASE WHEN k.per_document THEN
+                (2 * CAST(k.absolute AS HUGEINT) * document_end + document) // (2 * document)
+                - (2 * CAST(k.absolute AS HUGEINT) * document_start + document) // (2 * document)
+                ELSE k.absolute END AS contract_absolute,
+            CASE WHEN o.per_document THEN
+                (2 * CAST(o.absolute AS HUGEINT) * document_end + document) // (2 * document)
+                - (2 * CAST(o.absolute AS HUGEINT) * document_start + document) // (2 * document)
+                ELSE o.absolute END AS order_absolute
+        FROM (
+            SELECT b.*, i.document_start, i.document_start + i.amount AS document_end,
+                greatest(i.document_total, i.document_start + i.amount, 1) AS document
+            FROM bands b JOIN invoices i ON i.line = b.invoice_line
+        ) b
+        LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
+        LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
+    ) b
+    LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
+    LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
+),
 capped AS (
-    SELECT *, CASE WHEN whole_amount > order_most AND NOT offline
+    SELECT *, CASE WHEN whole_amount > order_most AND whole_amount > order_exact + order_room
+                AND NOT offline
             THEN least(order_exact, after_contract) ELSE after_contract END AS payable
     FROM (
-        SELECT *, CASE WHEN whole_amount > contract_most AND NOT offline THEN contract_exact
-            ELSE whole_amount END AS after_contract
-        FROM bands)
+        SELECT *, CASE WHEN whole_amount > contract_most
+                AND whole_amount > contract_exact + contract_room AND NOT offline
+            THEN contract_exact ELSE whole_amount END AS after_contract
+        FROM rooms)
 ),
 -- The slice's parts of amounts of the whole line, as differences of rounded cumulatives.
 priced AS (
@@ -680,14 +797,30 @@ found AS (
         amount - at_order, amount, at_order
     FROM priced WHERE whole_amount < order_least AND amount <> at_order
     UNION ALL
-    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'information', 0,
+    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'absorbed', 0,
         amount - at_contract, amount, at_contract
     FROM priced WHERE order_over IS NULL
         AND whole_amount BETWEEN contract_least AND contract_most AND amount <> at_contract
     UNION ALL
-    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'information', 0,
+    SELECT order_line, receipt_line, invoice_line, -1, 'amount_rounding', 'absorbed', 0,
         amount - at_order, amount, at_order
     FROM priced WHERE whole_amount BETWEEN order_least AND order_most AND amount <> at_order
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_above_contract', 'absorbed', 0,
+        amount - at_contract, amount, at_contract
+    FROM priced WHERE whole_amount > contract_most
+        AND whole_amount <= contract_exact + contract_room AND NOT offline
+        AND amount <> at_contract
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'price_differs_from_order', 'absorbed', 0,
+        amount - at_order, amount, at_order
+    FROM priced WHERE whole_amount > order_most AND whole_amount <= order_exact + order_room
+        AND NOT offline AND amount <> at_order
+        AND coalesce(whole_amount <= greatest(contract_most, contract_exact + contract_room), true)
+    UNION ALL
+    SELECT v.order_line, v.receipt_line, -1, -1, 'quantity_over_order', 'absorbed', v.quantity, 0,
+        o.quantity + sum(v.quantity) OVER (PARTITION BY v.order_line), o.quantity
+    FROM over v JOIN orders_0 o ON o.line = v.order_line
     UNION ALL
     SELECT order_line, receipt_line, invoice_line, -1, 'nothing_to_pay', 'held', quantity, 0, 0, 0
     FROM priced WHERE paid = 0

@@ -36,6 +36,8 @@ class World:
     def __post_init__(self) -> None:
         names = ("orders", "receipts", "invoices", "returns", "credits", "links", "contracts")
         self.rows: dict[str, list[Row]] = {name: [] for name in (*names, "authorizations")}
+        self.paper = Random(20260301)
+        """What else stands on an invoice: its draws move nothing else."""
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
@@ -170,6 +172,9 @@ class World:
                 "unknown": self.rarely(0, 1),
             }
         )
+        line = self.rows["invoices"][-1]
+        others = self.paper.choice((0, 0, self.paper.randint(1, 100_000)))
+        line |= {"document_start": others // 3, "document_total": others + line["amount"]}
 
     def _return(self, number: int, start: Row) -> None:
         receipt = self.reference("receipts", start["receipts"])
