@@ -200,6 +200,38 @@ def explain(
 
 
 @app.command()
+def replay(
+    *,
+    from_month: Annotated[str, typer.Option("--from", help="First month, e.g. 2026-07.")],
+    to_month: Annotated[str, typer.Option("--to", help="Last month, e.g. 2026-09.")],
+    pack: Annotated[str | None, typer.Option(help="A stored pack, CODE:VERSION.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="A JSON file of matching rules; the rest stay.")
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="This area only.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers.")] = False,
+) -> None:
+    """Matches past months again under another pack or other rules and shows the difference.
+
+    Nothing live is touched; documents as they are known now are used."""
+    from settlement_api.installation import open_installation
+    from settlement_api.replay_report import print_replay, read_order
+
+    try:
+        order = read_order(from_month, to_month, pack, rules)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
+
+    async def work() -> int:
+        async with open_installation(Settings()) as installation:
+            return await print_replay(
+                installation.database, order=order, area_code=area, as_json=as_json
+            )
+
+    _run(work())
+
+
+@app.command()
 def docs(
     check: Annotated[bool, typer.Option(help="Only say whether the pages are current.")] = False,
 ) -> None:

@@ -538,6 +538,29 @@ GRANT UPDATE (number) ON relay_cursor TO zhijie_area;
 ALTER TABLE relay_cursor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE relay_cursor FORCE ROW LEVEL SECURITY;
 CREATE POLICY relay_cursor_area ON relay_cursor TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON replay TO zhijie_system;
+GRANT SELECT, INSERT ON replay TO zhijie_area;
+GRANT UPDATE ON replay TO zhijie_area;
+ALTER TABLE replay ENABLE ROW LEVEL SECURITY;
+ALTER TABLE replay FORCE ROW LEVEL SECURITY;
+CREATE POLICY replay_area ON replay TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON replay_component TO zhijie_system;
+GRANT SELECT, INSERT ON replay_component TO zhijie_area;
+GRANT DELETE ON replay_component TO zhijie_area;
+ALTER TABLE replay_component ENABLE ROW LEVEL SECURITY;
+ALTER TABLE replay_component FORCE ROW LEVEL SECURITY;
+CREATE POLICY replay_component_area ON replay_component TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON replay_difference TO zhijie_system;
+GRANT SELECT, INSERT ON replay_difference TO zhijie_area;
+GRANT UPDATE ON replay_difference TO zhijie_area;
+ALTER TABLE replay_difference ENABLE ROW LEVEL SECURITY;
+ALTER TABLE replay_difference FORCE ROW LEVEL SECURITY;
+CREATE POLICY replay_difference_area ON replay_difference TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON replay_line TO zhijie_system;
+GRANT SELECT, INSERT ON replay_line TO zhijie_area;
+ALTER TABLE replay_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE replay_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY replay_line_area ON replay_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON request_key TO zhijie_system;
 GRANT SELECT, INSERT ON request_key TO zhijie_area;
 GRANT UPDATE (status, media_type, body) ON request_key TO zhijie_area;
@@ -2157,6 +2180,128 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "replay",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("from_month", sa.Text(), nullable=False),
+        sa.Column("to_month", sa.Text(), nullable=False),
+        sa.Column("stretches", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("alternative", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("component_count", sa.Integer(), nullable=True),
+        sa.Column("done_count", sa.Integer(), nullable=False),
+        sa.Column("order_line_count", sa.Integer(), nullable=False),
+        sa.Column("changed_count", sa.Integer(), nullable=False),
+        sa.Column("invoiced_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credited_minor", sa.BigInteger(), nullable=False),
+        sa.Column("matched_before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("matched_after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("received_milli", sa.BigInteger(), nullable=False),
+        sa.Column("returned_milli", sa.BigInteger(), nullable=False),
+        sa.Column("matched_before_milli", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_before_milli", sa.BigInteger(), nullable=False),
+        sa.Column("held_before_milli", sa.BigInteger(), nullable=False),
+        sa.Column("matched_after_milli", sa.BigInteger(), nullable=False),
+        sa.Column("waiting_after_milli", sa.BigInteger(), nullable=False),
+        sa.Column("held_after_milli", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(status = 'failed') = (failure IS NOT NULL)", name=op.f("ck_replay_failure_named")
+        ),
+        sa.CheckConstraint(
+            "from_month ~ '^[0-9]{4}-[0-9]{2}$'", name=op.f("ck_replay_from_month_form")
+        ),
+        sa.CheckConstraint(
+            "status <> 'completed' OR done_count = component_count",
+            name=op.f("ck_replay_completed_whole"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('requested', 'running', 'completed', 'cancelled', 'failed')",
+            name=op.f("ck_replay_status_known"),
+        ),
+        sa.CheckConstraint(
+            "to_month ~ '^[0-9]{4}-[0-9]{2}$'", name=op.f("ck_replay_to_month_form")
+        ),
+        sa.CheckConstraint(
+            "done_count >= 0 AND done_count <= coalesce(component_count, 0)",
+            name=op.f("ck_replay_done"),
+        ),
+        sa.CheckConstraint("from_month <= to_month", name=op.f("ck_replay_months_in_order")),
+        sa.CheckConstraint(
+            "invoiced_minor - credited_minor = matched_after_minor + waiting_after_minor + held_after_minor",
+            name=op.f("ck_replay_amount_balanced_after"),
+        ),
+        sa.CheckConstraint(
+            "invoiced_minor - credited_minor = matched_before_minor + waiting_before_minor + held_before_minor",
+            name=op.f("ck_replay_amount_balanced_before"),
+        ),
+        sa.CheckConstraint(
+            "received_milli - returned_milli = matched_after_milli + waiting_after_milli + held_after_milli",
+            name=op.f("ck_replay_quantity_balanced_after"),
+        ),
+        sa.CheckConstraint(
+            "received_milli - returned_milli = matched_before_milli + waiting_before_milli + held_before_milli",
+            name=op.f("ck_replay_quantity_balanced_before"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_replay")),
+    )
+    op.create_table(
+        "replay_component",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("replay_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_replay_component")),
+        sa.UniqueConstraint(
+            "area_code",
+            "replay_id",
+            "position",
+            name=op.f("uq_replay_component_area_code_replay_id_position"),
+        ),
+    )
+    op.create_table(
+        "replay_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("replay_id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("before_milli", sa.BigInteger(), nullable=False),
+        sa.Column("after_milli", sa.BigInteger(), nullable=False),
+        sa.Column("before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("after_minor", sa.BigInteger(), nullable=False),
+        sa.Column("routes_before", sa.Text(), nullable=False),
+        sa.Column("routes_after", sa.Text(), nullable=False),
+        sa.Column("reasons_before", sa.Text(), nullable=False),
+        sa.Column("reasons_after", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_replay_line")),
+        sa.UniqueConstraint(
+            "area_code",
+            "replay_id",
+            "order_line_id",
+            name=op.f("uq_replay_line_area_code_replay_id_order_line_id"),
+        ),
+    )
+    op.create_index(
+        "ix_replay_line_listed", "replay_line", ["area_code", "replay_id", "id"], unique=False
+    )
+    op.create_table(
         "request_key",
         sa.Column("client_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -2885,6 +3030,47 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_unit")),
         sa.UniqueConstraint("product_id", "unit", name=op.f("uq_product_unit_product_id_unit")),
+    )
+    op.create_table(
+        "replay_difference",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("replay_id", sa.Uuid(), nullable=False),
+        sa.Column("ending", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("lines_before", sa.Integer(), nullable=False),
+        sa.Column("lines_after", sa.Integer(), nullable=False),
+        sa.Column("before_milli", sa.BigInteger(), nullable=False),
+        sa.Column("after_milli", sa.BigInteger(), nullable=False),
+        sa.Column("before_minor", sa.BigInteger(), nullable=False),
+        sa.Column("after_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(ending = 'matched') = (kind <> '')", name=op.f("ck_replay_difference_kind_of_matched")
+        ),
+        sa.CheckConstraint(
+            "(ending = 'matched') = (reason = '')",
+            name=op.f("ck_replay_difference_reason_of_the_rest"),
+        ),
+        sa.CheckConstraint(
+            "(ending = 'matched') = (route <> '')",
+            name=op.f("ck_replay_difference_route_of_matched"),
+        ),
+        sa.CheckConstraint(
+            "ending IN ('matched', 'waiting', 'held', 'information', 'correction')",
+            name=op.f("ck_replay_difference_ending_known"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_replay_difference")),
+        sa.UniqueConstraint(
+            "area_code",
+            "replay_id",
+            "ending",
+            "reason",
+            "route",
+            "kind",
+            name=op.f("uq_replay_difference_area_code_replay_id_ending_reason_route_kind"),
+        ),
     )
     op.create_table(
         "user_role",
@@ -4514,6 +4700,13 @@ def upgrade() -> None:
     op.create_foreign_key(op.f("fk_place_area_code"), "place", "area", ["area_code"], ["area_code"])
     op.create_foreign_key(
         op.f("fk_product_unit_product_id"), "product_unit", "product", ["product_id"], ["id"]
+    )
+    op.create_foreign_key(
+        op.f("fk_replay_difference_area_code_replay_id"),
+        "replay_difference",
+        "replay",
+        ["area_code", "replay_id"],
+        ["area_code", "id"],
     )
     op.create_foreign_key(
         op.f("fk_user_role_user_id_party_kind"),

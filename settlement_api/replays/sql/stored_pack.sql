@@ -1,0 +1,2 @@
+-- One stored version of a rule pack, as JSON text.
+SELECT content::text AS content FROM rule_pack WHERE code = :code AND version = :version
