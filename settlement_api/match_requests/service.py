@@ -66,7 +66,7 @@ async def work_chunk(
 
     The area's match lock is taken first: who comes second finds the place of who came first.
     """
-    result = await match_requested(uow, match_request_id=request_id, components=components)
+    result = await match_requested(uow, request_id=request_id, size=components)
     if result is None:
         await _complete(uow, request_id)
         return False

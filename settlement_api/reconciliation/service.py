@@ -130,18 +130,12 @@ async def match_area(uow: UnitOfWork) -> MatchResult | None:
     return await _run(uow, begun, touched, _Cause(MatchTrigger.MANUAL))
 
 
-async def match_requested(
-    uow: UnitOfWork, *, match_request_id: UUID, components: int
-) -> MatchResult | None:
-    """Matches the next so many components of a request; None when none is left or it is over."""
+async def match_requested(uow: UnitOfWork, *, request_id: UUID, size: int) -> MatchResult | None:
+    """Matches the next `size` components of a request; None when none is left or it is over."""
     begun = await _begin(uow)
-    touched = await uow.execute(
-        load_sql(__file__, "touch_requested"),
-        area_code=uow.area_code,
-        match_request_id=match_request_id,
-        components=components,
-    )
-    cause = _Cause(MatchTrigger.MANUAL, match_request_id=match_request_id)
+    binds = {"area_code": uow.area_code, "match_request_id": request_id, "components": size}
+    touched = await uow.execute(load_sql(__file__, "touch_requested"), **binds)
+    cause = _Cause(MatchTrigger.MANUAL, match_request_id=request_id)
     return await _run(uow, begun, touched, cause)
 
 

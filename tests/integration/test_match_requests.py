@@ -303,7 +303,7 @@ async def test_a_chunk_under_way_when_its_request_is_cancelled_is_counted(
     async with database.begin(area_scope()) as uow:
         await service.start_request(uow, request_id=request_id)
     async with database.begin(area_scope()) as working:
-        result = await match_requested(working, match_request_id=request_id, components=1)
+        result = await match_requested(working, request_id=request_id, size=1)
         assert result is not None
         async with database.begin(area_scope()) as uow:
             await service.cancel_request(uow, request_id=request_id)
