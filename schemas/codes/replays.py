@@ -6,12 +6,14 @@ from enum import StrEnum
 class ReplayEnding(StrEnum):
     """Where a quantity and its fen ended.
 
-    Every invoiced fen less credits is `matched`, `waiting` or `held`. `information` and
-    `correction` (returns and credit notes that wait) count in no balance.
+    Every invoiced fen less credits is `matched`, `waiting` or `held`. `absorbed` (matched because a
+    tolerance let it pass), `information` and `correction` (returns and credit notes that wait)
+    count in no balance.
     """
 
     MATCHED = "matched"
     WAITING = "waiting"
     HELD = "held"
+    ABSORBED = "absorbed"
     INFORMATION = "information"
     CORRECTION = "correction"

@@ -22,6 +22,7 @@ from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome, reason_code
 from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from schemas.codes.replays import ReplayEnding
 from schemas.messages.rule_pack import DateBasis, RulePack
@@ -29,6 +30,8 @@ from schemas.problems import Fault
 from settlement_api.replays.errors import RulesRefused
 
 EPOCH: Final = date(1970, 1, 1)
+WHOLE_PERMYRIAD: Final = 10_000
+LARGEST_TOLERANCE: Final = 10**12
 ENDINGS: Final = tuple(ReplayEnding)
 _RULES: Final = TypeAdapter(MatchRules)
 _NAMES: Final = frozenset(part.name for part in fields(MatchRules))
@@ -68,7 +71,28 @@ def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:
     if not rules.date_basis or not set(rules.date_basis) <= set(known_dates):
         message = f"at least one of {', '.join(known_dates)}"
         raise RulesRefused(faults=[Fault("/rules/date_basis", "date_unknown", message)])
+    _require_tolerances(rules.tolerances)
     return rules
+
+
+def _require_tolerances(tolerances: Sequence[Tolerance]) -> None:
+    """At most one for a reason, of something, and of no more than the whole."""
+    faults = [
+        Fault(f"/rules/tolerances/{place}", "impossible_tolerance", message)
+        for place, one in enumerate(tolerances)
+        for message, wrong in (
+            ("its reason has one already", one.reason in [t.reason for t in tolerances[:place]]),
+            ("absolute or permyriad, or both", one.absolute is None and one.permyriad is None),
+            ("permyriad is within 0 and 10000", not 0 <= (one.permyriad or 0) <= WHOLE_PERMYRIAD),
+            (
+                f"absolute is within 0 and {LARGEST_TOLERANCE}",
+                not 0 <= (one.absolute or 0) <= LARGEST_TOLERANCE,
+            ),
+        )
+        if wrong
+    ]
+    if faults:
+        raise RulesRefused(faults=faults)
 
 
 def rules_said(rules: MatchRules) -> dict[str, Any]:
@@ -258,6 +282,7 @@ _ENDING_OF: Final = np.array(
             {
                 DiscrepancyEffect.WAITING: ReplayEnding.WAITING,
                 DiscrepancyEffect.HELD: ReplayEnding.HELD,
+                DiscrepancyEffect.ABSORBED: ReplayEnding.ABSORBED,
             }.get(effect, ReplayEnding.INFORMATION)
         )
         for effect in EFFECTS

@@ -180,6 +180,20 @@ async def test_another_date_basis_changes_price_and_route_and_both_sides_balance
     assert told["stretches"][0]["alternative"]["date_basis"] == ["receipt_date"]
 
 
+async def test_what_a_tolerance_lets_pass_is_shown_as_absorbed(
+    database: Database, documents: StoredDocuments
+) -> None:
+    wide = [{"reason": "price_above_contract", "permyriad": 1_200}]
+    told = (await replayed(database, rules=BY_RECEIPT | {"tolerances": wide})).model_dump(
+        mode="json"
+    )
+    found = differences(told["total"])
+    assert found["matched", "direct goods"] == ("200.00", "300.00", 1)
+    assert found["absorbed", "price_above_contract"] == ("0.00", "10.00", 1)
+    assert ("held", "price_above_contract") not in found
+    assert_balanced(told["total"])
+
+
 async def test_what_stands_before_is_what_was_matched_and_nothing_live_changes(
     database: Database, documents: StoredDocuments, owner_dsn: str
 ) -> None:
@@ -352,6 +366,11 @@ async def test_a_chunk_that_was_cut_off_leaves_nothing_and_is_done_again(
         ({"rules": {"date_basis": ["moon_phase"]}}, 422, "replay_rules_refused"),
         ({"rules": {"date_basis": []}}, 422, "replay_rules_refused"),
         ({"rules": {"authorization_required": "perhaps"}}, 422, "replay_rules_refused"),
+        (
+            {"rules": {"tolerances": [{"reason": "price_above_contract", "permyriad": 10_001}]}},
+            *(422, "replay_rules_refused"),
+        ),
+        ({"rules": {"tolerances": [{"reason": "no_order"}]}}, 422, "replay_rules_refused"),
         ({"rules": BY_RECEIPT, "to_month": "2026-10"}, 422, "replay_months_to_come"),
         ({"rules": BY_RECEIPT, "to_month": "2026-06"}, 422, "invalid"),
         ({"rules": BY_RECEIPT, "to_month": "2026-13"}, 422, "invalid"),

@@ -1138,7 +1138,8 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_superseded"),
         ),
         sa.CheckConstraint(
-            "effect IN ('waiting', 'held', 'information', 'absorbed')", name=op.f("ck_discrepancy_effect_known")
+            "effect IN ('waiting', 'held', 'information', 'absorbed')",
+            name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
             "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
@@ -3058,7 +3059,7 @@ def upgrade() -> None:
             name=op.f("ck_replay_difference_route_of_matched"),
         ),
         sa.CheckConstraint(
-            "ending IN ('matched', 'waiting', 'held', 'information', 'correction')",
+            "ending IN ('matched', 'waiting', 'held', 'absorbed', 'information', 'correction')",
             name=op.f("ck_replay_difference_ending_known"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_replay_difference")),

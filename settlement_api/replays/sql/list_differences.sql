@@ -5,5 +5,7 @@ SELECT
 FROM replay_difference
 WHERE area_code = :area_code AND replay_id = :id
 ORDER BY
-    array_position(ARRAY['matched', 'waiting', 'held', 'information', 'correction'], ending),
+    array_position(
+        ARRAY['matched', 'waiting', 'held', 'absorbed', 'information', 'correction'], ending
+    ),
     reason, route, kind
