@@ -11,6 +11,7 @@ class SubjectKind(StrEnum):
     OPENING_TRANSFER = "opening_transfer"
     BANK_DECISION = "bank_decision"
     PERIOD_CLOSING = "period_closing"
+    RESOLUTION = "resolution"
 
 
 class ApprovalStep(StrEnum):

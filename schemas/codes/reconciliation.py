@@ -66,12 +66,18 @@ class DiscrepancyEffect(StrEnum):
 
 
 class DiscrepancyStatus(StrEnum):
-    """What people made of a discrepancy; `superseded` when a later run no longer finds it."""
+    """What people made of a discrepancy; `superseded` when a later run no longer finds it.
+
+    Sent back, snoozed and to be checked are still to be settled, by whom and when is said beside.
+    """
 
     OPEN = "open"
     EXPLAINED = "explained"
     CORRECTED = "corrected"
     WRITTEN_OFF = "written_off"
+    SENT_BACK = "sent_back"
+    SNOOZED = "snoozed"
+    TO_CHECK = "to_check"
     SUPERSEDED = "superseded"
 
 
@@ -115,3 +121,4 @@ class MatchTrigger(StrEnum):
     MANUAL = "manual"
     INVOICE_FLAG = "invoice_flag"
     MASTER_DATA = "master_data"
+    RESOLUTION = "resolution"

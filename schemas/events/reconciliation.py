@@ -23,15 +23,6 @@ class MatchRunCompleted(DomainEvent):
     held_minor: int
 
 
-class DiscrepancyResolved(DomainEvent):
-    """Somebody explained, corrected or wrote off a discrepancy; the aggregate is it."""
-
-    name: ClassVar[str] = "reconciliation.discrepancy.resolved"
-
-    status: str
-    note: str
-
-
 class PayablesDated(DomainEvent):
     """Payables that waited for a year's calendar got their due dates; the aggregate is the step."""
 

@@ -88,7 +88,7 @@ class RuleSpoken(Message):
     """A rule of matching that spoke: what it compared, what is at stake, and what would cure it.
 
     `at_stake` is the amount the row names, else its quantity at the price of the order or the
-    contract. `act_by` is none: no rule pack sets a deadline for the cure of a discrepancy.
+    contract. `act_by` is the day that people set when they decided about it; no rule pack does.
     """
 
     discrepancy_id: UUID

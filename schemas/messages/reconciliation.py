@@ -1,7 +1,7 @@
 """Payables, discrepancies and match runs as they are shown, and what people say about them."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -105,10 +105,3 @@ class MatchRunMessage(Message):
     matched: YuanText
     waiting: YuanText
     held: YuanText
-
-
-class DiscrepancyResolution(Message):
-    """What somebody made of a discrepancy; documents are corrected by other documents."""
-
-    status: Literal["explained", "corrected", "written_off"]
-    note: str = Field(min_length=1, max_length=2_000)

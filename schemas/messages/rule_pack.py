@@ -75,6 +75,15 @@ class DeadlineRule(Message):
     """Working days in which unexplained money on an agency's account is to be explained."""
 
 
+class ResolutionRule(Message):
+    """What one person may decide alone about discrepancies, and what nobody may write off."""
+
+    two_people_above_fen: int = Field(default=1_000_000, ge=0)
+    """A decision with more at stake, or with nobody knows how much, takes two people."""
+    write_off_limit_fen: int = Field(default=10_000, ge=0)
+    """Most that is written off for one discrepancy."""
+
+
 class RulePack(Message):
     """One version of a rule pack in force from a day on."""
 
@@ -104,4 +113,5 @@ class RulePack(Message):
     payee_cooling_days: int = Field(ge=0)
     """Days after its second verification before an account may be paid to."""
     deadlines: DeadlineRule
+    resolution: ResolutionRule = ResolutionRule()
     roles: RoleAssignment

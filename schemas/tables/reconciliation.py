@@ -231,12 +231,20 @@ class Discrepancy(TenantRow, table=True):
             *("hospital_id", "supplier_id", "component_code"),
             postgresql_where=sql_text("status <> 'superseded'"),
         ),
+        Index(
+            "ix_discrepancy_resolution",
+            *("area_code", "resolution_id"),
+            postgresql_where=sql_text("resolution_id IS NOT NULL"),
+        ),
         Index("ix_discrepancy_hospital", "hospital_id", "id"),
         Index("ix_discrepancy_supplier", "supplier_id", "id"),
         tenant(
             hospital=True,
             supplier=True,
-            updatable=("status", "superseded_by_run_id", "note", "resolved_by"),
+            updatable=(
+                *("status", "superseded_by_run_id", "note", "resolved_by"),
+                *("resolution_id", "act_by_date"),
+            ),
             without_foreign_keys=True,
         ),
     )
@@ -259,6 +267,10 @@ class Discrepancy(TenantRow, table=True):
     superseded_by_run_id: UUID | None = None
     note: str | None = text_field(default=None, nullable=True)
     resolved_by: UUID | None = None
+    resolution_id: UUID | None = None
+    """What people decided, while it stands."""
+    act_by_date: date | None = None
+    """By when somebody is to act, as was decided; until when it sleeps."""
     recorded_at: datetime = recorded_at_field()
 
 

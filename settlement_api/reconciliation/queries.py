@@ -144,16 +144,6 @@ async def list_discrepancies(
     return list((await uow.session.exec(chosen)).all())
 
 
-async def find_discrepancy(uow: UnitOfWork, *, discrepancy_id: UUID) -> Discrepancy | None:
-    """One discrepancy, if the scope may see it; read anew."""
-    chosen = (
-        select(Discrepancy)
-        .where(col(Discrepancy.id) == discrepancy_id)
-        .execution_options(populate_existing=True)
-    )
-    return (await uow.session.exec(chosen)).one_or_none()
-
-
 async def find_forecast(uow: UnitOfWork, *, order_line_id: UUID) -> OrderLineForecast | None:
     """The forecast of one order line, if it was ever matched and the scope may see it."""
     chosen = select(OrderLineForecast).where(col(OrderLineForecast.id) == order_line_id)

@@ -1,11 +1,11 @@
-"""Payables, discrepancies and one line's explanation; resolving discrepancies."""
+"""Payables, discrepancies and one line's explanation."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 
 from schemas.codes.reconciliation import (
     DiscrepancyEffect,
@@ -20,16 +20,15 @@ from schemas.codes.roles import Role
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.messages.reconciliation import (
     DiscrepancyMessage,
-    DiscrepancyResolution,
     ForecastMessage,
     LineExplanation,
     PayableMessage,
 )
 from schemas.money import format_scaled, format_yuan
 from schemas.tables.reconciliation import Discrepancy, OrderLineForecast, Payable
-from settlement_api.access import Principal, require_area, require_rows
-from settlement_api.reconciliation import queries, service
-from settlement_api.reconciliation.errors import DiscrepancyUnknown, LineUnknown
+from settlement_api.access import require_rows
+from settlement_api.reconciliation import queries
+from settlement_api.reconciliation.errors import LineUnknown
 from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
@@ -66,29 +65,6 @@ async def list_discrepancies(
         uow, status=status, reason=reason, after=decode_id(after), limit=limit + 1
     )
     return page_by_id([_discrepancy(row) for row in rows], limit=limit)
-
-
-@post("/discrepancies/{discrepancy_id:uuid}/resolution", status_code=200)
-async def resolve_discrepancy(
-    discrepancy_id: FromPath[UUID],
-    data: JSONBody[DiscrepancyResolution],
-    principal: NamedDependency[Principal],
-    uow: NamedDependency[UnitOfWork],
-) -> DiscrepancyMessage:
-    """Explains, corrects or writes off an open discrepancy, with a note."""
-    principal.require(*AGENCY)
-    require_area(uow)
-    if await queries.find_discrepancy(uow, discrepancy_id=discrepancy_id) is None:
-        raise DiscrepancyUnknown
-    await service.resolve_discrepancy(
-        uow,
-        discrepancy_id=discrepancy_id,
-        status=DiscrepancyStatus(data.status),
-        note=data.note,
-    )
-    resolved = await queries.find_discrepancy(uow, discrepancy_id=discrepancy_id)
-    assert resolved is not None, "it was there a statement ago"
-    return _discrepancy(resolved)
 
 
 @get("/order-lines/{order_line_id:uuid}")
@@ -181,7 +157,6 @@ router = Router(
     route_handlers=[
         list_payables,
         list_discrepancies,
-        resolve_discrepancy,
         explain_line,
     ],
     tags=["reconciliation"],

@@ -39,9 +39,8 @@ from reconciler.line_ids import Ids, ids_like
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
-from schemas.codes.reconciliation import DiscrepancyStatus, MatchTrigger, Route
+from schemas.codes.reconciliation import MatchTrigger, Route
 from schemas.events.reconciliation import (
-    DiscrepancyResolved,
     MatchRunCompleted,
     PayablesDated,
 )
@@ -50,9 +49,7 @@ from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation import policy, queries
-from settlement_api.reconciliation.errors import DiscrepancySettled
 from settlement_api.reconciliation.policy import DueDates
-from settlement_api.reconciliation.states import RESOLUTIONS
 from settlement_api.rule_packs.service import Terms, load_calendar, terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -139,6 +136,28 @@ async def match_requested(uow: UnitOfWork, *, request_id: UUID, size: int) -> Ma
     return await _run(uow, begun, touched, cause)
 
 
+async def hold_matching(uow: UnitOfWork) -> None:
+    """Keeps runs and applications of the area out until this transaction ends.
+
+    To be called before anything else that a run locks.
+    """
+    await uow.fetch_all(load_sql(__file__, "hold_head"), area_code=uow.area_code)
+
+
+async def match_component(
+    uow: UnitOfWork, *, hospital_id: UUID, supplier_id: UUID, component_code: str
+) -> MatchResult | None:
+    """Matches one component, because people decided where an invoice line of it belongs."""
+    begun = await _begin(uow)
+    touched = await uow.execute(
+        load_sql(__file__, "touch_one"),
+        hospital_id=hospital_id,
+        supplier_id=supplier_id,
+        component_code=component_code,
+    )
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.RESOLUTION))
+
+
 async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     """What matching makes of the whole area now, and what stands: the writing is left undone.
 
@@ -193,29 +212,6 @@ async def date_payables(uow: UnitOfWork) -> int:
         PayablesDated(area_code=uow.area_code, aggregate_id=told_id, payable_count=dated)
     )
     return dated
-
-
-async def resolve_discrepancy(
-    uow: UnitOfWork, *, discrepancy_id: UUID, status: DiscrepancyStatus, note: str
-) -> None:
-    """Open → explained, corrected or written off. Raises DiscrepancySettled."""
-    event = RESOLUTIONS.get((DiscrepancyStatus.OPEN, status))
-    moved = event and await uow.execute(
-        "UPDATE discrepancy SET status = :status, note = :note, resolved_by = :by"
-        " WHERE area_code = :area_code AND id = :id AND status = 'open'",
-        area_code=uow.area_code,
-        id=discrepancy_id,
-        status=status.value,
-        note=note,
-        by=uow.actor.id,
-    )
-    if not moved:
-        raise DiscrepancySettled
-    await uow.record(
-        DiscrepancyResolved(
-            area_code=uow.area_code, aggregate_id=discrepancy_id, status=status.value, note=note
-        )
-    )
 
 
 async def _begin(uow: UnitOfWork) -> Row[Any]:

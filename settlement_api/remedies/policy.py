@@ -69,7 +69,7 @@ def rule_of(
         acts=remedy.acts,
         cure=remedy.cure,
         cure_zh=remedy.cure_zh,
-        act_by=None,
+        act_by=row.act_by_date,
         absorbed=row.effect == DiscrepancyEffect.ABSORBED,
         recorded_at=row.recorded_at,
         note=row.note,

@@ -10,12 +10,10 @@ import pytest
 from asyncpg import IntegrityConstraintViolationError
 
 from schemas.codes.ledger import AccountKind, Book
-from schemas.codes.reconciliation import DiscrepancyStatus
 from schemas.times import Clock, FixedClock
 from settlement_api.ledger.queries import balances
 from settlement_api.persistence import Database
 from settlement_api.reconciliation import service
-from settlement_api.reconciliation.errors import DiscrepancySettled
 from settlement_api.unit_of_work import HospitalScope, UnitOfWork
 from tests.builders.stored_documents import DRUG, StoredDocuments, area_scope, seed_contract
 
@@ -265,32 +263,6 @@ async def test_a_run_and_an_application_never_overlap(
     async with database.begin(area_scope()) as uow:
         assert await payables(uow) == [("return", -3_000, -3_000, "direct")]
         assert await payables(uow, "committed") == [("goods", 10_000, 10_000, "direct")]
-
-
-async def test_a_discrepancy_is_resolved_once_and_stays_so(
-    database: Database, documents: StoredDocuments
-) -> None:
-    async with database.begin(area_scope()) as uow:
-        await documents.receipt(uow, "GR-1")
-    await arrive(database, documents)
-    async with database.begin(area_scope()) as uow:
-        found = await uow.fetch_value("SELECT id FROM discrepancy")
-        for status, refused in (
-            (DiscrepancyStatus.SUPERSEDED, True),
-            (DiscrepancyStatus.EXPLAINED, False),
-            (DiscrepancyStatus.WRITTEN_OFF, True),
-        ):
-            if refused:
-                with pytest.raises(DiscrepancySettled):
-                    await service.resolve_discrepancy(
-                        uow, discrepancy_id=found, status=status, note="x"
-                    )
-            else:
-                await service.resolve_discrepancy(
-                    uow, discrepancy_id=found, status=status, note="x"
-                )
-        await service.match_area(uow)
-        assert await open_reasons(uow) == []
 
 
 async def test_a_hospital_sees_its_own_payables_only(

@@ -65,7 +65,7 @@ async def test_documents_applied_set_off_matching(
         assert await uow.fetch_value("SELECT sum(amount_minor)::bigint FROM payable") == 4_000
 
 
-async def test_what_was_matched_is_listed_explained_and_resolved(
+async def test_what_was_matched_is_listed_and_explained(
     api: RunningApi, database: Database, documents: StoredDocuments
 ) -> None:
     async with database.begin(area_scope()) as uow:
@@ -86,12 +86,6 @@ async def test_what_was_matched_is_listed_explained_and_resolved(
     found = [*first["items"], *second["items"]]
     assert sorted(row["reason"] for row in found) == ["no_order", "not_invoiced"]
     assert second["next"] is None
-    path = f"/reconciliation/discrepancies/{found[0]['id']}/resolution"
-    body = {"status": "explained", "note": "seen"}
-    resolved = await maker.post(path, json=body)
-    assert (resolved.status_code, resolved.json()["status"]) == (200, "explained")
-    again = await maker.post(path, json=body)
-    assert (again.status_code, again.json()["code"]) == (409, "reconciliation_discrepancy_settled")
     unknown = await maker.get(f"/reconciliation/order-lines/{uuid4()}")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "reconciliation_line_unknown")
 
@@ -120,14 +114,9 @@ async def test_parties_and_other_areas_see_only_their_own(
 ) -> None:
     async with database.begin(area_scope()) as uow:
         await service.match_area(uow)
-        found = await uow.fetch_value("SELECT id FROM discrepancy LIMIT 1")
     stranger = await api.user(area_of("370200"), Role.AGENCY_MAKER)
     supplier = await api.user(supplier_of(documents.supplier_id), Role.SUPPLIER)
     for caller, seen in ((stranger, 0), (supplier, 1)):
         answer = await caller.get("/reconciliation/payables")
         assert len(answer.json()["items"]) == seen, answer.text
-    path = f"/reconciliation/discrepancies/{found}/resolution"
-    body = {"status": "explained", "note": "not mine"}
-    assert (await stranger.post(path, json=body)).status_code == 404
-    assert (await supplier.post(path, json=body)).status_code == 403
     assert (await supplier.get("/reconciliation/runs")).json()["code"] == "forbidden"

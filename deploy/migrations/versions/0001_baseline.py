@@ -192,7 +192,7 @@ CREATE POLICY despatch_line_hospital ON despatch_line FOR SELECT TO zhijie_hospi
 CREATE POLICY despatch_line_supplier ON despatch_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON discrepancy TO zhijie_system;
 GRANT SELECT, INSERT ON discrepancy TO zhijie_area;
-GRANT UPDATE (status, superseded_by_run_id, note, resolved_by) ON discrepancy TO zhijie_area;
+GRANT UPDATE (status, superseded_by_run_id, note, resolved_by, resolution_id, act_by_date) ON discrepancy TO zhijie_area;
 GRANT SELECT ON discrepancy TO zhijie_hospital;
 GRANT SELECT ON discrepancy TO zhijie_supplier;
 ALTER TABLE discrepancy ENABLE ROW LEVEL SECURITY;
@@ -568,6 +568,32 @@ GRANT DELETE ON request_key TO zhijie_area;
 GRANT SELECT, INSERT ON request_key TO zhijie_app;
 GRANT UPDATE (status, media_type, body) ON request_key TO zhijie_app;
 GRANT DELETE ON request_key TO zhijie_app;
+GRANT SELECT ON resolution TO zhijie_system;
+GRANT SELECT, INSERT ON resolution TO zhijie_area;
+GRANT UPDATE (status, decided_by, decided_at, before, after) ON resolution TO zhijie_area;
+ALTER TABLE resolution ENABLE ROW LEVEL SECURITY;
+ALTER TABLE resolution FORCE ROW LEVEL SECURITY;
+CREATE POLICY resolution_area ON resolution TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON resolution_finding TO zhijie_system;
+GRANT SELECT, INSERT ON resolution_finding TO zhijie_area;
+GRANT UPDATE (status) ON resolution_finding TO zhijie_area;
+GRANT SELECT ON resolution_finding TO zhijie_hospital;
+GRANT SELECT ON resolution_finding TO zhijie_supplier;
+ALTER TABLE resolution_finding ENABLE ROW LEVEL SECURITY;
+ALTER TABLE resolution_finding FORCE ROW LEVEL SECURITY;
+CREATE POLICY resolution_finding_area ON resolution_finding TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY resolution_finding_hospital ON resolution_finding FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY resolution_finding_supplier ON resolution_finding FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON resolution_link TO zhijie_system;
+GRANT SELECT, INSERT ON resolution_link TO zhijie_area;
+GRANT UPDATE (status) ON resolution_link TO zhijie_area;
+GRANT SELECT ON resolution_link TO zhijie_hospital;
+GRANT SELECT ON resolution_link TO zhijie_supplier;
+ALTER TABLE resolution_link ENABLE ROW LEVEL SECURITY;
+ALTER TABLE resolution_link FORCE ROW LEVEL SECURITY;
+CREATE POLICY resolution_link_area ON resolution_link TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY resolution_link_hospital ON resolution_link FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY resolution_link_supplier ON resolution_link FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON return_note_line TO zhijie_system;
 GRANT SELECT, INSERT ON return_note_line TO zhijie_area;
 GRANT UPDATE (state, product_id, unit_factor_known, quantity_milli) ON return_note_line TO zhijie_area;
@@ -944,7 +970,7 @@ def upgrade() -> None:
             "step IN ('maker', 'checker', 'releaser')", name=op.f("ck_approval_step_known")
         ),
         sa.CheckConstraint(
-            "subject_kind IN ('payment_batch', 'payee_account', 'opening_transfer', 'bank_decision', 'period_closing')",
+            "subject_kind IN ('payment_batch', 'payee_account', 'opening_transfer', 'bank_decision', 'period_closing', 'resolution')",
             name=op.f("ck_approval_subject_kind_known"),
         ),
         sa.CheckConstraint(
@@ -1127,6 +1153,8 @@ def upgrade() -> None:
         sa.Column("superseded_by_run_id", sa.Uuid(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column("resolution_id", sa.Uuid(), nullable=True),
+        sa.Column("act_by_date", sa.Date(), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -1146,7 +1174,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'explained', 'corrected', 'written_off', 'superseded')",
+            "status IN ('open', 'explained', 'corrected', 'written_off', 'sent_back', 'snoozed', 'to_check', 'superseded')",
             name=op.f("ck_discrepancy_status_known"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_discrepancy")),
@@ -1159,6 +1187,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status <> 'superseded'"),
     )
     op.create_index("ix_discrepancy_hospital", "discrepancy", ["hospital_id", "id"], unique=False)
+    op.create_index(
+        "ix_discrepancy_resolution",
+        "discrepancy",
+        ["area_code", "resolution_id"],
+        unique=False,
+        postgresql_where=sa.text("resolution_id IS NOT NULL"),
+    )
     op.create_index("ix_discrepancy_supplier", "discrepancy", ["supplier_id", "id"], unique=False)
     op.create_table(
         "document",
@@ -2326,6 +2361,230 @@ def upgrade() -> None:
         op.f("ix_request_key_recorded_at"), "request_key", ["recorded_at"], unique=False
     )
     op.create_table(
+        "resolution",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("sent_to", sa.Text(), nullable=True),
+        sa.Column("act_by_date", sa.Date(), nullable=True),
+        sa.Column("undoes_resolution_id", sa.Uuid(), nullable=True),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("stake_minor", sa.BigInteger(), nullable=True),
+        sa.Column("needs_two", sa.Boolean(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(action = 'send_back') = (sent_to IS NOT NULL)",
+            name=op.f("ck_resolution_sent_to_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(action = 'undo') = (undoes_resolution_id IS NOT NULL)",
+            name=op.f("ck_resolution_undo_names_another"),
+        ),
+        sa.CheckConstraint(
+            "NOT needs_two OR status IN ('proposed') OR decided_by IS NOT NULL",
+            name=op.f("ck_resolution_second_person"),
+        ),
+        sa.CheckConstraint(
+            "action IN ('explain', 'correct', 'write_off', 'send_back', 'snooze', 'to_check', 'link', 'split', 'undo')",
+            name=op.f("ck_resolution_action_known"),
+        ),
+        sa.CheckConstraint(
+            "action NOT IN ('send_back', 'snooze') OR act_by_date IS NOT NULL",
+            name=op.f("ck_resolution_act_by_date"),
+        ),
+        sa.CheckConstraint("btrim(remark) <> ''", name=op.f("ck_resolution_remark_given")),
+        sa.CheckConstraint(
+            "reason_code IN ('document_corrected', 'document_expected', 'parties_agree', 'proven_on_paper', 'reference_missing', 'reference_wrong', 'too_small_to_pursue', 'unclear', 'decided_wrongly')",
+            name=op.f("ck_resolution_reason_code_known"),
+        ),
+        sa.CheckConstraint(
+            "sent_to IS NULL OR sent_to IN ('hospital', 'supplier')",
+            name=op.f("ck_resolution_sent_to_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'effective', 'rejected', 'undone', 'lapsed')",
+            name=op.f("ck_resolution_status_known"),
+        ),
+        sa.CheckConstraint("decided_by <> proposed_by", name=op.f("ck_resolution_two_people")),
+        sa.CheckConstraint("item_count > 0", name=op.f("ck_resolution_item_count_positive")),
+        sa.CheckConstraint(
+            "octet_length(content_hash) = 32", name=op.f("ck_resolution_content_hash_length")
+        ),
+        sa.CheckConstraint("stake_minor >= 0", name=op.f("ck_resolution_stake_not_negative")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_resolution")),
+    )
+    op.create_index(
+        "ix_resolution_snoozed",
+        "resolution",
+        ["area_code", "act_by_date"],
+        unique=False,
+        postgresql_where=sa.text("action = 'snooze' AND status = 'effective'"),
+    )
+    op.create_index(
+        "uq_resolution_undone_once",
+        "resolution",
+        ["area_code", "undoes_resolution_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "undoes_resolution_id IS NOT NULL AND status IN ('proposed', 'effective')"
+        ),
+    )
+    op.create_table(
+        "resolution_finding",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("resolution_id", sa.Uuid(), nullable=False),
+        sa.Column("discrepancy_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=True),
+        sa.Column("receipt_line_id", sa.Uuid(), nullable=True),
+        sa.Column("invoice_line_id", sa.Uuid(), nullable=True),
+        sa.Column("other_line_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("status_after", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "effect IN ('waiting', 'held', 'information', 'absorbed')",
+            name=op.f("ck_resolution_finding_effect_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            name=op.f("ck_resolution_finding_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'effective', 'rejected', 'undone', 'lapsed')",
+            name=op.f("ck_resolution_finding_status_known"),
+        ),
+        sa.CheckConstraint(
+            "status_after IN ('open', 'explained', 'corrected', 'written_off', 'sent_back', 'snoozed', 'to_check', 'superseded')",
+            name=op.f("ck_resolution_finding_status_after_known"),
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_resolution_finding")),
+    )
+    op.create_index(
+        "ix_resolution_finding_component",
+        "resolution_finding",
+        ["hospital_id", "supplier_id", "component_code"],
+        unique=False,
+        postgresql_where=sa.text("status = 'effective'"),
+    )
+    op.create_index(
+        "ix_resolution_finding_hospital", "resolution_finding", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_resolution_finding_resolution",
+        "resolution_finding",
+        ["area_code", "resolution_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_resolution_finding_supplier", "resolution_finding", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_resolution_finding_decided_once",
+        "resolution_finding",
+        ["area_code", "discrepancy_id"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('proposed', 'effective')"),
+    )
+    op.create_table(
+        "resolution_link",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("resolution_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("component_code", sa.Text(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("invoice_line_number", sa.Integer(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("order_line_number", sa.Integer(), nullable=True),
+        sa.Column("receipt_number", sa.Text(), nullable=True),
+        sa.Column("receipt_line_number", sa.Integer(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'effective', 'rejected', 'undone', 'lapsed')",
+            name=op.f("ck_resolution_link_status_known"),
+        ),
+        sa.CheckConstraint(
+            "(order_number IS NULL) <> (receipt_number IS NULL) AND (order_number IS NULL) = (order_line_number IS NULL) AND (receipt_number IS NULL) = (receipt_line_number IS NULL)",
+            name=op.f("ck_resolution_link_one_target"),
+        ),
+        sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_resolution_link_quantity_positive")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_resolution_link")),
+    )
+    op.create_index(
+        "ix_resolution_link_component",
+        "resolution_link",
+        ["hospital_id", "supplier_id", "component_code"],
+        unique=False,
+        postgresql_where=sa.text("status = 'effective'"),
+    )
+    op.create_index(
+        "ix_resolution_link_hospital", "resolution_link", ["hospital_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_resolution_link_resolution",
+        "resolution_link",
+        ["area_code", "resolution_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_resolution_link_supplier", "resolution_link", ["supplier_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_resolution_link_made_once",
+        "resolution_link",
+        [
+            "area_code",
+            "supplier_id",
+            "invoice_number",
+            "invoice_line_number",
+            "order_number",
+            "order_line_number",
+            "receipt_number",
+            "receipt_line_number",
+        ],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("status IN ('proposed', 'effective')"),
+    )
+    op.create_table(
         "return_note_line",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -2848,7 +3107,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "trigger IN ('arrival', 'manual', 'invoice_flag', 'master_data')",
+            "trigger IN ('arrival', 'manual', 'invoice_flag', 'master_data', 'resolution')",
             name=op.f("ck_match_run_trigger_known"),
         ),
         sa.CheckConstraint(
@@ -4600,6 +4859,13 @@ def upgrade() -> None:
         "suspense_case",
         ["area_code", "status", "due_date"],
         unique=False,
+    )
+    op.create_foreign_key(
+        "fk_resolution_undoes",
+        "resolution",
+        "resolution",
+        ["area_code", "undoes_resolution_id"],
+        ["area_code", "id"],
     )
     op.create_foreign_key(
         op.f("fk_supplier_successor_id"), "supplier", "supplier", ["successor_id"], ["id"]

@@ -1,8 +1,10 @@
--- New discrepancies of a run, from staging.
+-- New discrepancies of a run, from staging. One that people decided about as it stands here (same
+-- reason, quantity, amount, and lines of the same numbers) was superseded since and is found anew:
+-- what they decided holds. No area without such decisions looks for them.
 INSERT INTO discrepancy (
     area_code, id, match_run_id, hospital_id, supplier_id, component_code, order_line_id,
     receipt_line_id, invoice_line_id, other_line_id, reason, effect, quantity_milli, amount_minor,
-    compared
+    compared, status, note, resolved_by, resolution_id, act_by_date
 )
 SELECT
     :area_code, staged.id, :run_id, match_key.hospital_id, match_key.supplier_id,
@@ -12,6 +14,78 @@ SELECT
     (CAST(:reasons AS text[]))[staged.reason + 1],
     (CAST(:effects AS text[]))[staged.effect + 1],
     staged.quantity, staged.amount,
-    jsonb_build_object('stated', staged.stated, 'allowed', staged.allowed)
+    jsonb_build_object('stated', staged.stated, 'allowed', staged.allowed),
+    coalesce(decided.status_after, 'open'), decided.remark, decided.proposed_by,
+    decided.resolution_id, decided.act_by_date
 FROM match_discrepancy AS staged
 JOIN match_key ON match_key.key_no = staged.pool
+LEFT JOIN LATERAL (
+    SELECT
+        finding.status_after, finding.resolution_id,
+        resolution.remark, resolution.proposed_by, resolution.act_by_date
+    FROM resolution_finding AS finding
+    JOIN resolution
+      ON resolution.area_code = finding.area_code AND resolution.id = finding.resolution_id
+    WHERE (
+            SELECT EXISTS (
+                SELECT FROM resolution_finding AS any_finding
+                WHERE any_finding.area_code = :area_code AND any_finding.status = 'effective'
+            )
+        )
+      AND finding.area_code = :area_code
+      AND finding.hospital_id = match_key.hospital_id
+      AND finding.supplier_id = match_key.supplier_id
+      AND finding.component_code = match_key.component_code
+      AND finding.status = 'effective'
+      AND finding.reason = (CAST(:reasons AS text[]))[staged.reason + 1]
+      AND finding.effect = (CAST(:effects AS text[]))[staged.effect + 1]
+      AND finding.quantity_milli = staged.quantity
+      AND finding.amount_minor = staged.amount
+      AND (
+            finding.order_line_id IS NOT DISTINCT FROM nullif(staged.order_id, CAST(:nil AS uuid))
+            OR EXISTS (
+                SELECT
+                FROM purchase_order_line AS was
+                JOIN purchase_order_line AS line
+                  ON line.area_code = was.area_code
+                 AND line.hospital_id = was.hospital_id
+                 AND line.order_number = was.order_number
+                 AND line.line_number = was.line_number
+                WHERE was.area_code = :area_code AND was.id = finding.order_line_id
+                  AND line.id = staged.order_id
+            )
+        )
+      AND (
+            finding.receipt_line_id
+                IS NOT DISTINCT FROM nullif(staged.receipt_id, CAST(:nil AS uuid))
+            OR EXISTS (
+                SELECT
+                FROM goods_receipt_line AS was
+                JOIN goods_receipt_line AS line
+                  ON line.area_code = was.area_code
+                 AND line.hospital_id = was.hospital_id
+                 AND line.receipt_number = was.receipt_number
+                 AND line.line_number = was.line_number
+                WHERE was.area_code = :area_code AND was.id = finding.receipt_line_id
+                  AND line.id = staged.receipt_id
+            )
+        )
+      AND (
+            finding.invoice_line_id
+                IS NOT DISTINCT FROM nullif(staged.invoice_id, CAST(:nil AS uuid))
+            OR EXISTS (
+                SELECT
+                FROM invoice_line AS was
+                JOIN invoice_line AS line
+                  ON line.area_code = was.area_code
+                 AND line.supplier_id = was.supplier_id
+                 AND line.invoice_number = was.invoice_number
+                 AND line.line_number = was.line_number
+                WHERE was.area_code = :area_code AND was.id = finding.invoice_line_id
+                  AND line.id = staged.invoice_id
+            )
+        )
+      AND finding.other_line_id IS NOT DISTINCT FROM nullif(staged.other_id, CAST(:nil AS uuid))
+    ORDER BY finding.id DESC
+    LIMIT 1
+) AS decided ON true

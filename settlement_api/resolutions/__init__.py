@@ -1,0 +1,1 @@
+"""What people decide about discrepancies: marks, links, two people above a threshold, undoing."""
