@@ -142,6 +142,14 @@ class Principal:
         return AreaScope(wanted_area) if wanted_area else PlatformScope()
 
 
+def require_supplier(principal: Principal, uow: UnitOfWork) -> UUID:
+    """The supplier who asks. Raises Forbidden for everybody else."""
+    principal.require(Role.SUPPLIER)
+    if not isinstance(uow.scope, SupplierScope):
+        raise Forbidden("only for suppliers")
+    return uow.scope.supplier_id
+
+
 @dataclass(frozen=True)
 class Credential:
     """A token as sent: of a session, or a key's secret."""

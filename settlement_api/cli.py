@@ -77,6 +77,17 @@ def demo(
 
 
 @app.command()
+def first_pass(
+    scale: Annotated[Scale, typer.Option(help="How much data to invoice, twice.")] = Scale.TASTE,
+    seed: Annotated[int, typer.Option(help="Same seed, same data.")] = DEFAULT_SEED,
+) -> None:
+    """Measures how many invoice lines match at once: as drawn, and issued from proposals."""
+    from settlement_api.rehearsal import first_pass as rehearsal
+
+    _run(rehearsal.run(scale=scale.value, seed=seed, settings=Settings()))
+
+
+@app.command()
 def run(
     scale: Annotated[Scale, typer.Option(help="How much data to seed.")] = Scale.TASTE,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = DEFAULT_SEED,

@@ -1,7 +1,7 @@
 """The month's trade: documents come in day by day, and are matched as they come."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,16 @@ class IntakeFailed(RuntimeError):
     """An intake did not take what the generator says it should; the message shows how."""
 
 
-async def take_documents_in(stage: Stage) -> None:
+async def take_documents_in(
+    stage: Stage,
+    *,
+    leave_out: Collection[str] = (),
+    after_each: Callable[[date], Awaitable[None]] | None = None,
+) -> None:
     """Documents of every kind in one stream, sent by the trading platform every few days.
 
     Those of one day come in the order of their kinds; what is matched does not depend on it.
+    Kinds of `leave_out` are not sent; `after_each` is told the last day of every body.
     """
     caller = await stage.person(people.ADMINISTRATOR)
     days = list(_days(stage.files / "documents"))
@@ -33,8 +39,11 @@ async def take_documents_in(stage: Stage) -> None:
         for start in range(0, len(days), size):
             part = days[start : start + size]
             await stage.move_clock(part[-1][0], hour=12)
-            intake = await _take_in(caller, [file for _, files in part for file in files])
-            step.advance(intake["received"])
+            sent = [file for _, files in part for file in files if file.stem not in leave_out]
+            if sent:
+                step.advance((await _take_in(caller, sent))["received"])
+            if after_each is not None:
+                await after_each(part[-1][0])
     with stage.step("Matching"):
         await stage.be_quiet()
 

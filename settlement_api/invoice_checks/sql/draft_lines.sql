@@ -1,0 +1,45 @@
+-- The lines of a draft as matching would copy them once stored, end to end as records.
+SELECT coalesce(string_agg(record_send(line), ''), '') AS records
+FROM (
+    SELECT
+        given.id,
+        match_key.key_no AS pool,
+        hashtextextended(:number, 0) AS number,
+        given.line_number,
+        false AS red,
+        coalesce(hashtextextended(given.order_number, 0), 0) AS order_number,
+        CASE WHEN given.order_number IS NULL THEN -2 ELSE coalesce(given.order_line, -1) END
+            AS order_line,
+        coalesce(hashtextextended(given.receipt_number, 0), 0) AS receipt_number,
+        CASE WHEN given.receipt_number IS NULL THEN -2 ELSE coalesce(given.receipt_line, -1) END
+            AS receipt_line,
+        0::bigint AS blue_number,
+        -1 AS blue_line,
+        CASE WHEN given.known THEN 0 ELSE hashtext(coalesce(given.unit, '')) | 1 END AS unit,
+        coalesce(given.quantity, 0) AS quantity,
+        given.amount,
+        CASE
+            WHEN given.line_number = min(given.line_number) OVER ()
+            THEN CAST(:difference AS bigint) ELSE 0
+        END AS difference,
+        CAST(:day AS date) - DATE '1970-01-01' AS day,
+        given.charge,
+        CAST(:flag AS smallint) AS flag,
+        given.unknown,
+        (sum(given.amount) OVER (PARTITION BY given.charge ORDER BY given.line_number)
+            - given.amount)::bigint AS document_start,
+        (sum(given.amount) OVER (PARTITION BY given.charge))::bigint AS document_total
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:line_numbers AS int[]), CAST(:codes AS text[]),
+        CAST(:order_numbers AS text[]), CAST(:order_lines AS int[]),
+        CAST(:receipt_numbers AS text[]), CAST(:receipt_lines AS int[]),
+        CAST(:units AS text[]), CAST(:known AS boolean[]), CAST(:quantities AS bigint[]),
+        CAST(:amounts AS bigint[]), CAST(:charges AS boolean[]), CAST(:unknown AS boolean[])
+    ) AS given (
+        id, line_number, code, order_number, order_line, receipt_number, receipt_line, unit,
+        known, quantity, amount, charge, unknown
+    )
+    JOIN match_key ON match_key.component_code = given.code
+    ORDER BY
+        given.line_number
+) AS line
