@@ -66,6 +66,8 @@ READ: Final = {
             ("quantity", "int8"),
             ("amount", "int8"),
             ("difference", "int8"),
+            ("document_start", "int8"),
+            ("document_total", "int8"),
             ("day", "int4"),
             ("charge", "bool"),
             ("flag", "int2"),

@@ -66,7 +66,8 @@ FORECAST: Final = np.dtype(
 class Totals:
     """Control totals: received and invoiced each equal matched + waiting + held (see `balanced`).
 
-    Quantities in thousandths, amounts in fen; returned and credited are taken off first.
+    Quantities in thousandths, amounts in fen; returned and credited are taken off first. Absorbed
+    are the differences, up or down, that tolerances let pass: part of what is matched.
     """
 
     received: int
@@ -84,6 +85,8 @@ class Totals:
     invoiced_units_matched: int
     invoiced_units_waiting: int
     invoiced_units_held: int
+    absorbed: int
+    absorbed_units: int
 
     def balanced(self) -> bool:
         """Whether every received and invoiced unit and every invoiced fen has ended somewhere."""

@@ -37,6 +37,11 @@ class MatchRules:
     date_basis: tuple[str, ...] = ("order_date", "receipt_date")
     tolerances: tuple[Tolerance, ...] = ()
 
+    @property
+    def ask_for_documents(self) -> bool:
+        """Whether a tolerance is of whole documents, whose totals must then be read."""
+        return any(tolerance.per_document for tolerance in self.tolerances)
+
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
@@ -114,6 +119,7 @@ def _totals(
         return int(found[measure][mine & (found["effect"] == EFFECTS.index(effect))].sum())
 
     waiting, held = DiscrepancyEffect.WAITING, DiscrepancyEffect.HELD
+    absorbed = found["effect"] == EFFECTS.index(DiscrepancyEffect.ABSORBED)
     return Totals(
         received=int(columns.receipts["quantity"].sum()),
         returned=netted.returned,
@@ -130,6 +136,8 @@ def _totals(
         invoiced_units_matched=units,
         invoiced_units_waiting=ended("invoice", waiting, "quantity"),
         invoiced_units_held=ended("invoice", held, "quantity"),
+        absorbed=int(np.abs(found["amount"][absorbed]).sum()),
+        absorbed_units=int(found["quantity"][absorbed].sum()),
     )
 
 

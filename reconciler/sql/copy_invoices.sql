@@ -50,6 +50,8 @@ SELECT
         THEN document.total_difference_minor
         ELSE 0
     END AS difference,
+    coalesce(siblings.document_start, 0)::bigint AS document_start,
+    coalesce(siblings.document_total, 0)::bigint AS document_total,
     line.invoice_date - DATE '1970-01-01' AS day,
     line.charge_kind <> 'goods' AS charge,
     CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
@@ -63,6 +65,17 @@ LEFT JOIN document
 LEFT JOIN LATERAL (
     SELECT flag FROM invoice_registry WHERE invoice_key = line.invoice_number :fence
 ) AS registry ON true
+LEFT JOIN LATERAL (
+    SELECT
+        sum(sibling.total_minor) FILTER (WHERE sibling.line_number < line.line_number)
+            AS document_start,
+        sum(sibling.total_minor) AS document_total
+    FROM invoice_line AS sibling
+    WHERE :of_documents
+      AND sibling.area_code = line.area_code
+      AND sibling.document_id = line.document_id
+      AND sibling.charge_kind = 'goods'
+) AS siblings ON :of_documents AND line.charge_kind = 'goods'
 ORDER BY
     line.invoice_date, line.invoice_number COLLATE "C", line.line_number,
     line.quantity_milli, line.total_minor, line.order_number COLLATE "C", line.order_line_number,

@@ -105,3 +105,6 @@ class MatchRunMessage(Message):
     matched: YuanText
     waiting: YuanText
     held: YuanText
+    absorbed: YuanText = Field(
+        description="Differences that tolerances let pass: part of what is matched."
+    )

@@ -6,13 +6,14 @@ field says what is done.
 """
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.codes.parties import RevisionProfile, Scheme
 from schemas.codes.roles import Role
 from schemas.messages.base import Message
+from schemas.messages.tolerances import ToleranceRule, ToleranceTemplate
 
 RoundingTolerance = Literal["half_unit_of_last_stated_decimal"]
 DateBasis = Literal["order_date", "receipt_date", "invoice_date"]
@@ -108,6 +109,9 @@ class RulePack(Message):
     payment_grouping: Literal["payee_scheme_batch"]
     """One payment per payee, scheme and batch."""
     amount_tolerance: RoundingTolerance
+    tolerance_templates: tuple[ToleranceTemplate, ...] = ()
+    tolerance: str | None = None
+    """The template in force; without one nothing but rounding is tolerated."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0)
@@ -115,3 +119,17 @@ class RulePack(Message):
     deadlines: DeadlineRule
     resolution: ResolutionRule = ResolutionRule()
     roles: RoleAssignment
+
+    @model_validator(mode="after")
+    def _names_a_template(self) -> Self:
+        names = [template.name for template in self.tolerance_templates]
+        if len(set(names)) < len(names):
+            raise ValueError("two tolerance templates have one name")
+        if self.tolerance is not None and self.tolerance not in names:
+            raise ValueError(f"there is no tolerance template {self.tolerance}")
+        return self
+
+    def tolerance_in_force(self) -> tuple[ToleranceRule, ...]:
+        """The rules of the template in force; none without one."""
+        chosen = [one.rules for one in self.tolerance_templates if one.name == self.tolerance]
+        return chosen[0] if chosen else ()

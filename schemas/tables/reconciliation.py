@@ -114,6 +114,9 @@ class MatchRun(TenantRow, table=True):
     matched_minor: int = minor_field()
     waiting_minor: int = minor_field()
     held_minor: int = minor_field()
+    absorbed_milli: int = minor_field()
+    absorbed_minor: int = minor_field()
+    """Differences that tolerances let pass: part of what is matched."""
     recorded_at: datetime = recorded_at_field()
 
 

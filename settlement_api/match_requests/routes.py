@@ -148,6 +148,7 @@ def _run(row: MatchRun) -> MatchRunMessage:
         matched=format_yuan(row.matched_minor),
         waiting=format_yuan(row.waiting_minor),
         held=format_yuan(row.held_minor),
+        absorbed=format_yuan(row.absorbed_minor),
     )
 
 

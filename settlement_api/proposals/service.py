@@ -19,6 +19,7 @@ from schemas.messages.documents import AMOUNT, MAX_LINES
 from schemas.messages.proposals import InvoiceProposal, ProposedLine, UnproposedLine
 from schemas.money import format_scaled, format_yuan
 from settlement_api.proposals import policy, queries
+from settlement_api.reconciliation.policy import rules_of
 from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
@@ -39,7 +40,7 @@ async def match_as_it_is(
     """The kernel on copied documents, as a run of today would call it; nothing is written."""
     terms = await terms_in_force(uow, uow.on)
     dossier = await queries.dossier_of(uow, raw, strangers=strangers)
-    rules = MatchRules(date_basis=terms.pack.date_basis)
+    rules = rules_of(terms.pack)
     return Matched(dossier, match_purchases(dossier.columns, rules), rules, terms)
 
 

@@ -12,6 +12,11 @@ from reconciler.axis import total_by
 from reconciler.columns import NO_DAY, Integers, Rows, halves, number_keys
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
+from reconciler.purchase_matching import MatchRules
+from reconciler.tolerance import Tolerance
+from schemas.codes.reconciliation import DiscrepancyReason
+from schemas.messages.rule_pack import RulePack
+from schemas.messages.tolerances import ToleranceRule
 from schemas.times import CalendarMissing, WorkingCalendar
 
 EPOCH: Final = date(1970, 1, 1)
@@ -55,6 +60,22 @@ class DueDates:
 def _end_of_next_month(day: date) -> date:
     months = day.year * 12 + day.month + 1
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def rules_of(pack: RulePack) -> MatchRules:
+    """What a pack decides about matching."""
+    tolerances = tuple(_tolerance(rule) for rule in pack.tolerance_in_force())
+    return MatchRules(date_basis=pack.date_basis, tolerances=tolerances)
+
+
+def _tolerance(rule: ToleranceRule) -> Tolerance:
+    return Tolerance(
+        DiscrepancyReason(rule.reason),
+        absolute=rule.milli if rule.fen is None else rule.fen,
+        permyriad=rule.permyriad,
+        greater=rule.greater,
+        per_document=rule.level == "document",
+    )
 
 
 def owed_changes(

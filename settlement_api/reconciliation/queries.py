@@ -22,16 +22,19 @@ FENCE: Final = "OFFSET 0"
 """Keeps the planner from joining the other way round: each component is looked up by index."""
 
 
-async def read_columns(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
+async def read_columns(
+    uow: UnitOfWork, *, touched: int, documents: bool = False
+) -> dict[str, Rows]:
     """Everything of the touched components (`match_key`), each kind as copied rows.
 
     Few components are looked up by one statement whose plan is kept and hangs on no statistics;
-    more are read by COPY, planned each time.
+    more are read by COPY, planned each time. `documents`: with what stands on the other lines of
+    each invoice, for tolerances of a whole one.
     """
     if touched > FEW:
         await uow.raw.execute("ANALYZE match_key; SET LOCAL enable_hashjoin = on")
-        return {name: await _copied(uow, name) for name in copy_layouts.READ}
-    found = await uow.fetch_one(_all_at_once())
+        return {name: await _copied(uow, name, documents) for name in copy_layouts.READ}
+    found = await uow.fetch_one(_all_at_once(documents))
     assert found is not None, "a row of aggregates"
     parts = zip(copy_layouts.READ.values(), found, strict=True)
     read = (layout.read_records(part) for layout, part in parts)
@@ -39,30 +42,31 @@ async def read_columns(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
 
 
 @cache
-def _all_at_once() -> str:
+def _all_at_once(documents: bool) -> str:
     """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
     return "SELECT " + ", ".join(
         "(SELECT coalesce(string_agg(record_send(line), ''), '')"
-        f" FROM ({_question(name, FENCE)}) AS line)"
+        f" FROM ({_question(name, FENCE, documents)}) AS line)"
         for name in copy_layouts.READ
     )
 
 
 @cache
-def _question(name: str, fence: str) -> str:
+def _question(name: str, fence: str, documents: bool) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
-    for token, literal in (copy_layouts.CLOSED_LISTS | {":fence": fence}).items():
+    words = {":fence": fence, ":of_documents": "true" if documents else "false"}
+    for token, literal in (copy_layouts.CLOSED_LISTS | words).items():
         question = question.replace(token, literal)
     return question
 
 
-async def _copied(uow: UnitOfWork, name: str) -> Rows:
+async def _copied(uow: UnitOfWork, name: str, documents: bool) -> Rows:
     parts: list[bytes] = []
 
     async def keep(part: bytes) -> None:
         parts.append(bytes(part))
 
-    await uow.raw.copy_from_query(_question(name, ""), output=keep, format="binary")
+    await uow.raw.copy_from_query(_question(name, "", documents), output=keep, format="binary")
     return copy_layouts.READ[name].read(b"".join(parts))
 
 

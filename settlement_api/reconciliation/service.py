@@ -164,8 +164,9 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     Fills the staging table `match_key`, which must be there and empty.
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
-    terms, dossier = await terms_in_force(uow, uow.on), await _read(uow, touched)
-    return dossier, match_purchases(dossier.columns, MatchRules(date_basis=terms.pack.date_basis))
+    rules = policy.rules_of((await terms_in_force(uow, uow.on)).pack)
+    dossier = await _read(uow, touched, rules)
+    return dossier, match_purchases(dossier.columns, rules)
 
 
 async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -228,8 +229,10 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
 async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) -> MatchResult | None:
     if not touched:
         return None
-    terms, dossier = await terms_in_force(uow, uow.on), await _read(uow, touched)
-    outcome = match_purchases(dossier.columns, MatchRules(date_basis=terms.pack.date_basis))
+    terms = await terms_in_force(uow, uow.on)
+    rules = policy.rules_of(terms.pack)
+    dossier = await _read(uow, touched, rules)
+    outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
         run_id=UUID(str(begun.run_id)),
@@ -248,8 +251,8 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
     return result
 
 
-async def _read(uow: UnitOfWork, touched: int) -> Dossier:
-    raw = await queries.read_columns(uow, touched=touched)
+async def _read(uow: UnitOfWork, touched: int, rules: MatchRules) -> Dossier:
+    raw = await queries.read_columns(uow, touched=touched, documents=rules.ask_for_documents)
     strangers: set[UUID] = set()
     named = NamedOrders.of(raw)
     if foreign := named.strangers():

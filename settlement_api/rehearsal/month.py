@@ -23,8 +23,10 @@ async def play_month(stage: Stage) -> int:
 
 async def live_through(stage: Stage) -> int:
     """From the first document to the report, everything being set up; 0 when all holds."""
-    await trading.take_documents_in(stage)
+    monday = first_monday(stage.period)
+    await trading.take_documents_in(stage, until=monday)
     await _settle(stage)
+    await trading.take_documents_in(stage, since=monday)  # too late for this month's application
     await watching.tell_own_payments(stage)
     await paying.close_books(stage)
     return await _report(stage)

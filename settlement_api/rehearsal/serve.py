@@ -13,7 +13,7 @@ from settlement_api.config import Settings
 from settlement_api.rehearsal import people, setting_up, trading
 from settlement_api.rehearsal.demo import generate, make_console
 from settlement_api.rehearsal.generator import read_manifest
-from settlement_api.rehearsal.month import prepare_settlement
+from settlement_api.rehearsal.month import first_monday, prepare_settlement
 from settlement_api.rehearsal.opening import (
     PROVINCE,
     Ports,
@@ -82,7 +82,7 @@ async def _seed_once(stage: Stage) -> None:
     if mark.exists():
         return
     await setting_up.set_everything_up(stage)
-    await trading.take_documents_in(stage)
+    await trading.take_documents_in(stage, until=first_monday(stage.period))
     await prepare_settlement(stage)
     mark.touch()
 

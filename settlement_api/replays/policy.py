@@ -27,6 +27,7 @@ from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from schemas.codes.replays import ReplayEnding
 from schemas.messages.rule_pack import DateBasis, RulePack
 from schemas.problems import Fault
+from settlement_api.reconciliation.policy import rules_of
 from settlement_api.replays.errors import RulesRefused
 
 EPOCH: Final = date(1970, 1, 1)
@@ -39,12 +40,6 @@ _BALANCED: Final = (ReplayEnding.MATCHED, ReplayEnding.WAITING, ReplayEnding.HEL
 
 
 # rules -----------------------------------------------------------------------------------------
-
-
-def rules_of(pack: RulePack) -> MatchRules:
-    """What a pack decides about matching: the rules that it has under the same names."""
-    said = pack.model_dump(mode="json")
-    return rules_given(MatchRules(), {name: said[name] for name in _NAMES if name in said})
 
 
 def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:

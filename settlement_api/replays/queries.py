@@ -40,7 +40,7 @@ async def read_next(uow: UnitOfWork, *, replay_id: UUID, components: int) -> Dos
     )
     if not touched:
         return None
-    raw = await reconciliation.read_columns(uow, touched=touched)
+    raw = await reconciliation.read_columns(uow, touched=touched, documents=True)
     raw |= {name: raw[name][:0] for name in ("payables", "discrepancies")}
     named = NamedOrders.of(raw)
     strangers: set[UUID] = set()

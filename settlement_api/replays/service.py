@@ -27,6 +27,7 @@ from schemas.messages.rule_pack import RulePack
 from schemas.money import format_scaled, format_yuan
 from settlement_api.parties.queries import list_areas
 from settlement_api.persistence import load_sql
+from settlement_api.reconciliation.policy import rules_of
 from settlement_api.replays import policy, queries
 from settlement_api.replays.errors import (
     MonthsToCome,
@@ -91,7 +92,7 @@ async def _stretches(uow: UnitOfWork, order: ReplayOrder) -> list[dict[str, Any]
     if other is None:
         assert order.pack is not None, "one of the two was given"
         pack = await _stored(uow, order.pack.code, order.pack.version)
-        other = policy.rules_said(policy.rules_of(pack))
+        other = policy.rules_said(rules_of(pack))
     return policy.joined_stretches(months, packs, other)
 
 

@@ -85,7 +85,9 @@ class StoredDocuments:
         columns.setdefault("product_id", await self._product(uow, columns["product_code"]))
         kind = columns.get("document_kind", table.removesuffix("_line"))
         revision, source = columns.pop("revision", 1), columns.pop("source_system", "his")
-        document_id = await self._document(uow, kind, number, revision, source)
+        document_id = columns.pop("document_id", None) or await self._document(
+            uow, kind, number, revision, source
+        )
         columns |= {
             "area_code": uow.area_code,
             "document_id": document_id,

@@ -3100,6 +3100,8 @@ def upgrade() -> None:
         sa.Column("matched_minor", sa.BigInteger(), nullable=False),
         sa.Column("waiting_minor", sa.BigInteger(), nullable=False),
         sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column("absorbed_milli", sa.BigInteger(), nullable=False),
+        sa.Column("absorbed_minor", sa.BigInteger(), nullable=False),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
