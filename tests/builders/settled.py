@@ -132,6 +132,8 @@ async def _run(uow: UnitOfWork, run_id: UUID, payables: int) -> None:
         "received_held_milli", "invoiced_milli", "credited_milli", "invoiced_matched_milli",
         "invoiced_waiting_milli", "invoiced_held_milli", "credited_minor", "waiting_minor",
         "held_minor",
+        "absorbed_milli",
+        "absorbed_minor",
     )  # fmt: skip
     await insert(
         uow, "match_run", area_code=AREA, id=run_id, run_number=1, trigger="arrival",
