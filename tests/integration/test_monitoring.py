@@ -126,10 +126,11 @@ async def match_run(uow: UnitOfWork, at: datetime) -> UUID:
     ]  # fmt: skip
     milli = (
         "received returned received_matched received_waiting received_held invoiced credited"
-        " invoiced_matched invoiced_waiting invoiced_held"
+        " invoiced_matched invoiced_waiting invoiced_held absorbed"
     )
     columns += [f"{name}_milli" for name in milli.split()]
     columns += [f"{name}_minor" for name in ["invoiced", "credited", "matched", "waiting", "held"]]
+    columns += ["absorbed_minor"]
     return await insert(
         uow, "match_run", area_code="370100", run_number=number, trigger="manual",
         matched_at=at, **dict.fromkeys(columns, 0),
