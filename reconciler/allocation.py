@@ -70,10 +70,11 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
     """
     claims = _claims(columns, netted)
     ordered = _lay_receipts(columns, netted, netted.order_quantity, netted.receipt_quantity)
-    over = _lay_receipts(
-        columns, netted, more, netted.receipt_quantity - ordered.demanded(columns.receipts.size)
-    )
-    received = merge(_both(ordered, over))
+    received, over = ordered, no_overlaps()
+    if more.any():
+        left = netted.receipt_quantity - ordered.demanded(columns.receipts.size)
+        over = _lay_receipts(columns, netted, more, left)
+        received = merge(_end_to_end([ordered, over]))
     wanted = np.where(claims["other_unit"], 0, claims["quantity"])
     named = lay(received.demand, received.quantity, claims["receipt"], wanted)
     rest = received.quantity - named.supplied(received.quantity.size)
@@ -84,13 +85,16 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
     common = lay(received.supply, rest, laid.supply, laid.quantity)
     unmatched = laid.quantity - common.demanded(laid.quantity.size)
     bound = Overlaps(received.supply[named.supply], named.demand, named.quantity)
+    unlaid = _receipts_reason(columns, netted)
+    uninvoiced = rest - common.supplied(rest.size)
+    claimed = _Claimed(claims, named, laid, unmatched)
     return Allocation(
         received,
         _per_invoice(claims, bound, laid),
         _slices(claims, received, named, (laid, common)),
         _absorbed(netted, over),
-        _waiting_receipts(columns, netted, received, rest - common.supplied(rest.size)),
-        _waiting_invoices(columns, netted, received, _Claimed(claims, named, laid, unmatched)),
+        _waiting_receipts(columns, netted, received, unlaid, uninvoiced),
+        _waiting_invoices(columns, netted, received, unlaid, claimed),
     )
 
 
@@ -167,14 +171,6 @@ def _lay_receipts(
     return merge(_lay_in_turn(turns, capacity, demand, None))
 
 
-def _both(one: Overlaps, other: Overlaps) -> Overlaps:
-    return Overlaps(
-        np.concatenate((one.supply, other.supply)),
-        np.concatenate((one.demand, other.demand)),
-        np.concatenate((one.quantity, other.quantity)),
-    )
-
-
 def _absorbed(netted: Netted, over: Overlaps) -> Rows:
     """What was accepted above the order, receipt by receipt."""
     ordered = netted.order_quantity[over.supply]
@@ -234,6 +230,10 @@ def _lay_in_turn(
         taken += laid.supplied(capacity.size)
         covered += laid.demanded(demand.size)
         rounds.append(laid)
+    return _end_to_end(rounds)
+
+
+def _end_to_end(rounds: Sequence[Overlaps]) -> Overlaps:
     return Overlaps(
         np.concatenate([laid.supply for laid in rounds]),
         np.concatenate([laid.demand for laid in rounds]),
@@ -298,13 +298,13 @@ def _receipts_reason(columns: PurchaseColumns, netted: Netted) -> Integers:
 
 
 def _waiting_receipts(
-    columns: PurchaseColumns, netted: Netted, received: Overlaps, left: Integers
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, why: Integers, left: Integers
 ) -> Rows:
     receipts = columns.receipts
     over = netted.receipt_quantity - received.demanded(receipts.size)
     out = np.flatnonzero(over > 0)
     unlaid = discrepancies(
-        _receipts_reason(columns, netted)[out],
+        why[out],
         DiscrepancyEffect.WAITING,
         out.size,
         order=np.maximum(receipts["order"][out], UNNAMED),
@@ -329,7 +329,7 @@ def _waiting_receipts(
 
 
 def _waiting_invoices(
-    columns: PurchaseColumns, netted: Netted, received: Overlaps, claimed: _Claimed
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, why: Integers, claimed: _Claimed
 ) -> Rows:
     claims, laid, unmatched = claimed.claims, claimed.laid, claimed.unmatched
     covered = claimed.named.demanded(claims.size) + laid.demanded(claims.size)
@@ -339,7 +339,7 @@ def _waiting_invoices(
         [claims["other_unit"], claims["receipt"] != UNNAMED],
         [
             reason_code(Reason.UNIT_NOT_CONVERTIBLE),
-            _named_receipt_reason(columns, netted, received, claims["receipt"]),
+            _named_receipt_reason(columns, netted, received, why, claims["receipt"]),
         ],
         _claims_reason(columns, netted, claims),
     )
@@ -400,7 +400,7 @@ def _combined(rows: Rows) -> Rows:
 
 
 def _named_receipt_reason(
-    columns: PurchaseColumns, netted: Netted, received: Overlaps, named: Integers
+    columns: PurchaseColumns, netted: Netted, received: Overlaps, why: Integers, named: Integers
 ) -> Integers:
     """Why a claim that names a receipt line found less there than it invoices."""
     if not columns.receipts.size:
@@ -417,7 +417,7 @@ def _named_receipt_reason(
             reason_code(Reason.RECEIPT_CANCELLED),
             barred - 1,
             reason_code(Reason.NOT_RECEIVED),
-            _receipts_reason(columns, netted)[row],
+            why[row],
         ],
         reason_code(Reason.QUANTITY_OVER_RECEIPT),
     )

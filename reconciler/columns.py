@@ -6,6 +6,7 @@ so rows cross without a Python object each. No column is null: absence has a val
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.void]
 Integers = npt.NDArray[np.int64]
 
+EPOCH: Final = date(1970, 1, 1)
+"""The day that the columns count from."""
 NO_DAY: Final = 2**31 - 1
 """A day that was not stated: later than every other, so that it is laid last."""
 NOT_STATED: Final = -1
@@ -138,6 +141,11 @@ class PurchaseColumns:
     contracts: Rows
     authorizations: Rows
     committed: Rows
+
+
+def day_number(day: date) -> int:
+    """A day as the columns count it."""
+    return (day - EPOCH).days
 
 
 def where(rows: Rows, chosen: npt.NDArray[Any]) -> Rows:

@@ -44,7 +44,7 @@ from settlement_api.applications.states import destination, origins
 from settlement_api.approvals.service import deciding_person
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.service import commit_payables
-from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.rule_packs.service import terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _DECIDED = """
@@ -125,10 +125,10 @@ async def require_deadline_passed(uow: UnitOfWork) -> None:
 
     The pack's day, moved to a working day. Raises SuppliersStillApply.
     """
-    pack = await pack_in_force(uow, uow.on)
-    deadline = uow.on.replace(day=pack.deadlines.apply_by_day_of_month)
+    terms = await terms_in_force(uow, uow.on)
+    deadline = uow.on.replace(day=terms.pack.deadlines.apply_by_day_of_month)
     with suppress(CalendarMissing):
-        deadline = (await load_calendar(uow)).on_or_after(deadline)
+        deadline = terms.calendar.on_or_after(deadline)
     if uow.on <= deadline:
         raise SuppliersStillApply(until=deadline)
 
@@ -212,10 +212,10 @@ def _submission(
 
 async def _confirmation_deadline(uow: UnitOfWork) -> date | None:
     """The last working day to confirm on; None beyond the loaded calendar (pending)."""
-    pack = await pack_in_force(uow, uow.on)
-    calendar = await load_calendar(uow)
+    terms = await terms_in_force(uow, uow.on)
     try:
-        return calendar.add_working_days(uow.on, pack.deadlines.confirm_within_working_days)
+        days = terms.pack.deadlines.confirm_within_working_days
+        return terms.calendar.add_working_days(uow.on, days)
     except CalendarMissing:
         return None
 

@@ -30,7 +30,7 @@ from settlement_api.fund_claims.policy import (
     read_rows,
 )
 from settlement_api.persistence import load_sql
-from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.rule_packs.service import terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 _STAGED_COLUMNS: Final = (
@@ -244,10 +244,10 @@ async def issue_offsets(
 
 
 async def _acknowledgement_deadline(uow: UnitOfWork) -> date | None:
-    pack = await pack_in_force(uow, uow.on)
-    days = pack.deadlines.acknowledge_within_working_days
+    terms = await terms_in_force(uow, uow.on)
+    days = terms.pack.deadlines.acknowledge_within_working_days
     try:
-        return (await load_calendar(uow)).add_working_days(uow.on, days)
+        return terms.calendar.add_working_days(uow.on, days)
     except CalendarMissing:
         return None
 

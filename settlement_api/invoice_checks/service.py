@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from sqlalchemy import Row
 
-from reconciler.columns import Integers, Rows, row_of
+from reconciler.columns import EPOCH, Integers, Rows, day_number, row_of
 from reconciler.draft import lay_draft
 from reconciler.line_ids import Ids, id_array, uuids
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
@@ -35,12 +35,10 @@ from settlement_api.documents.policy import (
 from settlement_api.documents.queries import identities_elsewhere, load_directory, load_products
 from settlement_api.invoice_checks import policy, queries
 from settlement_api.invoice_checks.errors import DraftRefused
-from settlement_api.proposals.queries import begin_reading, copy_documents, day_number, names_of
+from settlement_api.proposals.queries import begin_reading, copy_documents, names_of
 from settlement_api.proposals.service import Matched, match_as_it_is
 from settlement_api.reconciliation.policy import DueDates
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
-
-EPOCH = date(1970, 1, 1)
 
 
 async def check_invoice(uow: UnitOfWork, *, supplier_id: UUID, invoice: Invoice) -> InvoiceCheck:

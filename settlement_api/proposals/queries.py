@@ -1,7 +1,6 @@
 """What proposals and checks read: never a lock, and rows of nobody but the supplier."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,14 +8,8 @@ from sqlalchemy import Row
 
 from reconciler.columns import Rows
 from reconciler.copy_layouts import PLANNING, STAGING
-from reconciler.dossier import Dossier, NamedOrders, assemble, lines_to_trace
 from settlement_api.persistence import load_sql
-from settlement_api.reconciliation.queries import (
-    FEW,
-    invoices_of_other_parties,
-    numbers_of_lines,
-    read_columns,
-)
+from settlement_api.reconciliation.queries import FEW, read_columns
 from settlement_api.unit_of_work import UnitOfWork
 
 MAKE_READ_ONLY: Final = "SET TRANSACTION READ ONLY"
@@ -37,19 +30,6 @@ async def copy_documents(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
     """Documents of the components touched, by one statement: without the area's lock, two would
     see different documents."""
     return await read_columns(uow, touched=min(touched, FEW), documents=True)
-
-
-async def dossier_of(
-    uow: UnitOfWork, raw: Mapping[str, Rows], *, strangers: frozenset[UUID] = frozenset()
-) -> Dossier:
-    """As matching assembles it; `strangers` are lines known to name another supplier's order."""
-    named = NamedOrders.of(raw)
-    foreign, replaced = set(strangers), {}
-    if absent := named.strangers():
-        foreign |= await invoices_of_other_parties(uow, ids=absent)
-    if lost := lines_to_trace(raw):
-        replaced = await numbers_of_lines(uow, ids=lost)
-    return assemble(raw, named, replaced, foreign)
 
 
 async def waiting_orders(
@@ -122,8 +102,3 @@ async def find_hospital(uow: UnitOfWork, code: str) -> UUID | None:
         "SELECT hospital_id FROM hospital_registry WHERE hospital_code = :code", code=code
     )
     return None if found is None else UUID(int=found.int)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970, as matching counts them."""
-    return (day - date(1970, 1, 1)).days

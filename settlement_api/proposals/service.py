@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from reconciler.columns import Rows
+from reconciler.columns import Rows, day_number
 from reconciler.dossier import Dossier
 from reconciler.draft import NO_AMOUNT, UNCLEAR, propose_lines
 from reconciler.line_ids import uuids
@@ -20,6 +20,7 @@ from schemas.messages.proposals import InvoiceProposal, ProposedLine, Unproposed
 from schemas.money import format_scaled, format_yuan
 from settlement_api.proposals import policy, queries
 from settlement_api.reconciliation.policy import rules_of
+from settlement_api.reconciliation.queries import dossier_of
 from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
@@ -39,7 +40,7 @@ async def match_as_it_is(
 ) -> Matched:
     """The kernel on copied documents, as a run of today would call it; nothing is written."""
     terms = await terms_in_force(uow, uow.on)
-    dossier = await queries.dossier_of(uow, raw, strangers=strangers)
+    dossier = await dossier_of(uow, raw, strangers=strangers)
     rules = rules_of(terms.pack)
     return Matched(dossier, match_purchases(dossier.columns, rules), rules, terms)
 
@@ -98,7 +99,7 @@ async def _propose_in_area(
         matched.dossier.columns,
         matched.outcome,
         matched.rules,
-        invoice_day=queries.day_number(uow.on),
+        invoice_day=day_number(uow.on),
     )
     lines = await _named_lines(uow, matched.dossier, rows, set(orders))
     rates = await _rates(uow, wanted, lines)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
 from reconciler.axis import total_by
-from reconciler.columns import NO_DAY, Integers, Rows, halves, number_keys
+from reconciler.columns import EPOCH, NO_DAY, Integers, Rows, day_number, halves, number_keys
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.purchase_matching import MatchRules
@@ -18,8 +17,6 @@ from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.messages.rule_pack import RulePack
 from schemas.messages.tolerances import ToleranceRule
 from schemas.times import CalendarMissing, WorkingCalendar
-
-EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class DueDates:
 
     def _due(self, clock_day: int, contracted: bool) -> int:
         due = self.due_date(EPOCH + timedelta(days=clock_day), contracted=contracted)
-        return NO_DAY if due is None else (due - EPOCH).days
+        return NO_DAY if due is None else day_number(due)
 
     def due_date(self, start: date, *, contracted: bool) -> date | None:
         """The due date of what was accepted on `start`; None where the calendar is not loaded."""

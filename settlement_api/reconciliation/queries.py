@@ -1,5 +1,6 @@
 """Reads of matching: documents of the touched components as columns, and lists for people."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -9,7 +10,7 @@ from sqlmodel import col, select
 
 from reconciler import copy_layouts
 from reconciler.columns import Rows
-from reconciler.dossier import LineName
+from reconciler.dossier import Dossier, LineName, NamedOrders, assemble, lines_to_trace
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
@@ -68,6 +69,22 @@ async def _copied(uow: UnitOfWork, name: str, documents: bool) -> Rows:
 
     await uow.raw.copy_from_query(_question(name, "", documents), output=keep, format="binary")
     return copy_layouts.READ[name].read(b"".join(parts))
+
+
+async def dossier_of(
+    uow: UnitOfWork, raw: Mapping[str, Rows], *, strangers: frozenset[UUID] = frozenset()
+) -> Dossier:
+    """Copied rows as matching looks at them, with what lies outside the components looked up.
+
+    `strangers`: invoice lines already known to name another supplier's order.
+    """
+    named = NamedOrders.of(raw)
+    foreign, replaced = set(strangers), {}
+    if absent := named.strangers():
+        foreign |= await invoices_of_other_parties(uow, ids=absent)
+    if lost := lines_to_trace(raw):
+        replaced = await numbers_of_lines(uow, ids=lost)
+    return assemble(raw, named, replaced, foreign)
 
 
 async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, LineName]:

@@ -26,15 +26,7 @@ from reconciler.copy_layouts import (
     staged_forecasts,
     staged_payables,
 )
-from reconciler.dossier import (
-    Changes,
-    Dossier,
-    LineName,
-    NamedOrders,
-    assemble,
-    changes_of,
-    lines_to_trace,
-)
+from reconciler.dossier import Changes, Dossier, changes_of
 from reconciler.line_ids import Ids, ids_like
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
@@ -253,14 +245,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
 
 async def _read(uow: UnitOfWork, touched: int, rules: MatchRules) -> Dossier:
     raw = await queries.read_columns(uow, touched=touched, documents=rules.ask_for_documents)
-    strangers: set[UUID] = set()
-    named = NamedOrders.of(raw)
-    if foreign := named.strangers():
-        strangers = await queries.invoices_of_other_parties(uow, ids=foreign)
-    replaced: dict[UUID, LineName] = {}
-    if lost := lines_to_trace(raw):
-        replaced = await queries.numbers_of_lines(uow, ids=lost)
-    return assemble(raw, named, replaced, strangers)
+    return await queries.dossier_of(uow, raw)
 
 
 async def _store_context(uow: UnitOfWork, terms: Terms) -> UUID:

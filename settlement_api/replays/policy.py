@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.axis import total_by
-from reconciler.columns import Integers, Rows, number_keys, where
+from reconciler.columns import Integers, Rows, day_number, number_keys, where
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome, reason_code
@@ -30,7 +30,6 @@ from schemas.problems import Fault
 from settlement_api.reconciliation.policy import rules_of
 from settlement_api.replays.errors import RulesRefused
 
-EPOCH: Final = date(1970, 1, 1)
 WHOLE_PERMYRIAD: Final = 10_000
 LARGEST_TOLERANCE: Final = 10**12
 ENDINGS: Final = tuple(ReplayEnding)
@@ -228,7 +227,7 @@ def _in_days(
 ) -> npt.NDArray[np.bool_]:
     """Whether the line that each row points at is dated in the stretch; False for none."""
     days = np.append(lines["day"].astype(np.int64), -1)[np.maximum(place, -1)]
-    first, last = ((day - EPOCH).days for day in (stretch.first_day, stretch.last_day))
+    first, last = (day_number(day) for day in (stretch.first_day, stretch.last_day))
     inside: npt.NDArray[np.bool_] = (place >= 0) & (days >= first) & (days <= last)
     return inside
 

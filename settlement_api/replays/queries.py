@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlmodel import col, select
 
 from reconciler.copy_layouts import PLANNING, STAGING
-from reconciler.dossier import Dossier, NamedOrders, assemble
+from reconciler.dossier import Dossier
 from schemas.tables.replays import Replay
 from settlement_api.persistence import Database, load_sql
 from settlement_api.reconciliation import queries as reconciliation
@@ -42,11 +42,7 @@ async def read_next(uow: UnitOfWork, *, replay_id: UUID, components: int) -> Dos
         return None
     raw = await reconciliation.read_columns(uow, touched=touched, documents=True)
     raw |= {name: raw[name][:0] for name in ("payables", "discrepancies")}
-    named = NamedOrders.of(raw)
-    strangers: set[UUID] = set()
-    if foreign := named.strangers():
-        strangers = await reconciliation.invoices_of_other_parties(uow, ids=foreign)
-    return assemble(raw, named, {}, strangers)
+    return await reconciliation.dossier_of(uow, raw)
 
 
 async def stored_pack(uow: UnitOfWork, *, code: str, version: int) -> str | None:

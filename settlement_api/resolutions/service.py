@@ -207,10 +207,7 @@ async def confirm(uow: UnitOfWork, *, resolution_id: UUID) -> None:
     CommittedRestsOnIt when what it is about has moved on.
     """
     await hold_matching(uow)
-    person = deciding_person(uow)
-    proposed = await _find(uow, resolution_id)
-    if proposed.status != ResolutionStatus.PROPOSED:
-        raise ResolutionMovedOn
+    person, proposed = deciding_person(uow), await _proposed(uow, resolution_id)
     await record_decision(uow, subject=_subject(proposed), step=ApprovalStep.CHECKER)
     await _take_effect(uow, proposed, decided_by=person)
 
@@ -221,10 +218,7 @@ async def reject(uow: UnitOfWork, *, resolution_id: UUID, reason: str) -> None:
     Raises NotAPerson, SamePerson, ResolutionUnknown, ResolutionMovedOn.
     """
     await hold_matching(uow)
-    person = deciding_person(uow)
-    proposed = await _find(uow, resolution_id)
-    if proposed.status != ResolutionStatus.PROPOSED:
-        raise ResolutionMovedOn
+    person, proposed = deciding_person(uow), await _proposed(uow, resolution_id)
     await record_decision(
         uow,
         subject=_subject(proposed),
@@ -256,6 +250,13 @@ async def _find(uow: UnitOfWork, resolution_id: UUID) -> Resolution:
     found = await queries.find_resolution(uow, resolution_id=resolution_id)
     if found is None:
         raise ResolutionUnknown
+    return found
+
+
+async def _proposed(uow: UnitOfWork, resolution_id: UUID) -> Resolution:
+    found = await _find(uow, resolution_id)
+    if found.status != ResolutionStatus.PROPOSED:
+        raise ResolutionMovedOn
     return found
 
 

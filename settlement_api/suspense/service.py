@@ -17,7 +17,7 @@ from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.policy import UnnamedReturn
 from settlement_api.outcomes.service import record_return, require_return_fits
 from settlement_api.persistence import load_sql
-from settlement_api.rule_packs.service import load_calendar, pack_in_force
+from settlement_api.rule_packs.service import terms_in_force
 from settlement_api.suspense import queries
 from settlement_api.suspense.errors import (
     FundingSourceMoved,
@@ -38,11 +38,10 @@ async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseR
     """
     if not waiting:
         return 0
-    pack = await pack_in_force(uow, uow.on)
-    calendar = await load_calendar(uow)
+    terms = await terms_in_force(uow, uow.on)
     try:
-        days = pack.deadlines.suspense_within_working_days
-        due_date = calendar.add_working_days(uow.on, days)
+        days = terms.pack.deadlines.suspense_within_working_days
+        due_date = terms.calendar.add_working_days(uow.on, days)
     except CalendarMissing:
         due_date = None
     return await uow.execute(

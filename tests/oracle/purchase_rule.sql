@@ -668,38 +668,35 @@ bands AS (
                 // (2 * order_under) AS order_floor
         FROM fractions)
 ),
--- What the rule pack lets pass above either price.
-rooms AS (
-    SELECT b.*, coalesce(CASE
-            WHEN k.absolute IS NULL THEN contract_exact * k.permyriad // 10000
-            WHEN k.permyriad IS NULL THEN contract_absolute
-            WHEN k.greater THEN greatest(contract_absolute, contract_exact * k.permyriad // 10000)
-            ELSE least(contract_absolute, contract_exact * k.permyriad // 10000) END, 0)
-            AS contract_room,
-        coalesce(CASE
-            WHEN o.absolute IS NULL THEN order_exact * o.permyriad // 10000
-            WHEN o.permyriad IS NULL THEN order_absolute
-            WHEN o.greater THEN greatest(order_absolute, order_exact * o.permyriad // 10000)
-            ELSE least(order_absolute, order_exact * o.permyriad // 10000) END, 0) AS order_room
-    FROM (
-        SELECT b.*, CASE WHEN k.per_document THEN
-                (2 * CAST(k.absolute AS HUGEINT) * document_end + document) // (2 * document)
-                - (2 * CAST(k.absolute AS HUGEINT) * document_start + document) // (2 * document)
-                ELSE k.absolute END AS contract_absolute,
-            CASE WHEN o.per_document THEN
-                (2 * CAST(o.absolute AS HUGEINT) * document_end + document) // (2 * document)
-                - (2 * CAST(o.absolute AS HUGEINT) * document_start + document) // (2 * document)
-                ELSE o.absolute END AS order_absolute
-        FROM (
-            SELECT b.*, i.document_start, i.document_start + i.amount AS document_end,
-                greatest(i.document_total, i.document_start + i.amount, 1) AS document
-            FROM bands b JOIN invoices i ON i.line = b.invoice_line
-        ) b
-        LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
-        LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
-    ) b
+-- What the rule pack lets pass above either price; a document's fen fall on its lines by amount.
+allowances AS (
+    SELECT b.*, i.document_start, i.document_start + i.amount AS document_end,
+        greatest(i.document_total, i.document_start + i.amount, 1) AS document,
+        k.absolute AS contract_fen, k.per_document AS contract_shared,
+        contract_exact * k.permyriad // 10000 AS contract_share, k.greater AS contract_greater,
+        o.absolute AS order_fen, o.per_document AS order_shared,
+        order_exact * o.permyriad // 10000 AS order_share, o.greater AS order_greater
+    FROM bands b JOIN invoices i ON i.line = b.invoice_line
     LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
     LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
+),
+rooms AS (
+    SELECT *, coalesce(CASE
+            WHEN contract_greater THEN greatest(contract_share, contract_absolute)
+            ELSE least(contract_share, contract_absolute) END, 0) AS contract_room,
+        coalesce(CASE
+            WHEN order_greater THEN greatest(order_share, order_absolute)
+            ELSE least(order_share, order_absolute) END, 0) AS order_room
+    FROM (
+        SELECT *, CASE WHEN contract_shared THEN
+                (2 * CAST(contract_fen AS HUGEINT) * document_end + document) // (2 * document)
+                - (2 * CAST(contract_fen AS HUGEINT) * document_start + document) // (2 * document)
+                ELSE contract_fen END AS contract_absolute,
+            CASE WHEN order_shared THEN
+                (2 * CAST(order_fen AS HUGEINT) * document_end + document) // (2 * document)
+                - (2 * CAST(order_fen AS HUGEINT) * document_start + document) // (2 * document)
+                ELSE order_fen END AS order_absolute
+        FROM allowances)
 ),
 capped AS (
     SELECT *, CASE WHEN whole_amount > order_most AND whole_amount > order_exact + order_room

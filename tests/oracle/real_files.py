@@ -11,7 +11,6 @@ from schemas.money import parse_scaled, yuan
 
 Fields = Mapping[str, Any]
 Line = dict[str, Any]
-EPOCH = date(1970, 1, 1)
 PRICE_SCALE = 6
 
 
@@ -27,7 +26,7 @@ def day(value: Any) -> int:
     """Days since 1970; NO_DAY for none."""
     if not value:
         return c.NO_DAY
-    return (date.fromisoformat(str(value)) - EPOCH).days
+    return c.day_number(date.fromisoformat(str(value)))
 
 
 def decimals(text: str) -> int:

@@ -4,9 +4,9 @@ from datetime import date
 
 import numpy as np
 
-from reconciler.columns import NO_DAY
+from reconciler.columns import EPOCH, NO_DAY
 from schemas.times import WorkingCalendar
-from settlement_api.reconciliation.policy import EPOCH, DueDates
+from settlement_api.reconciliation.policy import DueDates
 
 CALENDAR = WorkingCalendar({date(2026, 10, 1): False, date(2026, 10, 2): False}, frozenset({2026}))
 
