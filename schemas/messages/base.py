@@ -105,11 +105,16 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Coded:
-    """A code with a form, and often a check digit, that `accepts` knows."""
+    """A code with a form, and often a check digit, that `accepts` knows.
+
+    With `canonical` other spellings are read too and become the canonical one, which alone
+    `accepts` knows: the bulk path so doubts them, and they are read the slow way.
+    """
 
     accepts: Callable[[str], bool]
     name: str
     pattern: str
+    canonical: Callable[[str], str] | None = None
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -119,12 +124,20 @@ class Coded:
     def _validate(self, text: str) -> str:
         if self.accepts(text):
             return text
+        if self.canonical is not None and self.accepts(found := self.canonical(text)):
+            return found
         raise PydanticCustomError("bad_code", "is not a valid {name}", {"name": self.name})
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
+        if self.canonical is not None:
+            return handler(schema) | {"description": f"{self.pattern} once {FOLDED}"}
         return handler(schema) | {"pattern": self.pattern}
+
+
+FOLDED: Final = "full-width forms are made plain, blanks and hyphens dropped, letters upper-cased."
+"""What the published schema says of other spellings; the pattern alone would refuse them."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from schemas.codes.documents import ChargeKind, DocumentKind
 from schemas.codes.hospital_codes import HOSPITAL_PATTERN, is_hospital_code
-from schemas.codes.invoice_numbers import INVOICE_PATTERN, is_invoice_number
+from schemas.codes.invoice_numbers import (
+    INVOICE_PATTERN,
+    canonical_invoice_number,
+    is_invoice_number,
+)
 from schemas.codes.product_codes import PRODUCT_PATTERN, is_product_code
 from schemas.codes.uscc import USCC_PATTERN, is_uscc
 from schemas.messages.base import Coded, Day, Message, Plain, Scaled
@@ -40,7 +44,10 @@ Total = Annotated[str, TOTAL]
 HospitalCode = Annotated[str, Coded(is_hospital_code, "hospital code", HOSPITAL_PATTERN)]
 Uscc = Annotated[str, Coded(is_uscc, "unified social credit code", USCC_PATTERN)]
 ProductCode = Annotated[str, Coded(is_product_code, "product code", PRODUCT_PATTERN)]
-InvoiceNumber = Annotated[str, Coded(is_invoice_number, "invoice number", INVOICE_PATTERN)]
+InvoiceNumber = Annotated[
+    str, Coded(is_invoice_number, "invoice number", INVOICE_PATTERN, canonical_invoice_number)
+]
+"""Any spelling of an invoice number; the canonical one in what is read."""
 Number = Annotated[str, Plain(64)]
 """A number the issuer gave: kept as sent, compared character by character."""
 Unit = Annotated[str, Plain(32)]

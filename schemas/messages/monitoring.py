@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.codes.documents import ChargeKind
+from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome
 from schemas.messages.base import Day, Message, Plain, QuantityText, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
@@ -27,7 +28,7 @@ class SelfPaymentRow(Message):
 
     hospital_code: HospitalCodeText
     supplier_uscc: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
-    invoice_number: Reference
+    invoice_number: Annotated[Reference, AfterValidator(as_invoice_number)]
     reference: Reference
     amount: PositiveYuan
     paid_date: Day

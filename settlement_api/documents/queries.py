@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.parties import RevisionProfile
 from schemas.tables.documents import Document
 from schemas.tables.parties import Hospital, HospitalRegistry, SourceSystem, Supplier
@@ -80,7 +81,8 @@ async def list_documents(
     if kind is not None:
         wanted = wanted.where(col(Document.kind) == kind)
     if external_number is not None:
-        wanted = wanted.where(col(Document.external_number) == external_number)
+        spelled = {external_number, as_invoice_number(external_number)}
+        wanted = wanted.where(col(Document.external_number).in_(spelled))
     if after is not None:
         wanted = wanted.where(col(Document.id) < after)
     return list((await uow.session.exec(wanted)).all())

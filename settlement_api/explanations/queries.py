@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from schemas.codes.explanations import NodeKind
+from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.messages.explanations import CutShort
 from schemas.tables import load_all
 from schemas.tables.base import Access, TableKind
@@ -174,8 +175,9 @@ async def seeds_by_order(
 
 
 async def seeds_by_invoice(view: View, *, number: str, line: int | None) -> list[Seed]:
-    """Invoice and credit note lines of this number."""
-    return _seeds(await view.ask("lines_by_invoice_number", number=number, line=line))
+    """Invoice and credit note lines of this number, however it is spelled."""
+    canonical = as_invoice_number(number)
+    return _seeds(await view.ask("lines_by_invoice_number", number=canonical, line=line))
 
 
 async def seeds_by_end_to_end(view: View, *, end_to_end_id: str) -> list[Seed]:

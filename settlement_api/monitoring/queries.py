@@ -15,6 +15,7 @@ from reconciler.self_payment_matching import (
     match_own_payments,
 )
 from schemas.codes.documents import DocumentKind, DocumentState
+from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.monitoring import GroupBy, Voice
 from schemas.money import Money
 from schemas.tables.documents import InvoiceLine
@@ -171,7 +172,7 @@ async def invoiced_lines(
     if after is not None:
         chosen = chosen.where(col(InvoiceLine.id) > after)
     if invoice_number is not None:
-        chosen = chosen.where(col(InvoiceLine.invoice_number) == invoice_number)
+        chosen = chosen.where(col(InvoiceLine.invoice_number) == as_invoice_number(invoice_number))
     ids = list((await uow.session.exec(chosen)).all())
     await _stage_invoiced(uow, line_ids=ids)
     return await uow.fetch_all(load_sql(__file__, "invoiced_lines"), area_code=uow.area_code)

@@ -224,6 +224,31 @@ async def test_an_invoice_number_claimed_twice_is_flagged_province_wide_and_not_
         await empty(database, owner_dsn)
 
 
+async def test_an_invoice_number_spelled_otherwise_is_the_same_number_and_its_bytes_stay(
+    database: Database, trade: Trade, owner_dsn: str
+) -> None:
+    here = build.invoice()
+    there = build.invoice("２６３７２０００-0000 0000-0001") | {
+        "hospital_code": build.OTHER_HOSPITAL_CODE,
+        "source_system": "tax",
+    }
+    for documents in permutations([here, there]):
+        await apply_all(database, documents)
+        assert await registry(database) == {build.INVOICE_NUMBER: (250_000, "invoice_duplicate")}
+        await empty(database, owner_dsn)
+    await apply_all(database, [here, build.invoice_void(invoice_number="26372000-000000000001")])
+    assert await states(database, "invoice_line", "total_minor") == [(125_000, "cancelled")]
+    assert await registry(database) == {build.INVOICE_NUMBER: (0, None)}
+
+
+async def test_one_source_cannot_send_a_number_again_by_spelling_it_otherwise(
+    database: Database, trade: Trade
+) -> None:
+    await apply_all(database, [build.invoice()])
+    again = await apply(database, build.invoice("26372000 000000000001"))
+    assert [fault.code for fault in again.faults] == ["identity_conflict"]
+
+
 async def test_claims_beyond_the_total_are_overdrawn_and_a_void_releases_them(
     database: Database, trade: Trade
 ) -> None:

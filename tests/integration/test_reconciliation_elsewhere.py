@@ -145,6 +145,23 @@ async def test_a_number_claimed_in_another_area_is_held_in_both_until_one_is_voi
     assert await platform.open_fen() == NEITHER
 
 
+async def test_a_number_spelled_otherwise_in_another_area_is_held_in_both(
+    platform: Platform,
+) -> None:
+    await platform.send(*story("his"))
+    *goods, invoice = story("old", **ELSEWHERE)
+    await platform.send(*goods, invoice | {"external_number": "２６３７-2000 0000-0000 0001"})
+    await platform.work()
+    assert await platform.open_fen() == NEITHER
+    for area in (build.AREA, build.OTHER_AREA):
+        held = "SELECT reason, effect, amount_minor FROM discrepancy WHERE status = 'open'"
+        assert ("invoice_duplicate", "held", 125_000) in await platform.rows(held, area)
+    void = build.invoice_void(**ELSEWHERE) | {"invoice_number": "26372000-0000-0000-0001"}
+    await platform.send(void)
+    await platform.work()
+    assert await platform.open_fen() == HERE_ONLY
+
+
 async def test_matching_claims_again_changes_nothing(platform: Platform) -> None:
     await platform.send(*story("his"))
     await platform.work()

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from schemas.codes.cnaps import is_cnaps
 from schemas.codes.cnaps import with_check_digit as cnaps_of
 from schemas.codes.hospital_codes import hospital_code, is_hospital_code
-from schemas.codes.invoice_numbers import is_invoice_number
+from schemas.codes.invoice_numbers import (
+    as_invoice_number,
+    canonical_invoice_number,
+    is_invoice_number,
+)
 from schemas.codes.product_codes import is_product_code, is_trace_code, national_drug_code
 from schemas.codes.uscc import is_uscc
 from schemas.codes.uscc import with_check_character as uscc_of
@@ -133,6 +137,45 @@ def test_a_national_drug_code_carries_a_gtin_check_digit() -> None:
 )
 def test_invoice_numbers(text: str, valid: bool) -> None:
     assert is_invoice_number(text) is valid
+
+
+@pytest.mark.parametrize(
+    ("sent", "number"),
+    [
+        ("26372000000012345678", "26372000000012345678"),
+        ("２６３７２０００　００００１２３４５６７８", "26372000000012345678"),
+        ("2637-2000\u20110000 1234\u20145678", "26372000000012345678"),
+        ("ab-1 ２", "AB12"),
+        ("ａｂ12", "AB12"),
+        ("26372000000012345678\n", "26372000000012345678\n"),
+        ("", ""),
+        ("1 " * 40, "1 " * 40),
+    ],
+)
+def test_one_spelling_of_an_invoice_number(sent: str, number: str) -> None:
+    assert canonical_invoice_number(sent) == number
+    assert canonical_invoice_number(number) == number
+
+
+SEPARATORS = " -\u00a0\u2003\u3000\u2010\u2013\u2014\uff0d"
+FULL_WIDTH = str.maketrans(string.digits, "０１２３４５６７８９")
+
+
+@given(st.integers(0, 10**20 - 1), st.lists(st.sampled_from(SEPARATORS), max_size=20), st.data())
+def test_every_spelling_of_a_number_is_one(
+    value: int, marks: list[str], data: st.DataObject
+) -> None:
+    number = f"{value:020d}"
+    signs = [*(data.draw(st.sampled_from((sign, sign.translate(FULL_WIDTH)))) for sign in number)]
+    for mark in marks:
+        signs.insert(data.draw(st.integers(0, len(signs))), mark)
+    assert canonical_invoice_number("".join(signs)) == number
+    assert as_invoice_number("".join(signs)) == number
+
+
+def test_what_is_no_invoice_number_stays_as_it_is() -> None:
+    assert as_invoice_number("so 12-a") == "so 12-a"
+    assert as_invoice_number("26372000-0000-1234-5678") == "26372000000012345678"
 
 
 def test_trace_codes_have_twenty_digits() -> None:
