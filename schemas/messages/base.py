@@ -5,21 +5,23 @@ path derives its own checks from the same objects.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
     StringConstraints,
+    ValidationError,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 YuanText = Annotated[str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$")]
 """An amount in yuan with at most two decimals, as `schemas.money.yuan` reads it."""
@@ -36,6 +38,43 @@ class Message(BaseModel):
     """A body on the wire: immutable, and refused when it says something we do not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+Read = TypeVar("Read", bound=Message)
+
+
+def with_contradictions(
+    title: str, given: Any, handler: ModelWrapValidatorHandler[Read], said: Sequence[str]
+) -> Read:
+    """What `handler` reads, unless it or `said` (plain sentences) finds faults: then all of both.
+
+    Checks between fields would otherwise be left out while a single field is wrong. For wrapping
+    model validators. Raises pydantic's ValidationError.
+    """
+    faults: list[InitErrorDetails] = []
+    read = None
+    try:
+        read = handler(given)
+    except ValidationError as error:
+        faults = [
+            InitErrorDetails(
+                type=PydanticCustomError(fault["type"], "{said}", {"said": fault["msg"]}),
+                loc=fault["loc"],
+                input=fault["input"],
+            )
+            for fault in error.errors(include_url=False)
+        ]
+    faults += [
+        InitErrorDetails(
+            type=PydanticCustomError("impossible", "{said}", {"said": sentence}),
+            loc=(),
+            input=given,
+        )
+        for sentence in said
+    ]
+    if read is None or faults:
+        raise ValidationError.from_exception_data(title, faults)
+    return read
 
 
 @dataclass(frozen=True)

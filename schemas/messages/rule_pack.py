@@ -5,14 +5,17 @@ when it is read (`not implemented: …`), not when money moves. Where only one v
 field says what is done.
 """
 
-from datetime import date
-from typing import Literal, Self
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from schemas.codes.parties import RevisionProfile, Scheme
 from schemas.codes.roles import Role
-from schemas.messages.base import Message
+from schemas.codes.rule_packs import ProposalStatus
+from schemas.messages.base import Day, Message, with_contradictions
 from schemas.messages.tolerances import ToleranceRule, ToleranceTemplate
 
 RoundingTolerance = Literal["half_unit_of_last_stated_decimal"]
@@ -88,11 +91,11 @@ class ResolutionRule(Message):
 class RulePack(Message):
     """One version of a rule pack in force from a day on."""
 
-    code: str
-    version: int = Field(ge=1)
-    valid_from: date
-    issuing_document: str
-    approved_by: str
+    code: str = Field(min_length=1, max_length=64)
+    version: int = Field(ge=1, le=2**31 - 1)
+    valid_from: Day
+    issuing_document: str = Field(min_length=1)
+    approved_by: str = Field(min_length=1)
     assumed: bool
     """The values were assumed by us and not yet confirmed by the authority named."""
 
@@ -120,16 +123,64 @@ class RulePack(Message):
     resolution: ResolutionRule = ResolutionRule()
     roles: RoleAssignment
 
-    @model_validator(mode="after")
-    def _names_a_template(self) -> Self:
-        names = [template.name for template in self.tolerance_templates]
-        if len(set(names)) < len(names):
-            raise ValueError("two tolerance templates have one name")
-        if self.tolerance is not None and self.tolerance not in names:
-            raise ValueError(f"there is no tolerance template {self.tolerance}")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _names_a_template(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_contradictions(cls.__name__, given, handler, _misnamed(given))
 
     def tolerance_in_force(self) -> tuple[ToleranceRule, ...]:
         """The rules of the template in force; none without one."""
         chosen = [one.rules for one in self.tolerance_templates if one.name == self.tolerance]
         return chosen[0] if chosen else ()
+
+
+def _misnamed(given: Any) -> list[str]:
+    """Templates that share a name, and one in force that there is not."""
+    if not isinstance(given, Mapping):
+        return []
+    templates = given.get("tolerance_templates", ())
+    listed = templates if isinstance(templates, list | tuple) else ()
+    names = [
+        one.get("name") if isinstance(one, Mapping) else getattr(one, "name", None)
+        for one in listed
+    ]
+    chosen = given.get("tolerance")
+    said = [
+        f"two tolerance templates have one name: {name}"
+        for name in sorted({str(name) for name in names if names.count(name) > 1})
+    ]
+    if chosen is not None and chosen not in names:
+        said.append(f"there is no tolerance template {chosen}")
+    return said
+
+
+class RulePackDecision(Message):
+    """What a second person says to a proposed version; a rejection always says why."""
+
+    remark: str = Field(min_length=1, max_length=2_000)
+
+
+class RulePackVersion(Message):
+    """A version: proposed, approved (in force from `valid_from`, until the next one), or rejected.
+
+    One that came with the installation has no proposer.
+    """
+
+    id: UUID
+    code: str
+    version: int
+    valid_from: Day
+    status: ProposalStatus
+    issuing_document: str
+    approved_by: str
+    proposed_by: UUID | None
+    proposed_at: datetime | None
+    decided_by: UUID | None
+    decided_at: datetime | None
+    remark: str | None
+
+
+class RulePackShown(RulePackVersion):
+    """A version with everything it says."""
+
+    content: dict[str, Any]

@@ -1,10 +1,11 @@
 """Tolerances of a rule pack: templates by name, each a rule for a reason, and the one in force."""
 
-from typing import Literal, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, Self, TypeGuard
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from schemas.messages.base import Message
+from schemas.messages.base import Message, with_contradictions
 
 MOST_FEN = 10**9
 """No pack lets ten million yuan pass on one line: a slip of the pen, not a tolerance."""
@@ -26,32 +27,78 @@ class ToleranceRule(Message):
     permyriad: int | None = Field(default=None, ge=0, le=10_000)
     greater: bool = False
 
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        of_quantity = self.reason == "quantity_over_order"
-        if of_quantity and self.fen is not None:
-            raise ValueError("a quantity is tolerated in milli or permyriad, not in fen")
-        if not of_quantity and self.milli is not None:
-            raise ValueError("an amount is tolerated in fen or permyriad, not in milli")
-        if self.fen is None and self.milli is None and self.permyriad is None:
-            raise ValueError("neither an amount nor a share is given")
-        if self.level == "document" and self.fen is None:
-            raise ValueError("a tolerance of a document needs its fen: a share is the same by line")
-        if self.greater and (self.permyriad is None or (self.fen is None and self.milli is None)):
-            raise ValueError("the greater of one is none: give an amount and a share")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _is_possible(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_contradictions(cls.__name__, given, handler, _contradictions(given))
+
+
+def _contradictions(given: Any) -> list[str]:
+    """What cannot be of one rule as sent, all of it at once, whatever else is wrong with it."""
+    if not isinstance(given, Mapping):
+        return []
+    of_quantity = given.get("reason") == "quantity_over_order"
+    fen, milli, permyriad = (given.get(name) for name in ("fen", "milli", "permyriad"))
+    return [
+        message
+        for message, wrong in (
+            (
+                "a quantity is tolerated in milli or permyriad, not in fen",
+                of_quantity and fen is not None,
+            ),
+            (
+                "an amount is tolerated in fen or permyriad, not in milli",
+                not of_quantity and milli is not None,
+            ),
+            ("neither an amount nor a share is given", fen is milli is permyriad is None),
+            (
+                "a tolerance of a document needs its fen: a share is the same by line",
+                given.get("level") == "document" and fen is None,
+            ),
+            (
+                "the greater of one is none: give an amount and a share",
+                given.get("greater") is True
+                and (permyriad is None or (fen is None and milli is None)),
+            ),
+        )
+        if wrong
+    ]
 
 
 class ToleranceTemplate(Message):
-    """Rules that belong together, at most one for a reason."""
+    """Rules that belong together, at most one for a reason and at least one in all."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_]+$")
-    rules: tuple[ToleranceRule, ...]
+    rules: tuple[ToleranceRule, ...] = Field(json_schema_extra={"minItems": 1})
 
-    @model_validator(mode="after")
-    def _names_each_reason_once(self) -> Self:
-        reasons = [rule.reason for rule in self.rules]
-        twice = sorted({reason for reason in reasons if reasons.count(reason) > 1})
-        if twice:
-            raise ValueError(f"two rules for one reason contradict each other: {', '.join(twice)}")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _names_each_reason_once(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        rules = given.get("rules") if isinstance(given, Mapping) else None
+        return with_contradictions(cls.__name__, given, handler, list(_of_template(rules)))
+
+
+def _of_template(rules: Any) -> Iterator[str]:
+    """No rules at all, and reasons that several speak about: a line never has more than its
+    document."""
+    if _is_list(rules) and not rules:
+        yield "a template without rules tolerates nothing: leave it out"
+    named = [rule for rule in rules if isinstance(rule, Mapping)] if _is_list(rules) else []
+    reasons = [str(rule.get("reason")) for rule in named]
+    for reason in sorted({each for each in reasons if reasons.count(each) > 1}):
+        yield f"two rules for one reason contradict each other: {reason}"
+        mine = [rule for rule in named if rule.get("reason") == reason]
+        line, document = (
+            [rule.get("fen") for rule in mine if rule.get("level", "line") == level]
+            for level in ("line", "document")
+        )
+        for above in line:
+            for whole in document:
+                if isinstance(above, int) and isinstance(whole, int) and above > whole:
+                    yield (
+                        f"a line may have {above} fen but its whole document {whole} fen: {reason}"
+                    )
+
+
+def _is_list(given: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(given, Sequence) and not isinstance(given, str)

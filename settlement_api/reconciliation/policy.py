@@ -61,17 +61,32 @@ def _end_of_next_month(day: date) -> date:
 
 def rules_of(pack: RulePack) -> MatchRules:
     """What a pack decides about matching."""
-    tolerances = tuple(_tolerance(rule) for rule in pack.tolerance_in_force())
+    tolerances = tuple(tolerance_of(rule) for rule in pack.tolerance_in_force())
     return MatchRules(date_basis=pack.date_basis, tolerances=tolerances)
 
 
-def _tolerance(rule: ToleranceRule) -> Tolerance:
+def tolerance_of(rule: ToleranceRule) -> Tolerance:
+    """A rule as matching takes it."""
     return Tolerance(
         DiscrepancyReason(rule.reason),
         absolute=rule.milli if rule.fen is None else rule.fen,
         permyriad=rule.permyriad,
         greater=rule.greater,
         per_document=rule.level == "document",
+    )
+
+
+def tolerance_rule(tolerance: Tolerance) -> ToleranceRule:
+    """The rule of a pack that `tolerance_of` makes this of. Raises pydantic's ValidationError."""
+    measure = "milli" if tolerance.reason is DiscrepancyReason.QUANTITY_OVER_ORDER else "fen"
+    return ToleranceRule.model_validate(
+        {
+            "reason": tolerance.reason.value,
+            "level": "document" if tolerance.per_document else "line",
+            measure: tolerance.absolute,
+            "permyriad": tolerance.permyriad,
+            "greater": tolerance.greater,
+        }
     )
 
 

@@ -7,7 +7,7 @@ Whole components are laid, as in life; what counts are invoice lines (fen) and r
 import json
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Final, get_args
 from uuid import UUID
@@ -26,12 +26,11 @@ from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from schemas.codes.replays import ReplayEnding
 from schemas.messages.rule_pack import DateBasis, RulePack
+from schemas.messages.tolerances import ToleranceTemplate
 from schemas.problems import Fault
-from settlement_api.reconciliation.policy import rules_of
+from settlement_api.reconciliation.policy import rules_of, tolerance_of, tolerance_rule
 from settlement_api.replays.errors import RulesRefused
 
-WHOLE_PERMYRIAD: Final = 10_000
-LARGEST_TOLERANCE: Final = 10**12
 ENDINGS: Final = tuple(ReplayEnding)
 _RULES: Final = TypeAdapter(MatchRules)
 _NAMES: Final = frozenset(part.name for part in fields(MatchRules))
@@ -42,7 +41,7 @@ _BALANCED: Final = (ReplayEnding.MATCHED, ReplayEnding.WAITING, ReplayEnding.HEL
 
 
 def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:
-    """`base` with the rules given instead. Raises RulesRefused."""
+    """`base` with the rules given instead, tolerances as a pack says them. Raises RulesRefused."""
     unknown = sorted(given.keys() - _NAMES)
     if unknown:
         known = ", ".join(sorted(_NAMES))
@@ -52,8 +51,12 @@ def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:
                 for name in unknown
             ]
         )
+    others = {name: value for name, value in given.items() if name != "tolerances"}
+    if "tolerances" in given:
+        base = replace(base, tolerances=_tolerances_given(given["tolerances"]))
+    kept = _RULES.dump_python(base, mode="json")
     try:
-        rules = _RULES.validate_json(json.dumps(rules_said(base) | dict(given)), strict=True)
+        rules = _RULES.validate_json(json.dumps(kept | others), strict=True)
     except ValidationError as error:
         raise RulesRefused(
             faults=[
@@ -65,34 +68,34 @@ def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:
     if not rules.date_basis or not set(rules.date_basis) <= set(known_dates):
         message = f"at least one of {', '.join(known_dates)}"
         raise RulesRefused(faults=[Fault("/rules/date_basis", "date_unknown", message)])
-    _require_tolerances(rules.tolerances)
     return rules
 
 
-def _require_tolerances(tolerances: Sequence[Tolerance]) -> None:
-    """At most one for a reason, of something, and of no more than the whole."""
-    faults = [
-        Fault(f"/rules/tolerances/{place}", "impossible_tolerance", message)
-        for place, one in enumerate(tolerances)
-        for message, wrong in (
-            ("its reason has one already", one.reason in [t.reason for t in tolerances[:place]]),
-            ("absolute or permyriad, or both", one.absolute is None and one.permyriad is None),
-            ("permyriad is within 0 and 10000", not 0 <= (one.permyriad or 0) <= WHOLE_PERMYRIAD),
-            (
-                f"absolute is within 0 and {LARGEST_TOLERANCE}",
-                not 0 <= (one.absolute or 0) <= LARGEST_TOLERANCE,
-            ),
-        )
-        if wrong
-    ]
-    if faults:
-        raise RulesRefused(faults=faults)
+def _tolerances_given(given: object) -> tuple[Tolerance, ...]:
+    """Tolerances as a rule pack states them, refused as a pack's are. Raises RulesRefused."""
+    if given in ([], ()):
+        return ()
+    try:
+        template = ToleranceTemplate.model_validate({"name": "replayed", "rules": given})
+    except ValidationError as error:
+        raise RulesRefused(
+            faults=[
+                Fault(
+                    "/".join(("/rules/tolerances", *map(str, fault["loc"][1:]))),
+                    fault["type"],
+                    fault["msg"],
+                )
+                for fault in error.errors(include_url=False, include_context=False)
+            ]
+        ) from error
+    return tuple(tolerance_of(rule) for rule in template.rules)
 
 
 def rules_said(rules: MatchRules) -> dict[str, Any]:
-    """The rules as JSON takes them."""
+    """The rules as JSON takes them, tolerances as a pack says them."""
     said: dict[str, Any] = _RULES.dump_python(rules, mode="json")
-    return said
+    told = [tolerance_rule(each).model_dump(mode="json") for each in rules.tolerances]
+    return said | {"tolerances": told}
 
 
 @dataclass(frozen=True)

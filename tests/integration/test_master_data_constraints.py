@@ -195,6 +195,13 @@ REFUSED: list[tuple[str, str, Values]] = [
     ("calendar_day", "fk_calendar_day_year", {"year": "2050", "day": "date '2050-06-01'"}),
     ("calendar_day", "uq_calendar_day_current", {"day": "date '2026-01-01'"}),
     ("rule_pack", "version_counts_from_one", {"version": "0"}),
+    ("rule_pack", "proposal_names_people", {"proposed_by": ONE}),
+    ("rule_pack", "two_people", {"proposal_id": ONE, "proposed_by": ONE, "released_by": ONE}),
+    (
+        "rule_pack",
+        "fk_rule_pack_proposal",
+        {"proposal_id": ONE, "proposed_by": ONE, "released_by": OTHER},
+    ),
     ("rule_pack", "uq_rule_pack_code", {"code": "'shandong-base'"}),
     ("rule_pack", "uq_rule_pack_valid_from", {"valid_from": "date '2000-01-01'"}),
     ("product", "kind_known", {"kind": "'food'"}),

@@ -151,6 +151,45 @@ async def test_files_are_imported_by_the_platforms_administrator(api: RunningApi
     assert (await others.post("/imports/products", content=body)).status_code == 403
 
 
+async def test_overlapping_price_versions_are_refused_with_the_conflicting_rows_named(
+    api: RunningApi,
+) -> None:
+    """On file: item 1 by 生产企业1, 2025 and 2026. Another manufacturer's is no conflict."""
+    administrator = await api.administrator()
+    rows = [
+        c.contract_row(1, item_no="7", valid_from="2026-12-31", valid_to=""),
+        c.contract_row(1, item_no="8", manufacturer="生产企业9", valid_from="2026-12-31"),
+        c.contract_row(2, valid_from="2027-01-01", valid_to=""),
+        c.contract_row(2, item_no="9", valid_from="2199-12-01", valid_to="2199-12-31"),
+        c.contract_row(1, item_no="10", valid_from="2027-01-01", valid_to=""),
+    ]
+    answer = await administrator.post("/imports/contracts", content=p.csv_file(rows))
+    assert answer.status_code == 200, answer.text
+    found = {
+        result["row"]: [(fault["code"], fault["message"]) for fault in result["faults"]]
+        for result in answer.json()["results"]
+    }
+    said = "another price of the same contract, product and manufacturer holds at the same time: "
+    overlap = "overlapping_price"
+    assert found == {
+        2: [(overlap, f"{said}item 1 on file from 2025-01-01, row 6")],
+        3: [],
+        4: [(overlap, f"{said}row 5")],
+        5: [(overlap, f"{said}row 4")],
+        6: [(overlap, f"{said}row 2")],
+    }
+    stored = [item for item in await items(administrator, "/contracts") if item["item_no"] != "1"]
+    assert [(item["item_no"], item["manufacturer"]) for item in stored] == [("8", "生产企业9")]
+    open_ended = [c.contract_row(1, item_no="10", valid_from="2027-01-01", valid_to="")]
+    again = await administrator.post("/imports/contracts", content=p.csv_file(open_ended))
+    assert again.json()["accepted"] == 1, again.text
+    later = [c.contract_row(1, item_no="11", valid_from="2100-01-01", valid_to="2100-12-31")]
+    refused = await administrator.post("/imports/contracts", content=p.csv_file(later))
+    (fault,) = refused.json()["results"][0]["faults"]
+    assert (fault["column"], fault["code"]) == ("valid_from", overlap)
+    assert fault["message"] == f"{said}item 10 on file from 2027-01-01"
+
+
 async def test_people_of_the_platform_say_which_area(api: RunningApi) -> None:
     administrator = await api.administrator()
     for path in ("/hospitals", "/mandates", "/agency-accounts"):

@@ -371,6 +371,11 @@ async def test_a_chunk_that_was_cut_off_leaves_nothing_and_is_done_again(
             *(422, "replay_rules_refused"),
         ),
         ({"rules": {"tolerances": [{"reason": "no_order"}]}}, 422, "replay_rules_refused"),
+        ({"rules": {"tolerances": "all"}}, 422, "replay_rules_refused"),
+        (
+            {"rules": {"tolerances": [{"reason": "price_above_contract", "absolute": 5}]}},
+            *(422, "replay_rules_refused"),
+        ),
         ({"rules": BY_RECEIPT, "to_month": "2026-10"}, 422, "replay_months_to_come"),
         ({"rules": BY_RECEIPT, "to_month": "2026-06"}, 422, "invalid"),
         ({"rules": BY_RECEIPT, "to_month": "2026-13"}, 422, "invalid"),

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.purchase_matching import MatchRules
 from schemas.messages.rule_pack import RulePack
+from settlement_api.reconciliation.policy import rules_of
 from settlement_api.replays import policy
 from settlement_api.replays.errors import RulesRefused
 
@@ -54,3 +55,36 @@ def test_every_unknown_rule_is_named_with_its_place() -> None:
     with pytest.raises(RulesRefused) as refused:
         policy.rules_given(MatchRules(), {"colour": 1, "weight": 2})
     assert [fault.place for fault in refused.value.faults] == ["/rules/colour", "/rules/weight"]
+
+
+def test_tolerances_are_given_and_told_as_a_pack_states_them() -> None:
+    stated = [
+        {"reason": "price_above_contract", "level": "document", "fen": 60},
+        {"reason": "quantity_over_order", "milli": 500, "permyriad": 100, "greater": True},
+    ]
+    rules = policy.rules_given(MatchRules(), {"tolerances": stated})
+    told = policy.rules_said(rules)
+    by_pack = pack(tolerance_templates=[{"name": "tried", "rules": stated}], tolerance="tried")
+    assert rules.tolerances == rules_of(by_pack).tolerances
+    assert policy.rules_given(MatchRules(), told) == rules
+    assert policy.rules_given(rules, {"tolerances": []}).tolerances == ()
+    assert policy.rules_given(rules, {"date_basis": ["invoice_date"]}).tolerances == (
+        rules.tolerances
+    )
+
+
+def test_what_a_pack_may_not_tolerate_no_replay_does() -> None:
+    wild = [
+        {"reason": "price_above_contract", "permyriad": 10_001},
+        {"reason": "quantity_over_order", "fen": 1},
+        {"reason": "no_order", "fen": 1},
+        {"reason": "price_above_contract", "fen": 1},
+    ]
+    with pytest.raises(RulesRefused) as refused:
+        policy.rules_given(MatchRules(), {"tolerances": wild})
+    assert [fault.place for fault in refused.value.faults] == [
+        "/rules/tolerances/0/permyriad",
+        "/rules/tolerances/1",
+        "/rules/tolerances/2/reason",
+        "/rules/tolerances",
+    ]

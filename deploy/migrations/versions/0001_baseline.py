@@ -609,6 +609,12 @@ GRANT SELECT, INSERT ON rule_pack TO zhijie_app;
 GRANT SELECT ON rule_pack TO zhijie_area;
 GRANT SELECT ON rule_pack TO zhijie_hospital;
 GRANT SELECT ON rule_pack TO zhijie_supplier;
+GRANT SELECT ON rule_pack_proposal TO zhijie_system;
+GRANT SELECT, INSERT ON rule_pack_proposal TO zhijie_app;
+GRANT UPDATE (status, decided_by, decided_at, remark) ON rule_pack_proposal TO zhijie_app;
+GRANT SELECT ON rule_pack_proposal TO zhijie_area;
+GRANT SELECT ON rule_pack_proposal TO zhijie_hospital;
+GRANT SELECT ON rule_pack_proposal TO zhijie_supplier;
 GRANT SELECT ON schedule_tick TO zhijie_system;
 GRANT SELECT, INSERT ON schedule_tick TO zhijie_area;
 GRANT UPDATE (due_at) ON schedule_tick TO zhijie_area;
@@ -2635,24 +2641,58 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT unit_factor_known AND product_code IS NOT NULL"),
     )
     op.create_table(
-        "rule_pack",
+        "rule_pack_proposal",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("issuing_document", sa.Text(), nullable=False),
-        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.CheckConstraint("version >= 1", name=op.f("ck_rule_pack_version_counts_from_one")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_pack")),
-        sa.UniqueConstraint("code", "version", name=op.f("uq_rule_pack_code_version")),
-        sa.UniqueConstraint("valid_from", name=op.f("uq_rule_pack_valid_from")),
+        sa.CheckConstraint(
+            "(status = 'proposed') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)",
+            name=op.f("ck_rule_pack_proposal_decided_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'rejected' OR btrim(remark) <> ''",
+            name=op.f("ck_rule_pack_proposal_rejected_with_reason"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'approved', 'rejected')",
+            name=op.f("ck_rule_pack_proposal_status_known"),
+        ),
+        sa.CheckConstraint(
+            "decided_by <> proposed_by", name=op.f("ck_rule_pack_proposal_two_people")
+        ),
+        sa.CheckConstraint(
+            "version >= 1", name=op.f("ck_rule_pack_proposal_version_counts_from_one")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_pack_proposal")),
+        sa.UniqueConstraint("id", "proposed_by", "decided_by", name="uq_rule_pack_proposal_people"),
+    )
+    op.create_index(
+        "uq_rule_pack_proposal_day",
+        "rule_pack_proposal",
+        ["valid_from"],
+        unique=True,
+        postgresql_where=sa.text("status = 'proposed'"),
+    )
+    op.create_index(
+        "uq_rule_pack_proposal_version",
+        "rule_pack_proposal",
+        ["code", "version"],
+        unique=True,
+        postgresql_where=sa.text("status = 'proposed'"),
     )
     op.create_table(
         "schedule_tick",
@@ -3333,6 +3373,35 @@ def upgrade() -> None:
             "kind",
             name=op.f("uq_replay_difference_area_code_replay_id_ending_reason_route_kind"),
         ),
+    )
+    op.create_table(
+        "rule_pack",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("issuing_document", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("proposal_id", sa.Uuid(), nullable=True),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(proposal_id IS NULL) = (proposed_by IS NULL) AND (proposal_id IS NULL) = (released_by IS NULL)",
+            name=op.f("ck_rule_pack_proposal_names_people"),
+        ),
+        sa.CheckConstraint("proposed_by <> released_by", name=op.f("ck_rule_pack_two_people")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_rule_pack_version_counts_from_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_pack")),
+        sa.UniqueConstraint("code", "version", name=op.f("uq_rule_pack_code_version")),
+        sa.UniqueConstraint("proposal_id", name=op.f("uq_rule_pack_proposal_id")),
+        sa.UniqueConstraint("valid_from", name=op.f("uq_rule_pack_valid_from")),
     )
     op.create_table(
         "user_role",
@@ -4976,6 +5045,13 @@ def upgrade() -> None:
         "replay",
         ["area_code", "replay_id"],
         ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        "fk_rule_pack_proposal",
+        "rule_pack",
+        "rule_pack_proposal",
+        ["proposal_id", "proposed_by", "released_by"],
+        ["id", "proposed_by", "decided_by"],
     )
     op.create_foreign_key(
         op.f("fk_user_role_user_id_party_kind"),
