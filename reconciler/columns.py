@@ -55,7 +55,8 @@ RECEIPT_LINE: Final = np.dtype(
         ("bill", _I8),  # UNNAMED
         ("unit", _I4),
         ("quantity", _I8),
-        ("day", _I4),
+        ("day", _I4),  # received
+        ("accepted", _I4),  # accepted: starts the clock of payment
         ("expiry", _I4),
         ("barred", _I2),
         ("unknown", _FLAG),  # nobody knows the product

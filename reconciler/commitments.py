@@ -182,7 +182,7 @@ def _like(rows: Rows, columns: PurchaseColumns, mine: Rows, frozen: _Frozen) -> 
         place = latest[rows["order"]]
         for name in ("contract", "route", "basis_day"):
             rows[name][place >= 0] = source[name][place[place >= 0]]
-    rows["clock_day"] = columns.receipts["day"][rows["receipt"]] if rows.size else 0
+    rows["clock_day"] = columns.receipts["accepted"][rows["receipt"]] if rows.size else 0
     return rows
 
 

@@ -49,6 +49,7 @@ READ: Final = {
             ("unit", "int4"),
             ("quantity", "int8"),
             ("day", "int4"),
+            ("accepted", "int4"),
             ("expiry", "int4"),
             ("effective", "bool"),
             ("unknown", "bool"),

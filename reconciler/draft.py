@@ -144,6 +144,8 @@ def _basis_day(
     days = {
         "order_date": columns.orders["day"][rows["order"]],
         "receipt_date": columns.receipts["day"][rows["receipt"]],
+        "delivery_date": columns.receipts["day"][rows["receipt"]],
+        "acceptance_date": columns.receipts["accepted"][rows["receipt"]],
         "invoice_date": np.full(rows.size, invoice_day),
     }
     basis = np.full(rows.size, NO_DAY, np.int64)

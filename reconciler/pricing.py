@@ -132,6 +132,8 @@ def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[st
     days = {
         "order_date": columns.orders["day"][slices.order],
         "receipt_date": columns.receipts["day"][slices.receipt],
+        "delivery_date": columns.receipts["day"][slices.receipt],
+        "acceptance_date": columns.receipts["accepted"][slices.receipt],
         "invoice_date": columns.invoices["day"][slices.invoice],
     }
     for name in date_basis:
@@ -208,7 +210,7 @@ def _payable_rows(
         [ROUTES.index(Route.OUTSIDE), ROUTES.index(Route.DIRECT)],
         ROUTES.index(Route.SELF),
     )
-    rows["clock_day"] = columns.receipts["day"][slices.receipt] if slices.receipt.size else 0
+    rows["clock_day"] = columns.receipts["accepted"][slices.receipt] if slices.receipt.size else 0
     return rows
 
 
@@ -306,10 +308,13 @@ def _remarks(columns: PurchaseColumns, rows: Rows, binding: Binding) -> list[Row
         return found
     ordered = orders["day"][rows["order"]].astype(np.int64)
     received = receipts["day"][rows["receipt"]].astype(np.int64)
+    accepted = receipts["accepted"][rows["receipt"]].astype(np.int64)
     expiry = receipts["expiry"][rows["receipt"]].astype(np.int64)
+    early = (ordered != NO_DAY) & (received < ordered)
+    later, sooner = np.where(early, ordered, received), np.where(early, received, accepted)
     for reason, where, stated, allowed in (
         (Reason.ORDER_DATE_MISSING, ordered == NO_DAY, received, received),
-        (Reason.DATE_OUT_OF_ORDER, (ordered != NO_DAY) & (received < ordered), received, ordered),
+        (Reason.DATE_OUT_OF_ORDER, early | (accepted < received), sooner, later),
         (Reason.EXPIRED_LOT, expiry < received, expiry, received),
     ):
         found.append(

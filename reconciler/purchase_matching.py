@@ -19,7 +19,7 @@ from reconciler.pricing import Priced, price
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "3"
+KERNEL_VERSION = "4"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -29,8 +29,9 @@ class MatchRules:
 
     `authorization_required`: goods of a supplier whom the winner has not authorized for the area
     are settled by the hospital itself. `date_basis`: the first of these dates that a slice has
-    decides contract and price (order_date, receipt_date, invoice_date). `tolerances`: what may
-    exceed a price or an ordered quantity, at most one for a reason.
+    decides contract and price (order_date, delivery_date or receipt_date, acceptance_date,
+    invoice_date). `tolerances`: what may exceed a price or an ordered quantity, at most one for a
+    reason.
     """
 
     authorization_required: bool = True

@@ -11,6 +11,7 @@ SELECT
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
     line.accepted_milli AS quantity,
     line.receipt_date - DATE '1970-01-01' AS day,
+    coalesce(line.accepted_date, line.receipt_date) - DATE '1970-01-01' AS accepted,
     coalesce(line.expiry_date - DATE '1970-01-01', 2147483647) AS expiry,
     line.state = 'effective' AS effective,
     line.product_id IS NULL AS unknown

@@ -190,6 +190,9 @@ class GoodsReceipt(DocumentMessage):
 
     kind: Literal["goods_receipt"] = "goods_receipt"
     document_date: Day
+    accepted_date: Day | None = None
+    """The day the goods were accepted (验收), from which payment is counted; None: the day they
+    were received."""
     recorded_date: Day | None = None
     """The day the hospital booked it, when it says so."""
     lines: Annotated[list[GoodsReceiptItem], *LINES]

@@ -19,7 +19,11 @@ from schemas.messages.base import Day, Message, with_contradictions
 from schemas.messages.tolerances import ToleranceRule, ToleranceTemplate
 
 RoundingTolerance = Literal["half_unit_of_last_stated_decimal"]
-DateBasis = Literal["order_date", "receipt_date", "invoice_date"]
+DateBasis = Literal[
+    "order_date", "delivery_date", "receipt_date", "acceptance_date", "invoice_date"
+]
+"""`receipt_date` is another name of `delivery_date`: the day the hospital received the goods.
+`acceptance_date` is the day it accepted them, which is that of delivery unless it says another."""
 LeftOutPriority = Literal["oldest_due_date", "declared_sme", "external_identity"]
 
 

@@ -240,6 +240,8 @@ class GoodsReceiptLine(LineRow, table=True):
     expiry_date: date | None = None
     receipt_date: date
     """When the goods were received (happened)."""
+    accepted_date: date | None = None
+    """When they were accepted, from which payment is counted; None: when they were received."""
     recorded_date: date | None = None
     """When the hospital booked the receipt (learned)."""
 

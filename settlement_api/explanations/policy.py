@@ -23,7 +23,7 @@ Rows = Mapping[NodeKind, Mapping[UUID, Any]]
 DATES: Final[Mapping[NodeKind, tuple[str, ...]]] = {
     NodeKind.CONTRACT: ("valid_from", "valid_to", "superseded_at"),
     NodeKind.ORDER_LINE: ("order_date", "required_date"),
-    NodeKind.RECEIPT_LINE: ("receipt_date", "recorded_date", "expiry_date"),
+    NodeKind.RECEIPT_LINE: ("receipt_date", "accepted_date", "recorded_date", "expiry_date"),
     NodeKind.RETURN_LINE: ("return_date",),
     NodeKind.INVOICE_LINE: ("invoice_date",),
     NodeKind.CREDIT_LINE: ("invoice_date",),

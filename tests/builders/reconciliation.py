@@ -49,6 +49,7 @@ class Receipt:
     pool: int = 0
     barred: int = 0
     unit: int = 0
+    accepted: int | None = None
     expiry: int = c.NO_DAY
     unknown: bool = False
 
@@ -212,6 +213,8 @@ def _value(paper: Any, name: str, named: dict[str, dict[str, int]]) -> int:
     if name == "quantity" and hasattr(paper, "units"):
         return c.NOT_STATED if paper.units is None else paper.units * UNIT
     value = getattr(paper, name, None)
+    if name == "accepted" and value is None:
+        return int(paper.day)
     if value is None:
         return c.NO_DAY if name.endswith("day") else _missing(name)
     return int(value)

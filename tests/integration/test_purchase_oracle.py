@@ -37,6 +37,8 @@ OTHER_RULES = (
     MatchRules(date_basis=("invoice_date", "order_date")),
     MatchRules(date_basis=("order_date",)),
     MatchRules(date_basis=("order_date", "invoice_date", "receipt_date")),
+    MatchRules(date_basis=("acceptance_date",)),
+    MatchRules(date_basis=("order_date", "delivery_date", "acceptance_date")),
 )
 R = DiscrepancyReason
 TOLERANCES = (
@@ -211,7 +213,12 @@ SABOTAGE = {
     ),
     "an authorization has no days": ("AND d.basis_day BETWEEN a.valid_from AND a.valid_to)", ")"),
     "the receipt's day decides": ("WHEN 'order_date' THEN o.day", "WHEN 'order_date' THEN r.day"),
-    "the clock starts with the invoice": ("receipt_day AS clock_day", "invoice_day AS clock_day"),
+    "the clock starts with the invoice": ("accepted_day AS clock_day", "invoice_day AS clock_day"),
+    "the clock starts with the receipt": (
+        "accepted_day AS clock_day",
+        "receipt_day AS clock_day",
+    ),
+    "acceptance before receipt is nothing": ("accepted_day < receipt_day", "false"),
 }
 
 

@@ -221,6 +221,27 @@ async def test_beyond_the_calendar_a_due_date_is_pending(
         assert tuple(row) == (None, "pending_calendar")
 
 
+async def test_payment_is_counted_from_the_day_of_acceptance(
+    database: Database, documents: StoredDocuments
+) -> None:
+    reference: dict[str, Any] = {"order_number": "PO-1", "order_line_number": 1}
+    days = {"receipt_date": date(2026, 7, 3), "accepted_date": date(2026, 8, 1)}
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1")
+        await documents.receipt(uow, "GR-1", 4, **reference, **days)
+        await documents.receipt(uow, "GR-2", 6, **reference, receipt_date=date(2026, 7, 4))
+        await documents.invoice(uow, "INV-1", **reference)
+    await arrive(database, documents)
+    async with database.begin(area_scope()) as uow:
+        rows = await uow.fetch_all(
+            "SELECT clock_start_date::text, due_date::text FROM payable ORDER BY quantity_milli"
+        )
+    assert [tuple(row) for row in rows] == [
+        ("2026-08-01", "2026-09-30"),
+        ("2026-07-04", "2026-08-31"),
+    ]
+
+
 async def test_a_failed_run_leaves_nothing(database: Database, documents: StoredDocuments) -> None:
     await write_complete_line(database, documents)
     with pytest.raises(RuntimeError, match="killed"):

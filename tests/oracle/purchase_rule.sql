@@ -571,14 +571,20 @@ stated AS (
 dated AS (
     SELECT s.*, o.unit, o.product, o.supplier, o.agreement, o.manufacturer, o.price, o.pack, o.decimals,
         o.amount AS order_amount, o.quantity AS ordered, o.day AS order_day, o.offline,
-        r.day AS receipt_day, r.expiry, i.day AS invoice_day,
+        r.day AS receipt_day, r.accepted AS accepted_day, r.expiry, i.day AS invoice_day,
         coalesce(
             nullif(CASE rules.first_date WHEN 'order_date' THEN o.day
-                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+                WHEN 'receipt_date' THEN r.day WHEN 'delivery_date' THEN r.day
+                WHEN 'acceptance_date' THEN r.accepted WHEN 'invoice_date' THEN i.day END,
+                2147483647),
             nullif(CASE rules.second_date WHEN 'order_date' THEN o.day
-                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+                WHEN 'receipt_date' THEN r.day WHEN 'delivery_date' THEN r.day
+                WHEN 'acceptance_date' THEN r.accepted WHEN 'invoice_date' THEN i.day END,
+                2147483647),
             nullif(CASE rules.third_date WHEN 'order_date' THEN o.day
-                WHEN 'receipt_date' THEN r.day WHEN 'invoice_date' THEN i.day END, 2147483647),
+                WHEN 'receipt_date' THEN r.day WHEN 'delivery_date' THEN r.day
+                WHEN 'acceptance_date' THEN r.accepted WHEN 'invoice_date' THEN i.day END,
+                2147483647),
             2147483647) AS basis_day
     FROM stated s JOIN orders o ON o.line = s.order_line JOIN receipts r ON r.line = s.receipt_line
     JOIN invoices i ON i.line = s.invoice_line CROSS JOIN rules
@@ -725,7 +731,7 @@ target AS (
     SELECT order_line, receipt_line, invoice_line, 'goods' AS kind, quantity, paid AS amount,
         CASE WHEN standing = 2 THEN contract ELSE -1 END AS contract,
         CASE WHEN offline THEN 'outside' WHEN outside IS NULL THEN 'direct' ELSE 'self' END AS route,
-        basis_day, receipt_day AS clock_day
+        basis_day, accepted_day AS clock_day
     FROM priced
 ),
 
@@ -832,6 +838,12 @@ found AS (
     SELECT order_line, receipt_line, invoice_line, -1, 'date_out_of_order', 'information', quantity,
         paid, receipt_day, order_day
     FROM priced WHERE receipt_day < order_day AND order_day <> 2147483647
+    UNION ALL
+    -- Nothing is accepted before it came; said once, where the delivery itself came in order.
+    SELECT order_line, receipt_line, invoice_line, -1, 'date_out_of_order', 'information', quantity,
+        paid, accepted_day, receipt_day
+    FROM priced WHERE accepted_day < receipt_day
+        AND (receipt_day >= order_day OR order_day = 2147483647)
     UNION ALL
     SELECT order_line, receipt_line, invoice_line, -1, 'expired_lot', 'information', quantity, paid,
         expiry, receipt_day

@@ -116,6 +116,7 @@ class Files:
             "bill": c.UNNAMED,
             "quantity": self._milli(line, "accepted_quantity"),
             "day": day(line["document_date"]),
+            "accepted": day(line.get("accepted_date") or line["document_date"]),
             "expiry": c.NO_DAY,
         }
 

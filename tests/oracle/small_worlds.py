@@ -38,6 +38,8 @@ class World:
         self.rows: dict[str, list[Row]] = {name: [] for name in (*names, "authorizations")}
         self.paper = Random(20260301)
         """What else stands on an invoice: its draws move nothing else."""
+        self.receipt_paper = Random(20260302)
+        """The same of a receipt."""
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
@@ -148,6 +150,8 @@ class World:
                 "unknown": self.rarely(0, 1),
             }
         )
+        line = self.rows["receipts"][-1]
+        line["accepted"] = line["day"] + self.receipt_paper.choice((0, 0, 1, 5, 9, -3))
 
     def _invoice(self, number: int, start: Row) -> None:
         charge, quantity = self.rarely(0, 1), self.quantity()

@@ -83,6 +83,7 @@ def _receipts(orders: c.Rows, random: np.random.Generator) -> c.Rows:
     receipts["order"] = np.where(random.random(row.size) < 0.1, c.UNNAMED, row)
     receipts["quantity"] = orders["quantity"][row] // parts[row]
     receipts["day"] = orders["day"][row] + random.integers(1, 9, row.size)
+    receipts["accepted"] = receipts["day"]
     receipts["expiry"] = c.NO_DAY
     return receipts[np.argsort(receipts["day"], kind="stable")]
 

@@ -18,7 +18,10 @@ from schemas.messages.reading import decode_fast, kind_of, read, read_slowly
 from tests.builders import documents as build
 
 VALID = {make()["kind"]: make() for make in build.EVERY_KIND}
-BASES = VALID | {"price_reduction": build.price_reduction()}
+BASES = VALID | {
+    "price_reduction": build.price_reduction(),
+    "accepted_receipt": build.goods_receipt(accepted_date="2026-07-03"),
+}
 """Documents that are made wrong in one place, by name."""
 
 

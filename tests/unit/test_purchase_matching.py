@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.outcome import KINDS, REASONS, bar
+from reconciler.outcome import KINDS, REASONS, bar, reason_code
 from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
@@ -293,6 +293,56 @@ def test_the_rule_pack_says_which_date_decides() -> None:
     )
     assert routes(dossier.match(MatchRules(date_basis=("receipt_date",)))) == ["direct"]
     assert routes(dossier.match(MatchRules(date_basis=("invoice_date",)))) == ["self"]
+
+
+def test_the_price_version_may_be_that_of_order_delivery_or_acceptance() -> None:
+    versions = (
+        Terms("old", price=10 * YUAN, valid_from=0, valid_to=104),
+        Terms("mid", price=9 * YUAN, valid_from=105, valid_to=114),
+        Terms("new", price=8 * YUAN, valid_from=115),
+    )
+    dossier = matched(
+        Order("o", price=None, day=100),
+        Receipt("r", order="o", day=110, accepted=120),
+        Invoice("i", order="o"),
+        contracts=versions,
+    )
+    for name, fen in (
+        ("order_date", 10_000),
+        ("delivery_date", 9_000),
+        ("receipt_date", 9_000),
+        ("acceptance_date", 8_000),
+    ):
+        outcome = dossier.match(MatchRules(date_basis=(name,)))
+        assert outcome.target["amount"].tolist() == [fen], name
+        assert outcome.payables["clock_day"].tolist() == [120], name
+
+
+def test_payment_is_counted_from_acceptance_and_else_from_receipt() -> None:
+    dossier = matched(
+        Order("o"),
+        Receipt("r1", 4, "o", day=110, accepted=117),
+        Receipt("r2", 6, "o", day=112),
+        Invoice("i", order="o"),
+    )
+    assert dossier.match().payables["clock_day"].tolist() == [117, 112]
+
+
+@pytest.mark.parametrize(
+    ("received", "accepted", "said"),
+    [(110, 110, []), (110, 115, []), (110, 108, [(108, 110)]), (95, 97, [(95, 100)])],
+)
+def test_acceptance_before_receipt_and_receipt_before_order_are_shown_once(
+    received: int, accepted: int, said: list[tuple[int, int]]
+) -> None:
+    dossier = matched(
+        Order("o", day=100),
+        Receipt("r", order="o", day=received, accepted=accepted),
+        Invoice("i", order="o"),
+    )
+    found = dossier.match().discrepancies
+    wrong = found[found["reason"] == reason_code(DiscrepancyReason.DATE_OUT_OF_ORDER)]
+    assert list(zip(wrong["stated"].tolist(), wrong["allowed"].tolist(), strict=True)) == said
 
 
 @pytest.mark.parametrize(

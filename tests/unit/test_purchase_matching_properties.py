@@ -47,7 +47,13 @@ def dossiers(draw: st.DrawFn) -> Dossier:
         day = draw(st.one_of(st.none(), days))
         papers.append(Order(name, draw(few), price=price, day=day, pack=draw(few)))
     papers += [
-        Receipt(name, draw(few), draw(maybe(ORDERS)), day=draw(days))
+        Receipt(
+            name,
+            draw(few),
+            draw(maybe(ORDERS)),
+            day=draw(days),
+            accepted=draw(st.one_of(st.none(), days)),
+        )
         for name in draw(st.sets(st.sampled_from(RECEIPTS)))
     ]
     papers += [

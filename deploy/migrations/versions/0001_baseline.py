@@ -1367,6 +1367,7 @@ def upgrade() -> None:
         sa.Column("lot_number", sa.Text(), nullable=True),
         sa.Column("expiry_date", sa.Date(), nullable=True),
         sa.Column("receipt_date", sa.Date(), nullable=False),
+        sa.Column("accepted_date", sa.Date(), nullable=True),
         sa.Column("recorded_date", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state IN ('effective', 'superseded', 'cancelled')",

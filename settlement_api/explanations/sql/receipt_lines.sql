@@ -3,7 +3,8 @@ SELECT
     line.area_code, line.id, line.hospital_id, line.supplier_id, line.state AS status,
     line.receipt_number AS number, line.line_number, line.product_code, line.unit,
     line.unit_factor_known, line.accepted_milli AS quantity_milli, line.rejected_milli,
-    line.lot_number, line.expiry_date, line.receipt_date, line.recorded_date
+    line.lot_number, line.expiry_date, line.receipt_date, line.accepted_date,
+    line.recorded_date
 FROM goods_receipt_line AS line
 WHERE line.area_code = ANY(CAST(:areas AS text[])) AND line.id = ANY(CAST(:ids AS uuid[]))
 ORDER BY line.receipt_date, line.receipt_number COLLATE "C", line.line_number, line.id
