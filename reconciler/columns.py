@@ -5,7 +5,7 @@ so rows cross without a Python object each. No column is null: absence has a val
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any, Final
@@ -86,6 +86,12 @@ RETURN_LINE: Final = np.dtype(
 CREDIT_LINE: Final = np.dtype(
     [("invoice", _I8), ("unit", _I4), ("quantity", _I8), ("amount", _I8)]  # both positive
 )
+SUPPLEMENT_LINE: Final = np.dtype(
+    [
+        ("invoice", _I8),  # row of the invoice line that bears no goods, only a raised price
+        ("blue", _I8),  # row of the invoice line whose price it raises, ABSENT
+    ]
+)
 LINK_LINE: Final = np.dtype(
     [
         ("invoice", _I8),
@@ -142,6 +148,7 @@ class PurchaseColumns:
     contracts: Rows
     authorizations: Rows
     committed: Rows
+    supplements: Rows = field(default_factory=lambda: empty(SUPPLEMENT_LINE))
 
 
 def day_number(day: date) -> int:

@@ -1,20 +1,31 @@
 """Documents as copied, to the kernel's columns and back: references, ids, what has changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
 from reconciler import columns as c
+from reconciler.axis import Flags
 from reconciler.columns import Integers, Rows
 from reconciler.line_ids import Ids, id_array, ids_at, uuids, void
 from reconciler.outcome import PAYABLE, Outcome, bar, reason_code
+from reconciler.references import (
+    NO_LINE,
+    NO_REFERENCE,
+    current_orders,
+    first_of_number,
+    invoice_named,
+    line_key,
+    line_reference,
+    own_key,
+    sourced_key,
+    wide,
+)
 from schemas.codes.reconciliation import DiscrepancyReason
 
-_NO_LINE: Final = -1
 _INVOICE_FLAGS: Final = (
     0,
     bar(DiscrepancyReason.INVOICE_DUPLICATE),
@@ -74,6 +85,7 @@ def assemble(
         invoices=_invoices(named, raw["receipts"], numbers, strangers),
         returns=_returns(raw["returns"], orders, raw["receipts"]),
         credits=_credits(red, blue),
+        supplements=_supplements(blue),
         links=_links(raw["links"], orders, raw["receipts"], blue),
         contracts=_contracts(raw["contracts"], numbers),
         authorizations=_authorizations(raw["authorizations"], numbers),
@@ -123,39 +135,16 @@ def _numbered(*ids: Ids) -> list[Integers]:
 
 def _bills(orders: Rows, receipts: Rows, invoices: Rows) -> tuple[Integers, Integers, Integers]:
     """One number per component and order number, for references without a line number."""
-    if not any((rows["order_line"] == _NO_LINE).any() for rows in (receipts, invoices)):
+    if not any((rows["order_line"] == NO_LINE).any() for rows in (receipts, invoices)):
         nowhere = [np.full(rows.size, c.UNNAMED) for rows in (orders, receipts, invoices)]
         return nowhere[0], nowhere[1], nowhere[2]
-    pool = np.concatenate([_wide(rows["pool"]) for rows in (orders, receipts, invoices)])
-    named = (_wide(orders["number"]), receipts["order_number"], invoices["order_number"])
-    number = c.number_keys((pool, np.concatenate([_wide(part) for part in named])))
+    pool = np.concatenate([wide(rows["pool"]) for rows in (orders, receipts, invoices)])
+    named = (wide(orders["number"]), receipts["order_number"], invoices["order_number"])
+    number = c.number_keys((pool, np.concatenate([wide(part) for part in named])))
     parts = np.split(number, [orders.size, orders.size + receipts.size])
     for rows, part in ((receipts, parts[1]), (invoices, parts[2])):
-        part[rows["order_line"] != _NO_LINE] = c.UNNAMED
+        part[rows["order_line"] != NO_LINE] = c.UNNAMED
     return parts[0], parts[1], parts[2]
-
-
-def _wide(values: npt.NDArray[Any]) -> Integers:
-    return values.astype(np.int64)
-
-
-def _current_orders(rows: Rows) -> Rows:
-    """Every effective order line, and of those that none stands in for the last (quantity 0).
-
-    A cancelled line is stood in for by its own source's line only, a replaced one by the line
-    of any source that has its number: a change may come from another system.
-    """
-    current = rows["effective"]
-    if current.all():
-        return rows
-    own, loose = _sourced_key(rows), _own_key(rows)
-    taken = c.find_rows(own, [part[current] for part in own]) >= 0
-    taken |= rows["replaced"] & (c.find_rows(loose, [part[current] for part in loose]) >= 0)
-    left = np.flatnonzero(~current & ~taken)
-    first = c.find_rows([part[left] for part in own], [part[left] for part in own])
-    kept = current.copy()
-    kept[left[first == np.arange(left.size)]] = True
-    return c.where(rows, kept)
 
 
 def _orders(rows: Rows, numbers: _Numbers) -> Rows:
@@ -165,66 +154,9 @@ def _orders(rows: Rows, numbers: _Numbers) -> Rows:
     return lines
 
 
-def _line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
-    """Row of the line that each row names within its component: UNNAMED, ABSENT, or the row.
-
-    A number without a line number is UNNAMED here: it is resolved by its bill, or (receipts)
-    to the first line of that number.
-    """
-    answer = np.full(rows.size, c.UNNAMED, np.int64)
-    exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
-    if exact.size:
-        named = rows[exact]
-        wanted = _line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
-        answer[exact] = _own_source_first(wanted, named, targets)
-    if side == "receipt":
-        loose = np.flatnonzero(rows["receipt_line"] == _NO_LINE)
-        answer[loose] = _first_of_number(rows[loose], "receipt_number", targets)
-    return answer
-
-
-def _line_key(
-    pool: npt.NDArray[Any], number: npt.NDArray[Any], line: npt.NDArray[Any]
-) -> tuple[Integers, Integers]:
-    """Component, number and line in two columns: both parts of the second are below 2^31."""
-    return _wide(number), (_wide(pool) << 31) | _wide(line)
-
-
-def _own_key(rows: Rows) -> tuple[Integers, Integers]:
-    return _line_key(rows["pool"], rows["number"], rows["line_number"])
-
-
-def _sourced_key(rows: Rows) -> tuple[Integers, Integers, Integers]:
-    return (*_own_key(rows), _source_of(rows))
-
-
-def _source_of(rows: Rows) -> Integers:
-    """The hashed source system; 0 where the number alone is the identity (invoices)."""
-    named = "source" in (rows.dtype.names or ())
-    return _wide(rows["source"]) if named else np.zeros(rows.size, np.int64)
-
-
-def _own_source_first(wanted: tuple[Integers, Integers], named: Rows, targets: Rows) -> Integers:
-    """The wanted line of the same source system, else the first of that number."""
-    answer = c.find_rows(wanted, _own_key(targets))
-    source = _source_of(targets)
-    if "source" not in (named.dtype.names or ()) or not (source != source[:1]).any():
-        return answer
-    own = c.find_rows((*wanted, _source_of(named)), _sourced_key(targets))
-    return np.where(own == c.ABSENT, answer, own)
-
-
-def _first_of_number(rows: Rows, name: str, targets: Rows) -> Integers:
-    """Row of the first line of the number that each row names, whatever its line number."""
-    if not rows.size:
-        return np.zeros(0, np.int64)
-    wanted = (_wide(rows["pool"]), _wide(rows[name]))
-    return c.find_rows(wanted, (_wide(targets["pool"]), _wide(targets["number"])))
-
-
 def _receipts(rows: Rows, orders: Rows, numbers: _Numbers) -> Rows:
     lines = c.native(rows, c.RECEIPT_LINE)
-    lines["order"] = _line_reference(rows, "order", orders)
+    lines["order"] = line_reference(rows, "order", orders)
     lines["bill"] = numbers.bills[1]
     lines["barred"] = np.where(rows["effective"], 0, bar(DiscrepancyReason.RECEIPT_CANCELLED))
     return lines
@@ -236,9 +168,12 @@ def _invoices(
     rows = named.blue
     lines = c.native(rows, c.INVOICE_LINE)
     lines["order"] = named.of_invoice
-    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    lines["receipt"] = line_reference(rows, "receipt", receipts)
     lines["bill"] = numbers.bills[2]
     lines["barred"] = np.array(_INVOICE_FLAGS, np.int16)[rows["flag"].astype(np.int64)]
+    adding = _adds_to_another(rows)
+    for name in ("order", "receipt", "bill"):
+        lines[name][adding] = c.UNNAMED
     if strangers:
         foreign = np.isin(void(rows["id"]), void(id_array(sorted(strangers))))
         lines["barred"][foreign] = bar(DiscrepancyReason.INVOICE_PARTY_MISMATCH)
@@ -247,33 +182,39 @@ def _invoices(
 
 def _returns(rows: Rows, orders: Rows, receipts: Rows) -> Rows:
     lines = c.native(rows, c.RETURN_LINE)
-    lines["order"] = _line_reference(rows, "order", orders)
-    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    lines["order"] = line_reference(rows, "order", orders)
+    lines["receipt"] = line_reference(rows, "receipt", receipts)
     return lines
 
 
 def _credits(red: Rows, blue: Rows) -> Rows:
     lines = c.native(red, c.CREDIT_LINE)
-    answer = np.full(red.size, c.ABSENT, np.int64)
-    exact, loose = (np.flatnonzero(mask) for mask in (red["blue_line"] >= 0, red["blue_line"] < 0))
-    if exact.size:
-        named = red[exact]
-        wanted = _line_key(named["pool"], named["blue_number"], named["blue_line"])
-        answer[exact] = c.find_rows(wanted, _own_key(blue))
-    answer[loose] = _first_of_number(red[loose], "blue_number", blue)
-    lines["invoice"] = answer
+    lines["invoice"] = invoice_named(red, blue)
     return lines
+
+
+def _supplements(blue: Rows) -> Rows:
+    own = np.flatnonzero(_adds_to_another(blue))
+    lines = np.zeros(own.size, c.SUPPLEMENT_LINE)
+    lines["invoice"], lines["blue"] = own, invoice_named(c.where(blue, own), blue)
+    return lines
+
+
+def _adds_to_another(blue: Rows) -> Flags:
+    """Invoice lines that name another one bear no goods: only a price that was raised."""
+    answer: Flags = (blue["blue_line"] != NO_REFERENCE) & ~blue["charge"]
+    return answer
 
 
 def _links(rows: Rows, orders: Rows, receipts: Rows, blue: Rows) -> Rows:
     lines = c.native(rows, c.LINK_LINE)
     if not rows.size:
         return lines
-    lines["invoice"] = c.find_rows(_own_key(rows), _own_key(blue))
-    lines["order"] = _line_reference(rows, "order", orders)
-    loose = np.flatnonzero(rows["order_line"] == _NO_LINE)
-    lines["order"][loose] = _first_of_number(rows[loose], "order_number", orders)
-    lines["receipt"] = _line_reference(rows, "receipt", receipts)
+    lines["invoice"] = c.find_rows(own_key(rows), own_key(blue))
+    lines["order"] = line_reference(rows, "order", orders)
+    loose = np.flatnonzero(rows["order_line"] == NO_LINE)
+    lines["order"][loose] = first_of_number(rows[loose], "order_number", orders)
+    lines["receipt"] = line_reference(rows, "receipt", receipts)
     return lines
 
 
@@ -303,13 +244,14 @@ class NamedOrders:
     @staticmethod
     def of(raw: Mapping[str, Rows]) -> "NamedOrders":
         """Resolves the order references of invoice lines."""
-        orders = _current_orders(raw["orders"])
+        orders = current_orders(raw["orders"])
         blue = c.where(raw["invoices"], ~raw["invoices"]["red"])
-        return NamedOrders(orders, blue, _line_reference(blue, "order", orders))
+        return NamedOrders(orders, blue, line_reference(blue, "order", orders))
 
     def strangers(self) -> list[UUID]:
         """Invoice lines whose order is not in their component: perhaps another supplier's."""
         absent = (self.of_invoice == c.ABSENT) & ~self.blue["charge"]
+        absent &= ~_adds_to_another(self.blue)
         return uuids(self.blue["id"][absent])
 
 
@@ -346,17 +288,7 @@ def _with_committed(
         c.row_of(held["contract_id"], dossier.raw["contracts"]["id"]), c.NOT_STATED
     )
     assert (rows["order"] >= 0).all(), "a committed payable lost its order line"
-    return c.PurchaseColumns(
-        columns.orders,
-        columns.receipts,
-        columns.invoices,
-        columns.returns,
-        columns.credits,
-        columns.links,
-        columns.contracts,
-        columns.authorizations,
-        rows,
-    )
+    return replace(columns, committed=rows)
 
 
 def _row_now(
@@ -374,10 +306,10 @@ def _row_now(
     known = _known_numbers(dossier) if name == "order_line_id" else {}
     names = [replaced.get(line) or known.get(line) or _NOTHING for line in uuids(held[name][lost])]
     number, line, source = np.array(names, np.int64).T
-    wanted = _line_key(held["pool"][lost], number, line)
-    row[lost] = c.find_rows((*wanted, source), _sourced_key(lines))
+    wanted = line_key(held["pool"][lost], number, line)
+    row[lost] = c.find_rows((*wanted, source), sourced_key(lines))
     if name == "order_line_id":
-        loose = c.find_rows(wanted, _own_key(lines))
+        loose = c.find_rows(wanted, own_key(lines))
         row[lost] = np.where(row[lost] == c.ABSENT, loose, row[lost])
     return np.maximum(row, c.NOT_STATED)
 
@@ -390,7 +322,7 @@ def _known_numbers(dossier: Dossier) -> dict[UUID, LineName]:
     return dict(zip(uuids(old["id"]), map(LineName, *columns), strict=True))
 
 
-_NOTHING: Final = LineName(0, _NO_LINE, 0)
+_NOTHING: Final = LineName(0, NO_LINE, 0)
 
 
 def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:

@@ -7,6 +7,7 @@ import numpy as np
 from reconciler.axis import Flags, Integers, lay, total_by
 from reconciler.columns import UNNAMED, PurchaseColumns, Rows
 from reconciler.outcome import bar, discrepancies
+from reconciler.supplements import Supplemented, supplement
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
 _UNIT = bar(DiscrepancyReason.UNIT_NOT_CONVERTIBLE)
@@ -32,7 +33,8 @@ class Pools:
 class Netted:
     """Effective quantities (thousandths) and amounts (fen), and what was taken off on the way.
 
-    `receipt_barred`: reason code + 1 that keeps a receipt line out, 0 when none.
+    `receipt_barred`: reason code + 1 that keeps a receipt line out, 0 when none. `supplemented`:
+    fen that later invoices add to an invoice line, part of its amount.
     """
 
     order_quantity: Integers
@@ -40,6 +42,7 @@ class Netted:
     receipt_barred: Integers
     invoice_quantity: Integers
     invoice_amount: Integers
+    supplemented: Integers
     pools: Pools
     returned: int
     credited: int
@@ -54,14 +57,15 @@ def net(columns: PurchaseColumns) -> Netted:
     receipts = np.where(barred == 0, columns.receipts["quantity"], 0)
     kept, returned, return_rows = _take_returns(columns, pools, receipts)
     units, fen, credit_rows = _take_credits(columns)
-    invoice_units, invoice_fen, barred_rows = _bar_invoices(columns, units, fen)
+    invoice_units, raised, barred_rows = _bar_invoices(columns, units, fen)
     orders = columns.orders
     return Netted(
         np.where(orders["barred"] == 0, orders["quantity"], 0),
         kept,
         barred,
         invoice_units,
-        invoice_fen,
+        np.where(raised.barred == 0, raised.amount, 0),
+        raised.added,
         pools,
         returned,
         int(columns.invoices["amount"].sum() - fen.sum()),
@@ -204,7 +208,7 @@ def _take_credits(columns: PurchaseColumns) -> tuple[Integers, Integers, Rows]:
 
 def _bar_invoices(
     columns: PurchaseColumns, units: Integers, fen: Integers
-) -> tuple[Integers, Integers, list[Rows]]:
+) -> tuple[Integers, Supplemented, list[Rows]]:
     invoices = columns.invoices
     barred = invoices["barred"].copy()
     for name, others in (("order", columns.orders), ("receipt", columns.receipts)):
@@ -212,7 +216,10 @@ def _bar_invoices(
     charge = bar(DiscrepancyReason.CHARGE_NOT_CONTRACTED)
     barred = np.where(invoices["charge"] & (barred == 0), charge, barred)
     empty = (barred == 0) & (units == 0) & (fen > 0)
+    empty[columns.supplements["invoice"]] = False
     barred[empty] = bar(DiscrepancyReason.NOTHING_TO_PAY)
+    raised = supplement(columns, barred, units, fen)
+    barred, fen = raised.barred, raised.amount
     off = np.flatnonzero(invoices["difference"])
     uneven = discrepancies(
         DiscrepancyReason.AMOUNT_ROUNDING,
@@ -234,4 +241,4 @@ def _bar_invoices(
         amount=fen[out],
         stated=fen[out],
     )
-    return np.where(barred == 0, units, 0), np.where(barred == 0, fen, 0), [rows, uneven]
+    return np.where(barred == 0, units, 0), raised, [rows, uneven, raised.waiting]

@@ -144,7 +144,11 @@ def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[st
 def _caps(
     columns: PurchaseColumns, netted: Netted, bound: _Bound, tolerances: Sequence[Tolerance]
 ) -> tuple[_Cap, _Cap]:
-    """Contract cap and order cap of each slice, for its whole invoice line."""
+    """Contract cap and order cap of each slice, for its whole invoice line.
+
+    The order knew the price of its day: what a later invoice adds is held to the contract alone,
+    where one is in force.
+    """
     slices, binding = bound.slices, bound.binding
     lines, quantity = columns.orders[slices.order], netted.invoice_quantity[slices.invoice]
     priced = lines["price"] >= 0
@@ -162,13 +166,19 @@ def _caps(
         terms = columns.contracts[np.maximum(binding.contract, 0)]
         agreed = price_band(quantity, terms["price"], terms["pack"], terms["decimals"])
     invoiced = columns.invoices[slices.invoice]
+    contracted = binding.in_force & (lines["unit"] == 0)
+    raised = np.where(contracted, netted.supplemented[slices.invoice], 0)
 
-    def cap(reason: Reason, applies: Flags, band: Band) -> _Cap:
-        return _Cap(applies, band, room_above(tolerances, reason, band.exact, invoiced))
+    def room(reason: Reason, band: Band) -> Integers:
+        return room_above(tolerances, reason, band.exact, invoiced)
 
     return (
-        cap(Reason.PRICE_ABOVE_CONTRACT, binding.in_force & (lines["unit"] == 0), agreed),
-        cap(Reason.PRICE_DIFFERS_FROM_ORDER, priced | (lines["amount"] >= 0), order),
+        _Cap(contracted, agreed, room(Reason.PRICE_ABOVE_CONTRACT, agreed)),
+        _Cap(
+            priced | (lines["amount"] >= 0),
+            Band(order.least + raised, order.exact + raised, order.most + raised),
+            room(Reason.PRICE_DIFFERS_FROM_ORDER, order),
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from reconciler.pricing import Priced, price
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "4"
+KERNEL_VERSION = "5"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 

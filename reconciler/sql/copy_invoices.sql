@@ -37,7 +37,10 @@ SELECT
     CASE WHEN line.receipt_number IS NULL THEN -2 ELSE coalesce(line.receipt_line_number, -1) END
         AS receipt_line,
     coalesce(hashtextextended(line.blue_invoice_number, 0), 0) AS blue_number,
-    coalesce(line.blue_line_number, -1) AS blue_line,
+    CASE
+        WHEN line.blue_invoice_number IS NULL AND line.document_kind = 'invoice' THEN -2
+        ELSE coalesce(line.blue_line_number, -1)
+    END AS blue_line,
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
     coalesce(line.quantity_milli, 0) AS quantity,
     line.total_minor AS amount,

@@ -15,6 +15,8 @@ class Voice(StrEnum):
 class InvoicedEnd(StrEnum):
     """Where an invoiced fen stands: in exactly one of the first six, unless it was credited.
 
+    `raised_price` moves what a later invoice adds to an earlier line there: its sum is 0.
+
     `in_dispute` holds disputes of the hospital, refusals of the agency and differences of price;
     `outside` what neither fund nor hospital settles here. `unaccounted` must stay empty.
     """
@@ -26,6 +28,7 @@ class InvoicedEnd(StrEnum):
     SELF_SETTLED = "self_settled"
     OUTSIDE = "outside"
     CREDITED = "credited"
+    RAISED_PRICE = "raised_price"
     UNACCOUNTED = "unaccounted"
 
 

@@ -234,6 +234,16 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
         ),
     ),
     (
+        Reason.ADJUSTMENT_WITHOUT_INVOICE,
+        Remedy(
+            "adjustment.blue_invoice",
+            HoldType.REFERENCE,
+            _SUPPLIER,
+            "the invoice line of the same product whose price the supplementary invoice raises",
+            "提交补差发票所对应的同一产品的原发票明细",
+        ),
+    ),
+    (
         Reason.RETURN_WITHOUT_RECEIPT,
         Remedy(
             "return.receipt",

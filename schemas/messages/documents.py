@@ -208,7 +208,7 @@ class ReceiptCancellation(DocumentMessage):
     reason: Name | None = None
 
 
-class InvoiceItem(LineMessage):
+class ChargeItem(LineMessage):
     """A charge: goods with product and quantity, or freight, insurance and the like."""
 
     charge_kind: ChargeKind = ChargeKind.GOODS
@@ -224,6 +224,16 @@ class InvoiceItem(LineMessage):
     order_line_number: LineNumber | None = None
     receipt_number: Number | None = None
     receipt_line_number: LineNumber | None = None
+
+
+class InvoiceItem(ChargeItem):
+    """What is charged. A goods line that names an earlier (blue) invoice bears no quantity: its
+    amount is what a price raised afterwards adds to that line.
+    """
+
+    blue_invoice_number: InvoiceNumber | None = None
+    blue_line_number: LineNumber | None = None
+    """None: the first line of the product on that invoice."""
 
 
 class Invoice(DocumentMessage):
@@ -247,7 +257,7 @@ class InvoiceVoid(DocumentMessage):
     reason: Name | None = None
 
 
-class CreditNoteItem(InvoiceItem):
+class CreditNoteItem(ChargeItem):
     """What is credited; amounts and quantities are positive.
 
     Without a quantity (or with 0) only the price is lowered (折让): then the amount is not 0.
@@ -310,16 +320,18 @@ class ReturnNote(DocumentMessage):
     lines: Annotated[list[ReturnNoteItem], *LINES]
 
 
-class _InvoiceLike(Protocol):
+class _ChargeLike(Protocol):
     charge_kind: str
     product_code: str | None
     quantity: str | None
     unit: str | None
-
-
-class _CreditLike(_InvoiceLike, Protocol):
     net_amount: str
     tax_amount: str
+
+
+class _InvoiceLike(_ChargeLike, Protocol):
+    blue_invoice_number: str | None
+    blue_line_number: int | None
 
 
 class _ReceiptLike(Protocol):
@@ -336,7 +348,25 @@ def _no_fault(_line: object) -> str | None:
     return None
 
 
-def _goods_are_named(line: _InvoiceLike) -> str | None:
+def _charge_is_named(line: _InvoiceLike) -> str | None:
+    if line.blue_invoice_number is None:
+        if line.blue_line_number is not None:
+            return "a blue_line_number needs its blue_invoice_number"
+        return _goods_are_named(line)
+    if line.charge_kind != "goods" or line.product_code is None:
+        return "a line that raises another's price names that line's product"
+    if line.quantity is not None:
+        return "a line that raises another's price bears no quantity"
+    if not _states_an_amount(line):
+        return "a line that raises another's price states by how much"
+    return None
+
+
+def _states_an_amount(line: _ChargeLike) -> bool:
+    return bool(AMOUNT.parse(line.net_amount) or AMOUNT.parse(line.tax_amount))
+
+
+def _goods_are_named(line: _ChargeLike) -> str | None:
     if line.charge_kind == "goods":
         if line.product_code is None or line.quantity is None or line.unit is None:
             return "a goods line needs product_code, quantity and unit"
@@ -345,12 +375,12 @@ def _goods_are_named(line: _InvoiceLike) -> str | None:
     return None
 
 
-def _credit_is_named(line: _CreditLike) -> str | None:
+def _credit_is_named(line: _ChargeLike) -> str | None:
     if line.quantity is not None and QUANTITY.accepts(line.quantity):
         return _goods_are_named(line)
     if line.charge_kind == "goods" and line.product_code is None:
         return "a goods line needs product_code"
-    if not (AMOUNT.parse(line.net_amount) or AMOUNT.parse(line.tax_amount)):
+    if not _states_an_amount(line):
         return "a line credits a quantity or an amount"
     return None
 
@@ -368,7 +398,7 @@ def _something_is_linked(line: _LinkLike) -> str | None:
 
 
 LINE_RULES: Final[Mapping[str, Callable[[Any], str | None]]] = {
-    "InvoiceItem": _goods_are_named,
+    "InvoiceItem": _charge_is_named,
     "CreditNoteItem": _credit_is_named,
     "GoodsReceiptItem": _something_came,
     "InvoiceLinkItem": _something_is_linked,

@@ -258,8 +258,14 @@ class InvoiceLine(LineRow, table=True):
             CheckConstraint("quantity_milli > 0", name="quantity"),
             CheckConstraint(
                 "charge_kind <> 'goods' OR product_code IS NOT NULL"
-                " AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note')",
+                " AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note'"
+                " OR blue_invoice_number IS NOT NULL)",
                 name="goods",
+            ),
+            CheckConstraint(
+                "document_kind = 'credit_note' OR blue_invoice_number IS NULL"
+                " OR charge_kind = 'goods' AND quantity_milli IS NULL AND total_minor > 0",
+                name="adds_to_another",
             ),
             CheckConstraint(
                 "document_kind = 'invoice' OR quantity_milli IS NOT NULL OR total_minor > 0",
@@ -279,10 +285,11 @@ class InvoiceLine(LineRow, table=True):
     receipt_number: str | None = text_field(default=None, nullable=True)
     receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
     blue_invoice_number: str | None = text_field(default=None, nullable=True)
-    """Credit notes: the invoice (and its line) that is credited."""
+    """Credit notes: the invoice (and its line) that is credited. Invoices: the earlier invoice
+    whose price this line raises, without a quantity."""
     blue_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
     quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
-    """None on charges, and on credit notes that lower the price only (折让)."""
+    """None on charges, and where only the price is lowered (折让) or raised."""
     price_text: str | None = text_field(default=None, nullable=True)
     """The tax-exclusive unit price exactly as stated (up to 13 decimals)."""
     net_minor: int = minor_field()

@@ -308,17 +308,17 @@ def _both(measure: Measure, *quantities: int | None) -> tuple[tuple[int, ...], b
 
 def _invoice_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]:
     red = kind == "credit_note"
-    blue_number = document.blue_invoice_number if red else None
     for line in document.lines:
         measure = measures[line.product_code, line.unit]
         stated = QUANTITY.parse(line.quantity) if line.quantity is not None else None
         quantity, known = (None, False) if stated is None else measure.convert(stated)
+        blue_number = (document if red else line).blue_invoice_number
         net, tax = AMOUNT.parse(line.net_amount) or 0, AMOUNT.parse(line.tax_amount) or 0
         yield (
             *(line.line_number, line.product_code, line.unit, measure.product_id, known),
             *(kind, document.external_number, line.charge_kind, line.order_number),
             *(line.order_line_number, line.receipt_number, line.receipt_line_number),
-            *(blue_number, line.blue_line_number if red else None, quantity, line.price),
+            *(blue_number, line.blue_line_number, quantity, line.price),
             *(net, tax, net + tax, document.document_date),
         )
 

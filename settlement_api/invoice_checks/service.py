@@ -187,6 +187,8 @@ def _draft_columns(invoice: Invoice, measures: Measures) -> dict[str, list[Any]]
         ("order_lines", "order_line_number"),
         ("receipt_numbers", "receipt_number"),
         ("receipt_lines", "receipt_line_number"),
+        ("blue_numbers", "blue_invoice_number"),
+        ("blue_lines", "blue_line_number"),
         ("units", "unit"),
         ("known", "unit_factor_known"),
         ("quantities", "quantity_milli"),

@@ -216,6 +216,7 @@ CODES: Final[dict[str, str]] = {
     "invoice_overdrawn": "红冲超额",
     "invoice_party_mismatch": "发票主体不符",
     "credit_without_invoice": "红字发票无原票",
+    "adjustment_without_invoice": "补差发票无原票",
     "return_without_receipt": "退货无验收",
     "receipt_cancelled": "验收已作废",
     "expired_lot": "批号过期",

@@ -41,6 +41,8 @@ class History:
             self._void,
             self._duplicate,
             self._link,
+            self._supplement,
+            self._supplement,
         )
         chosen = self._dice.sample(oddities, self._dice.randint(1, 3))
         yield from (make(at) for at, make in enumerate(chosen))
@@ -136,6 +138,13 @@ class History:
         return build.invoice(
             self._invoice_number(0), source_system="old", **self._billed(**self._order_reference())
         )
+
+    def _supplement(self, at: int) -> Document:
+        fen = self._dice.randint(1, 5_000)
+        yuan = f"{fen // 100}.{fen % 100:02d}"
+        line = {"line_number": 1, "product_code": self._product, "net_amount": yuan}
+        line |= {"tax_amount": "0.00", "blue_invoice_number": self._invoice_number(0)}
+        return build.invoice(self._invoice_number(800 + at), total_amount=yuan, lines=[line])
 
     def _link(self, at: int) -> Document:
         named = self._dice.choice((self._receipt_reference(), self._order_reference()))

@@ -70,6 +70,8 @@ class Invoice:
     barred: int = 0
     unit: int = 0
     unknown: bool = False
+    blue: str | None = None
+    """The line whose price this one raises, bearing no goods itself."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,14 @@ class Dossier:
                 [(*pair, 0, c.NO_DAY) for pair in self.authorizations], c.AUTHORIZATION
             ),
             committed=_rows(c.COMMITTED, self.committed, named),
+            supplements=np.array(
+                [
+                    (invoices[paper.name], invoices.get(paper.blue, c.ABSENT))
+                    for paper in self._laid(Invoice)
+                    if paper.blue is not None
+                ],
+                c.SUPPLEMENT_LINE,
+            ),
         )
 
     def _numbers(self, kind: type[Paper]) -> dict[str, int]:

@@ -194,6 +194,9 @@ SABOTAGE = {
         "AND NOT offline\n            THEN least(order_exact",
         "\n            THEN least(order_exact",
     ),
+    "a raised price is held to the order": ("ELSE raised END AS added", "ELSE 0 END AS added"),
+    "a price without goods is raised": ("WHEN base.quantity = 0 THEN 'nothing_to_pay' END", "END"),
+    "what raises a barred line is paid": ("WHEN base.reason IS NOT NULL THEN base.reason\n", "\n"),
     "parts are rounded one by one": (
         f"{CUMULATIVE} - (2 * payable * (upto - quantity) + whole) // (2 * whole) AS paid",
         "(2 * payable * quantity + whole) // (2 * whole) AS paid",

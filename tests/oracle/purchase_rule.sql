@@ -1,9 +1,9 @@
 -- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
 --
--- Relations: orders, receipts, invoices, returns, credits, links, contracts, authorizations (the
--- columns of reconciler.columns, `line` = row number = first in, first out), reasons (code, name),
--- rules (authorization_required, first_date, second_date, third_date) and tolerances (reason,
--- absolute, permyriad, greater, per_document).
+-- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
+-- authorizations (the columns of reconciler.columns, `line` = row number = first in, first out),
+-- reasons (code, name), rules (authorization_required, first_date, second_date, third_date) and
+-- tolerances (reason, absolute, permyriad, greater, per_document).
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
@@ -95,7 +95,7 @@ credited AS (
             AND (i.unit = k.unit OR k.quantity = 0)
     ) k
 ),
-invoices_left AS (
+invoices_1 AS (
     SELECT i.line, i.pool, i.bill, i.unit, i.order_line, i.receipt_line, i.unknown,
         CAST(i.quantity - coalesce(k.quantity, 0) AS BIGINT) AS quantity,
         CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
@@ -112,6 +112,28 @@ invoices_left AS (
     ) k ON k.invoice_line = i.line
     LEFT JOIN orders o ON o.line = i.order_line
     LEFT JOIN receipts r ON r.line = i.receipt_line
+),
+-- A line that raises another's price bears no goods: its amount is the other's, if that one stands.
+raises AS (
+    SELECT own.line, base.line AS blue, own.amount, CASE
+            WHEN own.reason IS NOT NULL THEN own.reason
+            WHEN base.line IS NULL OR base.line IN (SELECT invoice_line FROM supplements)
+                THEN 'adjustment_without_invoice'
+            WHEN base.reason IS NOT NULL THEN base.reason
+            WHEN base.quantity = 0 THEN 'nothing_to_pay' END AS reason
+    FROM supplements s JOIN invoices_1 own ON own.line = s.invoice_line
+    LEFT JOIN invoices_1 base ON base.line = s.blue
+),
+invoices_left AS (
+    SELECT i.* REPLACE (
+            CAST(CASE WHEN own.line IS NULL THEN i.amount + coalesce(u.amount, 0)
+                WHEN own.reason IS NULL THEN 0 ELSE own.amount END AS BIGINT) AS amount,
+            coalesce(own.reason, i.reason) AS reason),
+        CAST(coalesce(u.amount, 0) AS BIGINT) AS raised
+    FROM invoices_1 i LEFT JOIN raises own ON own.line = i.line
+    LEFT JOIN (
+        SELECT blue, sum(amount) AS amount FROM raises WHERE reason IS NULL GROUP BY blue
+    ) u ON u.blue = i.line
 ),
 orders_0 AS (
     SELECT line, pool, bill, unit, CASE WHEN barred > 0 THEN 0 ELSE quantity END AS quantity
@@ -559,7 +581,7 @@ along AS (
     LEFT JOIN reasons r ON r.name = a.reason
 ),
 stated AS (
-    SELECT a.*, i.amount AS whole_amount, i.quantity AS whole,
+    SELECT a.*, i.amount AS whole_amount, i.quantity AS whole, i.raised,
         CAST((2 * CAST(i.amount AS HUGEINT) * a.upto + i.quantity) // (2 * i.quantity)
             - (2 * CAST(i.amount AS HUGEINT) * (a.upto - a.quantity) + i.quantity)
                 // (2 * i.quantity) AS BIGINT) AS amount
@@ -645,8 +667,9 @@ fractions AS (
             CAST(pow(10, 6 - greatest(b.decimals, 2)) AS HUGEINT) * b.whole ELSE 0 END AS order_half
     FROM bound b LEFT JOIN contracts k ON k.line = b.contract
 ),
--- A band that would lie above 10^17 fen lies on it: no stated amount comes near.
-bands AS (
+-- A band that would lie above 10^17 fen lies on it: no stated amount comes near. The order's price
+-- is the one of its day: what was added afterwards is held to the contract, where one is in force.
+bands_of_the_day AS (
     SELECT *,
         CASE WHEN contract_over IS NOT NULL THEN least(contract_exact, contract_floor) END
             AS contract_least,
@@ -674,6 +697,12 @@ bands AS (
                 // (2 * order_under) AS order_floor
         FROM fractions)
 ),
+bands AS (
+    SELECT * REPLACE (order_exact + added AS order_exact, order_least + added AS order_least,
+            order_most + added AS order_most), order_exact AS order_unraised
+    FROM (SELECT *, CASE WHEN contract_over IS NULL THEN 0 ELSE raised END AS added
+          FROM bands_of_the_day)
+),
 -- What the rule pack lets pass above either price; a document's fen fall on its lines by amount.
 allowances AS (
     SELECT b.*, i.document_start, i.document_start + i.amount AS document_end,
@@ -681,7 +710,7 @@ allowances AS (
         k.absolute AS contract_fen, k.per_document AS contract_shared,
         contract_exact * k.permyriad // 10000 AS contract_share, k.greater AS contract_greater,
         o.absolute AS order_fen, o.per_document AS order_shared,
-        order_exact * o.permyriad // 10000 AS order_share, o.greater AS order_greater
+        order_unraised * o.permyriad // 10000 AS order_share, o.greater AS order_greater
     FROM bands b JOIN invoices i ON i.line = b.invoice_line
     LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
     LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
@@ -762,6 +791,10 @@ found AS (
     SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, reason, 'held', quantity, amount,
         amount, 0
     FROM invoices_left WHERE reason IS NOT NULL AND (quantity > 0 OR amount > 0)
+        AND reason <> 'adjustment_without_invoice'
+    UNION ALL
+    SELECT -1, -1, line, -1, reason, 'waiting', 0, amount, amount, 0
+    FROM invoices_left WHERE reason = 'adjustment_without_invoice' AND amount > 0
     UNION ALL
     SELECT -1, -1, line, -1, 'amount_rounding', 'information', 0, difference,
         difference, 0

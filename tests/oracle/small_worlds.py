@@ -35,11 +35,14 @@ class World:
 
     def __post_init__(self) -> None:
         names = ("orders", "receipts", "invoices", "returns", "credits", "links", "contracts")
-        self.rows: dict[str, list[Row]] = {name: [] for name in (*names, "authorizations")}
+        names = (*names, "authorizations", "supplements")
+        self.rows: dict[str, list[Row]] = {name: [] for name in names}
         self.paper = Random(20260301)
         """What else stands on an invoice: its draws move nothing else."""
         self.receipt_paper = Random(20260302)
         """The same of a receipt."""
+        self.raises = Random(20260302)
+        """Prices raised afterwards: their draws move nothing else either."""
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
@@ -105,6 +108,7 @@ class World:
             self._credit(start)
         for _ in range(self.random.choice((0, 0, 1, 2))):
             self._link(start)
+        self._supplement(number, start)
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
             self._contract(number)
         if self.random.random() < 0.3:
@@ -219,6 +223,38 @@ class World:
             }
         )
 
+    def _supplement(self, number: int, start: Row) -> None:
+        """Some lines that raise the price of one of the component, of none, or of one another."""
+        pick, invoices = self.raises.choice, self.rows["invoices"]
+        goods = len(invoices)
+        if goods == start["invoices"]:
+            return
+        for _ in range(pick((0, 0, 0, 1, 1, 2))):
+            usual, place = self.raises.random() > self.strange, len(invoices)
+            blue = self.raises.randrange(start["invoices"], goods)
+            amount = pick((1, 7, invoices[blue]["amount"] // 5, self.raises.randint(1, 4_000)))
+            self.rows["supplements"].append(
+                {"invoice": place, "blue": blue if usual else pick((c.ABSENT, place, goods))}
+            )
+            invoices.append(
+                {
+                    "pool": number,
+                    "order": c.UNNAMED,
+                    "receipt": c.UNNAMED,
+                    "bill": c.UNNAMED,
+                    "unit": 7,
+                    "quantity": 0,
+                    "amount": amount,
+                    "difference": 0,
+                    "day": self.raises.randint(100, 112),
+                    "charge": 0,
+                    "barred": 0 if usual else pick((0, *FLAGGED)),
+                    "unknown": 0,
+                    "document_start": 0,
+                    "document_total": 0,
+                }
+            )
+
     def _contract(self, number: int) -> None:
         pick = self.random.choice
         self.rows["contracts"].append(
@@ -257,6 +293,7 @@ class World:
             "links": c.LINK_LINE,
             "contracts": c.CONTRACT_ROW,
             "authorizations": c.AUTHORIZATION,
+            "supplements": c.SUPPLEMENT_LINE,
         }
         filled = {
             name: np.array(

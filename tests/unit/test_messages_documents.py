@@ -224,6 +224,23 @@ def test_rules_across_fields_of_a_line() -> None:
     assert accepts_fast(build.as_bytes(build.invoice(lines=[freight])))
 
 
+def test_a_line_that_raises_a_price_names_the_goods_and_bears_none() -> None:
+    blue = {"blue_invoice_number": build.INVOICE_NUMBER}
+    bare = {"quantity": None, "unit": None, "price": None}
+    raising = build.invoice_item(**blue, **bare)
+    assert accepts_fast(build.as_bytes(build.invoice(lines=[raising])))
+    for wrong in (
+        build.invoice_item(**blue),
+        build.invoice_item(**bare),
+        build.invoice_item(blue_line_number=1),
+        raising | {"charge_kind": "freight"},
+        raising | {"product_code": None},
+        raising | {"net_amount": "0", "tax_amount": "0.00"},
+    ):
+        assert faults(build.invoice(lines=[wrong])) == {("/lines/0", "line_incomplete")}
+        assert not accepts_fast(build.as_bytes(build.invoice(lines=[wrong])))
+
+
 @pytest.mark.parametrize("quantity", [{}, {"quantity": None}, {"quantity": "0.000"}])
 def test_a_credit_note_may_lower_the_price_alone(quantity: dict[str, Any]) -> None:
     def lowered(**changes: Any) -> dict[str, Any]:

@@ -1176,7 +1176,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1581,12 +1581,16 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("invoice_date", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "charge_kind <> 'goods' OR product_code IS NOT NULL AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note')",
+            "charge_kind <> 'goods' OR product_code IS NOT NULL AND (quantity_milli IS NOT NULL OR document_kind = 'credit_note' OR blue_invoice_number IS NOT NULL)",
             name=op.f("ck_invoice_line_goods"),
         ),
         sa.CheckConstraint(
             "charge_kind IN ('goods', 'freight', 'insurance', 'other')",
             name=op.f("ck_invoice_line_charge_kind"),
+        ),
+        sa.CheckConstraint(
+            "document_kind = 'credit_note' OR blue_invoice_number IS NULL OR charge_kind = 'goods' AND quantity_milli IS NULL AND total_minor > 0",
+            name=op.f("ck_invoice_line_adds_to_another"),
         ),
         sa.CheckConstraint(
             "document_kind = 'invoice' OR quantity_milli IS NOT NULL OR total_minor > 0",
@@ -1821,7 +1825,7 @@ def upgrade() -> None:
         sa.Column("matched_milli", sa.BigInteger(), nullable=False),
         sa.Column("open_milli", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
             name=op.f("ck_order_line_forecast_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2482,7 +2486,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_finding_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
             name=op.f("ck_resolution_finding_reason_known"),
         ),
         sa.CheckConstraint(

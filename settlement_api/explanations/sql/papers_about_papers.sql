@@ -1,4 +1,4 @@
--- Returns that name these receipt lines, and credit notes that name these invoice lines.
+-- Returns that name these receipt lines, and credit notes and invoices that name these invoice lines.
 WITH receipt AS (
     SELECT id, hospital_id, supplier_id, product_code, receipt_number, line_number
     FROM goods_receipt_line
@@ -25,15 +25,16 @@ paper AS (
         OFFSET 0
     ) AS line
     UNION ALL
-    SELECT 'credit_line', line.id, invoice.id
+    SELECT
+        CASE line.document_kind WHEN 'invoice' THEN 'invoice_line' ELSE 'credit_line' END,
+        line.id, invoice.id
     FROM invoice
     CROSS JOIN LATERAL (
-        SELECT own.id
+        SELECT own.id, own.document_kind
         FROM invoice_line AS own
         WHERE own.hospital_id = invoice.hospital_id
           AND own.supplier_id = invoice.supplier_id
           AND own.product_code = invoice.product_code
-          AND own.document_kind = 'credit_note'
           AND own.blue_invoice_number = invoice.invoice_number
           AND own.state <> 'superseded'
           AND coalesce(own.blue_line_number, invoice.line_number) = invoice.line_number

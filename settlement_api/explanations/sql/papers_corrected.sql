@@ -1,4 +1,5 @@
--- The receipt lines that return lines name, and the invoice lines that credit lines name.
+-- The receipt lines that return lines name, and the invoice lines that credit lines
+-- and lines that raise a price name.
 WITH paper AS (
     SELECT back.id AS paper_id, line.id
     FROM return_note_line AS back
@@ -28,7 +29,7 @@ WITH paper AS (
         OFFSET 0
     ) AS line
     WHERE red.area_code = ANY(CAST(:areas AS text[])) AND red.id = ANY(CAST(:ids AS uuid[]))
-      AND red.document_kind = 'credit_note'
+      AND red.blue_invoice_number IS NOT NULL
 )
 SELECT id, paper_id, count(*) OVER () AS total
 FROM paper

@@ -13,8 +13,9 @@ FROM (
         coalesce(hashtextextended(given.receipt_number, 0), 0) AS receipt_number,
         CASE WHEN given.receipt_number IS NULL THEN -2 ELSE coalesce(given.receipt_line, -1) END
             AS receipt_line,
-        0::bigint AS blue_number,
-        -1 AS blue_line,
+        coalesce(hashtextextended(given.blue_number, 0), 0) AS blue_number,
+        CASE WHEN given.blue_number IS NULL THEN -2 ELSE coalesce(given.blue_line, -1) END
+            AS blue_line,
         CASE WHEN given.known THEN 0 ELSE hashtext(coalesce(given.unit, '')) | 1 END AS unit,
         coalesce(given.quantity, 0) AS quantity,
         given.amount,
@@ -33,11 +34,12 @@ FROM (
         CAST(:ids AS uuid[]), CAST(:line_numbers AS int[]), CAST(:codes AS text[]),
         CAST(:order_numbers AS text[]), CAST(:order_lines AS int[]),
         CAST(:receipt_numbers AS text[]), CAST(:receipt_lines AS int[]),
+        CAST(:blue_numbers AS text[]), CAST(:blue_lines AS int[]),
         CAST(:units AS text[]), CAST(:known AS boolean[]), CAST(:quantities AS bigint[]),
         CAST(:amounts AS bigint[]), CAST(:charges AS boolean[]), CAST(:unknown AS boolean[])
     ) AS given (
-        id, line_number, code, order_number, order_line, receipt_number, receipt_line, unit,
-        known, quantity, amount, charge, unknown
+        id, line_number, code, order_number, order_line, receipt_number, receipt_line,
+        blue_number, blue_line, unit, known, quantity, amount, charge, unknown
     )
     JOIN match_key ON match_key.component_code = given.code
     ORDER BY

@@ -138,9 +138,72 @@ part AS (
     FROM found
     WHERE effect IN ('waiting', 'held')
 ),
+-- A line that raises an earlier line's price is paid with that line: what came to it is moved there.
+raising AS (
+    SELECT
+        line.id, line.supplier_id, line.blue_invoice_number, line.product_code,
+        line.blue_line_number, line.hospital_id,
+        line.total_minor - coalesce(credited.amount_minor, 0) AS amount_minor
+    FROM invoice_line AS line
+    LEFT JOIN LATERAL (
+        SELECT sum(red.total_minor) AS amount_minor
+        FROM invoice_line AS red
+        WHERE red.area_code = :area_code
+          AND red.supplier_id = line.supplier_id
+          AND red.blue_invoice_number = line.invoice_number
+          AND red.hospital_id = line.hospital_id
+          AND red.product_code = line.product_code
+          AND red.document_kind = 'credit_note'
+          AND red.state = 'effective'
+          AND coalesce(red.blue_line_number, line.line_number) = line.line_number
+    ) AS credited ON true
+    WHERE line.area_code = :area_code
+      AND line.state = 'effective'
+      AND line.document_kind = 'invoice'
+      AND line.blue_invoice_number IS NOT NULL
+      AND NOT EXISTS (
+          SELECT
+          FROM discrepancy
+          WHERE discrepancy.area_code = :area_code
+            AND discrepancy.invoice_line_id = line.id
+            AND discrepancy.other_line_id IS NULL
+            AND discrepancy.status <> 'superseded'
+            AND discrepancy.effect IN ('waiting', 'held')
+      )
+),
+moved AS (
+    SELECT raising.id AS line_id, blue.id AS blue_id, raising.amount_minor
+    FROM raising
+    CROSS JOIN LATERAL (
+        SELECT own.id
+        FROM invoice_line AS own
+        WHERE own.area_code = :area_code
+          AND own.supplier_id = raising.supplier_id
+          AND own.hospital_id = raising.hospital_id
+          AND own.invoice_number = raising.blue_invoice_number
+          AND own.product_code = raising.product_code
+          AND own.document_kind = 'invoice'
+          AND own.state = 'effective'
+          AND own.line_number = coalesce(raising.blue_line_number, own.line_number)
+        ORDER BY own.line_number
+        LIMIT 1
+    ) AS blue
+    WHERE raising.amount_minor > 0
+),
+every_part AS (
+    SELECT * FROM part
+    UNION ALL
+    SELECT moved.line_id, 'raised_price', 'raised_price', moved.amount_minor
+    FROM moved
+    JOIN invoiced ON invoiced.id = moved.line_id
+    UNION ALL
+    SELECT moved.blue_id, 'raised_price', 'raised_price', -moved.amount_minor
+    FROM moved
+    JOIN invoiced ON invoiced.id = moved.blue_id
+),
 summed AS (
     SELECT line_id, ending, reason, sum(amount_minor)::bigint AS amount_minor
-    FROM part
+    FROM every_part
     GROUP BY line_id, ending, reason
 ),
 remainder AS (

@@ -1,0 +1,109 @@
+"""References between documents of one component: numbers and lines as named, to rows."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from reconciler import columns as c
+from reconciler.columns import Integers, Rows
+
+NO_LINE: Final = -1
+"""A line number that a reference by number leaves out."""
+NO_REFERENCE: Final = -2
+"""Where no number is named either."""
+
+
+def wide(values: npt.NDArray[Any]) -> Integers:
+    return values.astype(np.int64)
+
+
+def current_orders(rows: Rows) -> Rows:
+    """Every effective order line, and of those that none stands in for the last (quantity 0).
+
+    A cancelled line is stood in for by its own source's line only, a replaced one by the line
+    of any source that has its number: a change may come from another system.
+    """
+    current = rows["effective"]
+    if current.all():
+        return rows
+    own, loose = sourced_key(rows), own_key(rows)
+    taken = c.find_rows(own, [part[current] for part in own]) >= 0
+    taken |= rows["replaced"] & (c.find_rows(loose, [part[current] for part in loose]) >= 0)
+    left = np.flatnonzero(~current & ~taken)
+    first = c.find_rows([part[left] for part in own], [part[left] for part in own])
+    kept = current.copy()
+    kept[left[first == np.arange(left.size)]] = True
+    return c.where(rows, kept)
+
+
+def line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
+    """Row of the line that each row names within its component: UNNAMED, ABSENT, or the row.
+
+    A number without a line number is UNNAMED here: it is resolved by its bill, or (receipts)
+    to the first line of that number.
+    """
+    answer = np.full(rows.size, c.UNNAMED, np.int64)
+    exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
+    if exact.size:
+        named = rows[exact]
+        wanted = line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
+        answer[exact] = _own_source_first(wanted, named, targets)
+    if side == "receipt":
+        loose = np.flatnonzero(rows["receipt_line"] == NO_LINE)
+        answer[loose] = first_of_number(rows[loose], "receipt_number", targets)
+    return answer
+
+
+def line_key(
+    pool: npt.NDArray[Any], number: npt.NDArray[Any], line: npt.NDArray[Any]
+) -> tuple[Integers, Integers]:
+    """Component, number and line in two columns: both parts of the second are below 2^31."""
+    return wide(number), (wide(pool) << 31) | wide(line)
+
+
+def own_key(rows: Rows) -> tuple[Integers, Integers]:
+    return line_key(rows["pool"], rows["number"], rows["line_number"])
+
+
+def sourced_key(rows: Rows) -> tuple[Integers, Integers, Integers]:
+    return (*own_key(rows), _source_of(rows))
+
+
+def _source_of(rows: Rows) -> Integers:
+    """The hashed source system; 0 where the number alone is the identity (invoices)."""
+    named = "source" in (rows.dtype.names or ())
+    return wide(rows["source"]) if named else np.zeros(rows.size, np.int64)
+
+
+def _own_source_first(wanted: tuple[Integers, Integers], named: Rows, targets: Rows) -> Integers:
+    """The wanted line of the same source system, else the first of that number."""
+    answer = c.find_rows(wanted, own_key(targets))
+    source = _source_of(targets)
+    if "source" not in (named.dtype.names or ()) or not (source != source[:1]).any():
+        return answer
+    own = c.find_rows((*wanted, _source_of(named)), sourced_key(targets))
+    return np.where(own == c.ABSENT, answer, own)
+
+
+def first_of_number(rows: Rows, name: str, targets: Rows) -> Integers:
+    """Row of the first line of the number that each row names, whatever its line number."""
+    if not rows.size:
+        return np.zeros(0, np.int64)
+    wanted = (wide(rows["pool"]), wide(rows[name]))
+    return c.find_rows(wanted, (wide(targets["pool"]), wide(targets["number"])))
+
+
+def invoice_named(rows: Rows, blue: Rows) -> Integers:
+    """Row of the blue invoice line that each row names, of its first line without a line number;
+    ABSENT when it is not there.
+    """
+    answer = np.full(rows.size, c.ABSENT, np.int64)
+    exact = np.flatnonzero(rows["blue_line"] >= 0)
+    if exact.size:
+        named = rows[exact]
+        wanted = line_key(named["pool"], named["blue_number"], named["blue_line"])
+        answer[exact] = c.find_rows(wanted, own_key(blue))
+    loose = np.flatnonzero(rows["blue_line"] < 0)
+    answer[loose] = first_of_number(rows[loose], "blue_number", blue)
+    return answer
