@@ -50,8 +50,8 @@ tests: install
 crash: install ## Kills worker, API, database and bank while a month is settled (minutes)
 	@$(BIN)/pytest -p no:xdist -m crash tests/acceptance/test_crash.py
 
-bench: install ## Measures ours beside the limits, in one run (table and JSON)
-	@$(BIN)/python -m tests.performance
+bench: install ## Measures ours beside the limits, in one run (table and JSON; SCALES="day month year")
+	@$(BIN)/python -m tests.performance $(SCALES)
 
 lock: install ## Writes the lock file anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -39,7 +39,7 @@ def rule() -> str:
 
 def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     """A database in memory, two threads, with the relations that the rule asks."""
-    database = duckdb.connect(config={"threads": 2})
+    database = duckdb.connect(config={"threads": 2, "memory_limit": "12GiB"})
     for field in fields(columns):
         if field.name != "committed":
             _store(database, field.name, getattr(columns, field.name))

@@ -1,5 +1,6 @@
 """`make bench`: every figure beside its limit, in one run; a table and build/bench.json."""
 
+import argparse
 import asyncio
 import shutil
 import sys
@@ -25,6 +26,7 @@ from settlement_api.rehearsal.stage import Stage
 from tests.performance.ingest import measure_ingest, measure_memory
 from tests.performance.matching import measure_matching
 from tests.performance.measure import Figure, show, write_json
+from tests.performance.oracle import SCALES, measure_oracle
 from tests.performance.splits import measure_splits
 
 SEED = 20260301
@@ -66,7 +68,7 @@ async def _stage(
         await asyncio.to_thread(clear_state, state)
 
 
-async def run() -> int:
+async def run(scales: Sequence[str]) -> int:
     """Measures everything on one freshly opened platform."""
     console, figures = Console(), list[Figure]()
     folder = Path(tempfile.mkdtemp(prefix="zhijie-bench-"))
@@ -75,6 +77,7 @@ async def run() -> int:
         # Without workers nothing is matched before the watch starts, and nothing is left to do.
         measured = (set_up, measure_matching, measure_memory)
         status |= await _stage(folder, console, "day", measured, into=figures, workers=0)
+        figures += await asyncio.to_thread(measure_oracle, scales)
         figures += await asyncio.to_thread(measure_splits, folder)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
@@ -85,4 +88,6 @@ async def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(uvloop.run(run()))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scales", nargs="*", default=["day", "month"], choices=list(SCALES))
+    sys.exit(uvloop.run(run(parser.parse_args().scales)))
