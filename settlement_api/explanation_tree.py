@@ -126,4 +126,5 @@ def _rule_texts(rule: RuleSpoken) -> list[str]:
     said = f"[{color}]{rule.effect}[/] {rule.reason} ({rule.rule}): {rule.quantity}{stake}"
     if rule.acts is ActingParty.NOBODY:
         return [said]
-    return [said, f"  [cyan]{rule.acts}[/]: {rule.cure}"]
+    by = f", by {rule.act_by}" if rule.act_by else ""
+    return [said, f"  [cyan]{rule.acts}[/]: {rule.cure}{by}"]

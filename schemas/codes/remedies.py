@@ -6,10 +6,12 @@ the next matching of the documents concerned no longer finds it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyStatus, DueDateState
 from schemas.codes.reconciliation import DiscrepancyReason as Reason
 
 
@@ -407,3 +409,37 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
 
 REMEDIES: Final[Mapping[Reason, Remedy]] = MappingProxyType(dict(_ROWS))
 """The remedy of every reason of the closed list."""
+
+ASKING: Final = (DiscrepancyEffect.WAITING, DiscrepancyEffect.HELD)
+"""The effects that somebody must act on; the others only inform."""
+UNSETTLED: Final = (
+    DiscrepancyStatus.OPEN,
+    DiscrepancyStatus.SENT_BACK,
+    DiscrepancyStatus.SNOOZED,
+    DiscrepancyStatus.TO_CHECK,
+)
+
+
+@dataclass(frozen=True)
+class ActBy:
+    """By when to act; no day while the calendar of its year is not loaded. No state: nobody."""
+
+    day: date | None
+    state: DueDateState | None
+
+    @staticmethod
+    def of(
+        *,
+        reason: Reason,
+        effect: DiscrepancyEffect,
+        status: DiscrepancyStatus,
+        decided: date | None,
+        deadline: date | None,
+    ) -> "ActBy":
+        """The day people decided, else the rule pack's; `deadline` is none while it is pending."""
+        if status not in UNSETTLED or effect not in ASKING:
+            return ActBy(None, None)
+        if (day := decided or deadline) is not None:
+            return ActBy(day, DueDateState.KNOWN)
+        nobody = REMEDIES[reason].acts is ActingParty.NOBODY
+        return ActBy(None, None if nobody else DueDateState.PENDING_CALENDAR)

@@ -23,6 +23,14 @@ class MatchRunCompleted(DomainEvent):
     held_minor: int
 
 
+class DiscrepanciesDated(DomainEvent):
+    """Days to act by were set once the calendar of their year was known."""
+
+    name: ClassVar[str] = "reconciliation.discrepancies.dated"
+
+    discrepancy_count: int
+
+
 class PayablesDated(DomainEvent):
     """Payables that waited for a year's calendar got their due dates; the aggregate is the step."""
 

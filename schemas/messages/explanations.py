@@ -13,6 +13,7 @@ from schemas.codes.reconciliation import (
     DiscrepancyEffect,
     DiscrepancyReason,
     DiscrepancyStatus,
+    DueDateState,
     Route,
 )
 from schemas.codes.remedies import ActingParty, HoldType
@@ -88,7 +89,7 @@ class RuleSpoken(Message):
     """A rule of matching that spoke: what it compared, what is at stake, and what would cure it.
 
     `at_stake` is the amount the row names, else its quantity at the price of the order or the
-    contract. `act_by` is the day that people set when they decided about it; no rule pack does.
+    contract. `act_by` is the day that people set when they decided about it, else the rule pack's.
     """
 
     discrepancy_id: UUID
@@ -107,6 +108,9 @@ class RuleSpoken(Message):
     cure: str
     cure_zh: str
     act_by: date | None
+    act_by_state: DueDateState | None = Field(
+        description="None where nobody must act; `pending_calendar` until its year is loaded."
+    )
     absorbed: bool = Field(description="Within tolerance: the difference was absorbed.")
     recorded_at: datetime
     note: str | None

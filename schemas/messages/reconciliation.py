@@ -16,6 +16,7 @@ from schemas.codes.reconciliation import (
     PayableStatus,
     Route,
 )
+from schemas.codes.remedies import ActingParty
 from schemas.messages.base import Message, QuantityText, YuanText
 
 
@@ -46,7 +47,11 @@ class PayableMessage(Message):
 
 
 class DiscrepancyMessage(Message):
-    """A quantity or amount that is not simply payable, its reason, and what was compared."""
+    """A quantity or amount that is not simply payable, its reason, and what was compared.
+
+    `cure` would make it payable and `acts` must see to it, by `act_by`: the day that people set,
+    else the rule pack's. No `act_by_state` where nobody must act (any more).
+    """
 
     id: UUID
     reason: DiscrepancyReason
@@ -65,6 +70,22 @@ class DiscrepancyMessage(Message):
     match_run_id: UUID
     superseded_by_run_id: UUID | None
     note: str | None
+    acts: ActingParty
+    cure: str
+    cure_zh: str
+    act_by: date | None
+    act_by_state: DueDateState | None
+
+
+class OverdueMessage(Message):
+    """Discrepancies of one reason that nobody acted on by their day; `oldest` is the first day."""
+
+    reason: DiscrepancyReason
+    acts: ActingParty
+    count: int
+    quantity: QuantityText
+    amount: YuanText
+    oldest: date
 
 
 class ForecastMessage(Message):

@@ -65,6 +65,15 @@ class RoleAssignment(Message):
     offset_acknowledger: Role
 
 
+class ActingDays(Message):
+    """Working days in which each party acts on a discrepancy, from the day that it was found."""
+
+    supplier: int = Field(default=5, ge=1, le=366)
+    hospital: int = Field(default=5, ge=1, le=366)
+    agency: int = Field(default=3, ge=1, le=366)
+    bureau: int = Field(default=10, ge=1, le=366)
+
+
 class DeadlineRule(Message):
     """Days of the settlement calendar and the clocks of payment (domain.md sections 6 and 8)."""
 
@@ -81,6 +90,8 @@ class DeadlineRule(Message):
     """Calendar days from acceptance to the due date of every other payable."""
     suspense_within_working_days: int = Field(default=5, ge=1)
     """Working days in which unexplained money on an agency's account is to be explained."""
+    act_within_working_days: ActingDays = ActingDays()
+    """Who must act on a discrepancy is said beside each reason (`schemas.codes.remedies`)."""
 
 
 class ResolutionRule(Message):

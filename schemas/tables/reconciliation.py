@@ -246,7 +246,7 @@ class Discrepancy(TenantRow, table=True):
             supplier=True,
             updatable=(
                 *("status", "superseded_by_run_id", "note", "resolved_by"),
-                *("resolution_id", "act_by_date"),
+                *("resolution_id", "act_by_date", "deadline_date"),
             ),
             without_foreign_keys=True,
         ),
@@ -274,6 +274,9 @@ class Discrepancy(TenantRow, table=True):
     """What people decided, while it stands."""
     act_by_date: date | None = None
     """By when somebody is to act, as was decided; until when it sleeps."""
+    deadline_date: date | None = None
+    """By when whoever its reason asks is to act, by the rule pack of the day it was found; none
+    where nobody must, and while the calendar of that year is not loaded."""
     recorded_at: datetime = recorded_at_field()
 
 

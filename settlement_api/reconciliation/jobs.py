@@ -47,24 +47,18 @@ async def match_claims(context: JobContext, payload: dict[str, Any]) -> None:
 
 TERMS: Final = frozenset({"products", "contracts", "authorizations"})
 """Kinds of master data that lines are resolved and matched by."""
-CALENDAR: Final = "calendar"
-"""By which payables are due."""
 
 
 async def follow_master_data(context: JobContext, payload: dict[str, Any]) -> None:
-    """Payload: kind, since. Products, contracts and the calendar are everybody's: every area
-    looks."""
-    if payload["kind"] not in TERMS | {CALENDAR}:
+    """Payload: kind, since. Products and contracts are everybody's: every area looks."""
+    if payload["kind"] not in TERMS:
         return
     actor = Actor.system("reconciliation.follow_master_data")
     async with context.database.platform(actor=actor) as uow:
         areas = [area.area_code for area in await list_areas(uow)]
     for area_code in areas:
-        if payload["kind"] == CALENDAR:
-            await context.enqueue("reconciliation.date_payables", {"area_code": area_code})
-        else:
-            found = {"area_code": area_code, "since": payload["since"]}
-            await context.enqueue("reconciliation.match_terms", found)
+        found = {"area_code": area_code, "since": payload["since"]}
+        await context.enqueue("reconciliation.match_terms", found)
 
 
 async def match_terms(context: JobContext, payload: dict[str, Any]) -> None:
@@ -74,20 +68,12 @@ async def match_terms(context: JobContext, payload: dict[str, Any]) -> None:
         await service.match_terms(uow, since=datetime.fromisoformat(payload["since"]))
 
 
-async def date_payables(context: JobContext, payload: dict[str, Any]) -> None:
-    """Payload: area_code. Repeating changes nothing."""
-    scope, actor = AreaScope(payload["area_code"]), Actor.system("reconciliation.date_payables")
-    async with context.database.begin(scope, actor=actor) as uow:
-        await service.date_payables(uow)
-
-
 HANDLERS: Final[dict[str, JobHandler]] = {
     "reconciliation.match_arrival": match_arrival,
     "reconciliation.follow_flags": follow_flags,
     "reconciliation.match_claims": match_claims,
     "reconciliation.follow_master_data": follow_master_data,
     "reconciliation.match_terms": match_terms,
-    "reconciliation.date_payables": date_payables,
 }
 SUBSCRIPTIONS: Final[dict[str, str]] = {
     "documents.intake_chunk.applied": "reconciliation.match_arrival",

@@ -1,4 +1,4 @@
-"""When payables are due, and how much the debt of hospitals changes. Pure."""
+"""When payables are due, by when discrepancies ask to be acted on, what hospitals owe. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +14,8 @@ from reconciler.line_ids import uuids
 from reconciler.purchase_matching import MatchRules
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyReason
-from schemas.messages.rule_pack import RulePack
+from schemas.codes.remedies import REMEDIES, ActingParty
+from schemas.messages.rule_pack import ActingDays, RulePack
 from schemas.messages.tolerances import ToleranceRule
 from schemas.times import CalendarMissing, WorkingCalendar
 
@@ -57,6 +58,20 @@ class DueDates:
 def _end_of_next_month(day: date) -> date:
     months = day.year * 12 + day.month + 1
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+
+def acting_deadlines(
+    days: ActingDays, calendar: WorkingCalendar, found_on: date
+) -> dict[DiscrepancyReason, date | None]:
+    """By when to act on what was found that day, by reason; None where nobody must, or where the
+    calendar is not loaded that far."""
+    by_party: dict[ActingParty, date | None] = {ActingParty.NOBODY: None}
+    for party, count in days:
+        try:
+            by_party[ActingParty(party)] = calendar.add_working_days(found_on, count)
+        except CalendarMissing:
+            by_party[ActingParty(party)] = None
+    return {reason: by_party[remedy.acts] for reason, remedy in REMEDIES.items()}
 
 
 def rules_of(pack: RulePack) -> MatchRules:

@@ -1,17 +1,19 @@
 """Reads of matching: documents of the touched components as columns, and lists for people."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Row, func
 from sqlmodel import col, select
 
 from reconciler import copy_layouts
 from reconciler.columns import Rows
 from reconciler.dossier import Dossier, LineName, NamedOrders, assemble, lines_to_trace
 from schemas.codes.reconciliation import DiscrepancyReason
+from schemas.codes.remedies import ASKING, UNSETTLED
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
@@ -150,8 +152,10 @@ async def list_discrepancies(
     reason: DiscrepancyReason | None = None,
     status: str | None = None,
     order_line_id: UUID | None = None,
+    overdue_on: date | None = None,
 ) -> list[Discrepancy]:
-    """Discrepancies the scope may see, newest last, after a key."""
+    """Discrepancies the scope may see, newest last, after a key; with `overdue_on` those that
+    were to be acted on before that day."""
     chosen = select(Discrepancy).order_by(col(Discrepancy.id)).limit(limit)
     if after is not None:
         chosen = chosen.where(col(Discrepancy.id) > after)
@@ -162,7 +166,21 @@ async def list_discrepancies(
     ):
         if value is not None:
             chosen = chosen.where(column == value)
+    if overdue_on is not None:
+        day = func.coalesce(col(Discrepancy.act_by_date), col(Discrepancy.deadline_date))
+        chosen = chosen.where(col(Discrepancy.status).in_(UNSETTLED)).where(day < overdue_on)
+        chosen = chosen.where(col(Discrepancy.effect).in_(ASKING))
     return list((await uow.session.exec(chosen)).all())
+
+
+async def overdue_discrepancies(uow: UnitOfWork) -> Sequence[Row[Any]]:
+    """Those of today by reason (reason, how_many, quantity_milli, amount_minor, oldest)."""
+    return await uow.fetch_all(
+        load_sql(__file__, "overdue_discrepancies"),
+        unsettled=[status.value for status in UNSETTLED],
+        asking=[effect.value for effect in ASKING],
+        on_date=uow.on,
+    )
 
 
 async def find_forecast(uow: UnitOfWork, *, order_line_id: UUID) -> OrderLineForecast | None:

@@ -16,12 +16,14 @@ from schemas.codes.reconciliation import (
     PayableStatus,
     Route,
 )
+from schemas.codes.remedies import REMEDIES, ActBy
 from schemas.codes.roles import Role
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.messages.reconciliation import (
     DiscrepancyMessage,
     ForecastMessage,
     LineExplanation,
+    OverdueMessage,
     PayableMessage,
 )
 from schemas.money import format_scaled, format_yuan
@@ -53,18 +55,45 @@ async def list_payables(
 
 @get("/discrepancies")
 async def list_discrepancies(
+    *,
     uow: NamedDependency[UnitOfWork],
     status: FromQuery[DiscrepancyStatus | None] = None,
     reason: FromQuery[DiscrepancyReason | None] = None,
+    overdue: FromQuery[bool] = False,
     after: FromQuery[str | None] = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[DiscrepancyMessage]:
-    """Discrepancies, oldest first: the area's, or the party's own."""
+    """Discrepancies, oldest first: the area's, or the party's own.
+
+    `overdue`: those that somebody was to act on before today.
+    """
     require_rows(uow)
     rows = await queries.list_discrepancies(
-        uow, status=status, reason=reason, after=decode_id(after), limit=limit + 1
+        uow,
+        status=status,
+        reason=reason,
+        overdue_on=uow.on if overdue else None,
+        after=decode_id(after),
+        limit=limit + 1,
     )
     return page_by_id([_discrepancy(row) for row in rows], limit=limit)
+
+
+@get("/overdue-discrepancies")
+async def count_overdue(uow: NamedDependency[UnitOfWork]) -> list[OverdueMessage]:
+    """What nobody acted on by its day, by reason: the area's, or the party's own."""
+    require_rows(uow)
+    return [
+        OverdueMessage(
+            reason=DiscrepancyReason(row.reason),
+            acts=REMEDIES[DiscrepancyReason(row.reason)].acts,
+            count=row.how_many,
+            quantity=_quantity(row.quantity_milli),
+            amount=format_yuan(row.amount_minor),
+            oldest=row.oldest,
+        )
+        for row in await queries.overdue_discrepancies(uow)
+    ]
 
 
 @get("/order-lines/{order_line_id:uuid}")
@@ -121,11 +150,20 @@ def _payable(row: Payable) -> PayableMessage:
 
 
 def _discrepancy(row: Discrepancy) -> DiscrepancyMessage:
+    reason, effect = DiscrepancyReason(row.reason), DiscrepancyEffect(row.effect)
+    status, remedy = DiscrepancyStatus(row.status), REMEDIES[reason]
+    act_by = ActBy.of(
+        reason=reason,
+        effect=effect,
+        status=status,
+        decided=row.act_by_date,
+        deadline=row.deadline_date,
+    )
     return DiscrepancyMessage(
         id=row.id,
-        reason=DiscrepancyReason(row.reason),
-        effect=DiscrepancyEffect(row.effect),
-        status=DiscrepancyStatus(row.status),
+        reason=reason,
+        effect=effect,
+        status=status,
         quantity=_quantity(row.quantity_milli),
         amount=format_yuan(row.amount_minor),
         compared=row.compared,
@@ -139,6 +177,11 @@ def _discrepancy(row: Discrepancy) -> DiscrepancyMessage:
         match_run_id=row.match_run_id,
         superseded_by_run_id=row.superseded_by_run_id,
         note=row.note,
+        acts=remedy.acts,
+        cure=remedy.cure,
+        cure_zh=remedy.cure_zh,
+        act_by=act_by.day,
+        act_by_state=act_by.state,
     )
 
 
@@ -157,6 +200,7 @@ router = Router(
     route_handlers=[
         list_payables,
         list_discrepancies,
+        count_overdue,
         explain_line,
     ],
     tags=["reconciliation"],

@@ -32,9 +32,9 @@ from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import MatchTrigger, Route
+from schemas.codes.remedies import ASKING
 from schemas.events.reconciliation import (
     MatchRunCompleted,
-    PayablesDated,
 )
 from schemas.money import Money
 from settlement_api.documents.service import resolve_lines
@@ -42,10 +42,11 @@ from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entr
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation import policy, queries
 from settlement_api.reconciliation.policy import DueDates
-from settlement_api.rule_packs.service import Terms, load_calendar, terms_in_force
+from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
 NIL: Final = UUID(int=0)
+ASKING_EFFECTS: Final = [effect.value for effect in ASKING]
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,11 @@ async def hold_matching(uow: UnitOfWork) -> None:
     await uow.fetch_all(load_sql(__file__, "hold_head"), area_code=uow.area_code)
 
 
+async def share_matching(uow: UnitOfWork) -> None:
+    """Keeps runs of the area out until this transaction ends; others may share it."""
+    await uow.fetch_all(load_sql(__file__, "share_head"), area_code=uow.area_code)
+
+
 async def match_component(
     uow: UnitOfWork, *, hospital_id: UUID, supplier_id: UUID, component_code: str
 ) -> MatchResult | None:
@@ -167,44 +173,12 @@ async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Se
     Returns those that were open (id, parties, quantity, amount, kind, adjusts, dates): the caller
     compares their number with what it asked for.
     """
-    await uow.fetch_all(load_sql(__file__, "share_head"), area_code=uow.area_code)
+    await share_matching(uow)
     return await uow.fetch_all(
         load_sql(__file__, "commit_payables"),
         area_code=uow.area_code,
         payable_ids=list(payable_ids),
     )
-
-
-async def date_payables(uow: UnitOfWork) -> int:
-    """Dates payables that waited for the calendar of their year, as their run would have; how many.
-
-    What has a due date keeps it. No match run of the area goes on meanwhile.
-    """
-    await uow.fetch_all(load_sql(__file__, "share_head"), area_code=uow.area_code)
-    waiting = await uow.fetch_all(load_sql(__file__, "pending_dates"), area_code=uow.area_code)
-    calendar = await load_calendar(uow)
-    due_dates = [
-        DueDates(calendar, row.other_due_days).due_date(
-            row.clock_start_date, contracted=row.is_contracted
-        )
-        for row in waiting
-    ]
-    found = [(*row, due) for row, due in zip(waiting, due_dates, strict=True) if due is not None]
-    if not found:
-        return 0
-    names = ("starts", "contracted", "other_due_days", "due_dates")
-    dated = await uow.execute(
-        load_sql(__file__, "date_payables"),
-        area_code=uow.area_code,
-        **{
-            name: list(column) for name, column in zip(names, zip(*found, strict=True), strict=True)
-        },
-    )
-    told_id = await uow.fresh_id()
-    await uow.record(
-        PayablesDated(area_code=uow.area_code, aggregate_id=told_id, payable_count=dated)
-    )
-    return dated
 
 
 async def _begin(uow: UnitOfWork) -> Row[Any]:
@@ -236,7 +210,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         discrepancies_superseded=len(changes.superseded_discrepancies),
     )
     await _write_payables(uow, dossier, changes, result, terms)
-    await _write_discrepancies(uow, dossier, changes, result)
+    await _write_discrepancies(uow, dossier, changes, result, terms)
     await _write_forecasts(uow, dossier, outcome, result)
     await _post(uow, dossier, changes, result)
     await _record(uow, dossier, outcome, result, cause)
@@ -324,7 +298,7 @@ async def _write_payables(
 
 
 async def _write_discrepancies(
-    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult
+    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: Terms
 ) -> None:
     rows = changes.discrepancies
     await _supersede(uow, "supersede_discrepancies", result, changes.superseded_discrepancies)
@@ -332,6 +306,8 @@ async def _write_discrepancies(
         return
     columns = staged_discrepancies(dossier, rows)
     columns["id"] = _fresh_ids(result, rows.size)
+    days = terms.pack.deadlines.act_within_working_days
+    deadlines = policy.acting_deadlines(days, terms.calendar, uow.on)
     await _stage(uow, "match_discrepancy", DISCREPANCY_LAYOUT, columns)
     await uow.execute(
         _writing("insert_discrepancies", dossier),
@@ -339,6 +315,8 @@ async def _write_discrepancies(
         run_id=result.run_id,
         reasons=[str(reason) for reason in REASONS],
         effects=[str(effect) for effect in EFFECTS],
+        asking=ASKING_EFFECTS,
+        deadlines=[deadlines[reason] for reason in REASONS],
         nil=NIL,
     )
 

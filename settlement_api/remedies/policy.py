@@ -7,8 +7,14 @@ from uuid import UUID
 from schemas.codes.applications import LineStatus
 from schemas.codes.batches import ExclusionReason
 from schemas.codes.explanations import NodeKind
-from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, PayableStatus, Route
-from schemas.codes.remedies import REMEDIES, ActingParty
+from schemas.codes.reconciliation import (
+    DiscrepancyEffect,
+    DiscrepancyReason,
+    DiscrepancyStatus,
+    PayableStatus,
+    Route,
+)
+from schemas.codes.remedies import REMEDIES, ActBy, ActingParty
 from schemas.messages.explanations import (
     LeftOut,
     NextStep,
@@ -53,13 +59,21 @@ def rule_of(
     reason = DiscrepancyReason(row.reason)
     remedy = REMEDIES[reason]
     stake = _stake(row, prices)
+    effect, status = DiscrepancyEffect(row.effect), DiscrepancyStatus(row.status)
+    act_by = ActBy.of(
+        reason=reason,
+        effect=effect,
+        status=status,
+        decided=row.act_by_date,
+        deadline=row.deadline_date,
+    )
     return RuleSpoken(
         discrepancy_id=row.id,
         rule=remedy.rule,
         version=version,
         reason=reason,
-        effect=row.effect,
-        status=row.status,
+        effect=effect,
+        status=status,
         hold=remedy.hold,
         about=list(_about(row, rows)),
         quantity=format_scaled(row.quantity_milli, scale=3),
@@ -69,7 +83,8 @@ def rule_of(
         acts=remedy.acts,
         cure=remedy.cure,
         cure_zh=remedy.cure_zh,
-        act_by=row.act_by_date,
+        act_by=act_by.day,
+        act_by_state=act_by.state,
         absorbed=row.effect == DiscrepancyEffect.ABSORBED,
         recorded_at=row.recorded_at,
         note=row.note,

@@ -106,10 +106,7 @@ async def test_a_partial_receipt_is_explained_with_what_is_missing(
         *("waiting", "3.000"),
         "30.00",
     )
-    assert (waiting["acts"], waiting["rule"], waiting["act_by"]) == (
-        *("supplier", "quantity.invoiced"),
-        None,
-    )
+    assert (waiting["acts"], waiting["rule"]) == ("supplier", "quantity.invoiced")
     assert waiting["cure"]
     assert waiting["cure_zh"]
     assert (price["amount"], price["at_stake"], price["hold"]) == ("8.00", "8.00", "price")

@@ -192,7 +192,7 @@ CREATE POLICY despatch_line_hospital ON despatch_line FOR SELECT TO zhijie_hospi
 CREATE POLICY despatch_line_supplier ON despatch_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON discrepancy TO zhijie_system;
 GRANT SELECT, INSERT ON discrepancy TO zhijie_area;
-GRANT UPDATE (status, superseded_by_run_id, note, resolved_by, resolution_id, act_by_date) ON discrepancy TO zhijie_area;
+GRANT UPDATE (status, superseded_by_run_id, note, resolved_by, resolution_id, act_by_date, deadline_date) ON discrepancy TO zhijie_area;
 GRANT SELECT ON discrepancy TO zhijie_hospital;
 GRANT SELECT ON discrepancy TO zhijie_supplier;
 ALTER TABLE discrepancy ENABLE ROW LEVEL SECURITY;
@@ -1161,6 +1161,7 @@ def upgrade() -> None:
         sa.Column("resolved_by", sa.Uuid(), nullable=True),
         sa.Column("resolution_id", sa.Uuid(), nullable=True),
         sa.Column("act_by_date", sa.Date(), nullable=True),
+        sa.Column("deadline_date", sa.Date(), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),

@@ -4,7 +4,7 @@
 INSERT INTO discrepancy (
     area_code, id, match_run_id, hospital_id, supplier_id, component_code, order_line_id,
     receipt_line_id, invoice_line_id, other_line_id, reason, effect, quantity_milli, amount_minor,
-    compared, status, note, resolved_by, resolution_id, act_by_date
+    compared, status, note, resolved_by, resolution_id, act_by_date, deadline_date
 )
 SELECT
     :area_code, staged.id, :run_id, match_key.hospital_id, match_key.supplier_id,
@@ -16,7 +16,9 @@ SELECT
     staged.quantity, staged.amount,
     jsonb_build_object('stated', staged.stated, 'allowed', staged.allowed),
     coalesce(decided.status_after, 'open'), decided.remark, decided.proposed_by,
-    decided.resolution_id, decided.act_by_date
+    decided.resolution_id, decided.act_by_date,
+    CASE WHEN (CAST(:effects AS text[]))[staged.effect + 1] = ANY(CAST(:asking AS text[]))
+    THEN (CAST(:deadlines AS date[]))[staged.reason + 1] END
 FROM match_discrepancy AS staged
 JOIN match_key ON match_key.key_no = staged.pool
 LEFT JOIN LATERAL (

@@ -1,0 +1,1 @@
+"""Due dates and days to act by that waited for the calendar of their year."""

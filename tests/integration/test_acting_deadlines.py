@@ -1,0 +1,187 @@
+"""By when each discrepancy asks to be acted on: by the pack's working days and the calendar."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from schemas.codes.resolutions import ResolutionAction, ResolutionReason
+from schemas.codes.roles import Role
+from schemas.events.reconciliation import DiscrepanciesDated
+from schemas.times import Clock, FixedClock
+from settlement_api.due_dates.service import date_discrepancies
+from settlement_api.encryption import Keyring
+from settlement_api.persistence import Database
+from settlement_api.reconciliation import service
+from settlement_api.resolutions import service as resolutions
+from tests.builders.api import Caller, RunningApi, area_of, running_api, supplier_of
+from tests.builders.resolutions import MAKER, decision
+from tests.builders.stored_documents import AREA, StoredDocuments, area_scope, seed_contract
+
+REFERENCE: dict[str, Any] = {"order_number": "PO-1", "order_line_number": 1}
+Said = dict[str, tuple[str, str | None, str | None]]
+
+
+def noon(day: date) -> Clock:
+    return FixedClock(datetime(day.year, day.month, day.day, 4, tzinfo=UTC))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return noon(date(2026, 9, 28))  # a Monday; National Day and its week follow
+
+
+@pytest.fixture
+async def documents(database: Database) -> StoredDocuments:
+    """Received in full, invoiced in part and too dear; a receipt without an order."""
+    stored = StoredDocuments()
+    await seed_contract(database, supplier_id=stored.supplier_id)
+    async with database.begin(area_scope()) as uow:
+        await stored.order(uow, "PO-1")
+        await stored.receipt(uow, "GR-1", **REFERENCE)
+        await stored.invoice(uow, "INV-1", 4, 4_800, **REFERENCE)
+        await stored.receipt(uow, "GR-9", order_number="PO-9", order_line_number=1)
+    return stored
+
+
+@pytest.fixture
+async def api(database: Database, keyring: Keyring) -> AsyncIterator[RunningApi]:
+    async with running_api(database, keyring) as running:
+        yield running
+
+
+async def match(database: Database) -> None:
+    async with database.begin(area_scope()) as uow:
+        await service.match_area(uow)
+
+
+async def listed(caller: Caller, query: str = "") -> Said:
+    """(who acts, by when, state) of every discrepancy listed, by reason."""
+    answer = await caller.get(f"/reconciliation/discrepancies?limit=50{query}")
+    assert answer.status_code == 200, answer.text
+    return {
+        row["reason"]: (row["acts"], row["act_by"], row["act_by_state"])
+        for row in answer.json()["items"]
+    }
+
+
+async def change_pack(owner_dsn: str, **days: int) -> None:
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute(
+        "UPDATE rule_pack SET content = jsonb_set(content,"
+        " '{deadlines, act_within_working_days}', CAST($1 AS jsonb))",
+        json.dumps(days),
+    )
+    await owner.close()
+
+
+async def test_each_party_has_the_packs_working_days_over_the_holidays(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    await change_pack(owner_dsn, supplier=2, hospital=4)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    assert await listed(maker) == {
+        "not_invoiced": ("supplier", "2026-09-30", "known"),
+        "price_above_contract": ("supplier", "2026-09-30", "known"),
+        "no_order": ("hospital", "2026-10-09", "known"),
+    }
+
+
+async def test_what_is_not_acted_on_in_time_is_listed_counted_and_explained(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    await change_pack(owner_dsn, supplier=2, hospital=4)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    supplier = await api.user(supplier_of(documents.supplier_id), Role.SUPPLIER)
+    database.clock = noon(date(2026, 9, 30))
+    assert await listed(maker, "&overdue=true") == {}
+    database.clock = noon(date(2026, 10, 1))
+    late = {"not_invoiced", "price_above_contract"}
+    assert set(await listed(maker, "&overdue=true")) == late
+    assert set(await listed(supplier, "&overdue=true")) == late
+    counted = (await maker.get("/reconciliation/overdue-discrepancies")).json()
+    assert [(row["reason"], row["acts"], row["count"], row["oldest"]) for row in counted] == [
+        (reason, "supplier", 1, "2026-09-30") for reason in sorted(late)
+    ]
+    assert counted[0]["quantity"] == "6.000"
+    rows = (await maker.get("/reconciliation/discrepancies?reason=not_invoiced")).json()["items"]
+    path = f"/explanations/{rows[0]['order_line_id']}"
+    explained = (await maker.get(path)).json()["rules"]
+    assert {rule["reason"]: (rule["act_by"], rule["act_by_state"]) for rule in explained} == (
+        dict.fromkeys(late, ("2026-09-30", "known"))
+    )
+
+
+async def test_a_day_that_people_set_holds_until_they_take_it_back(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    await change_pack(owner_dsn, supplier=2)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    rows = (await maker.get("/reconciliation/discrepancies?reason=not_invoiced")).json()["items"]
+    async with database.begin(area_scope(), actor=MAKER) as uow:
+        sent = await resolutions.mark_one(
+            uow,
+            decision=decision(ResolutionAction.SEND_BACK, act_by_date=date(2026, 11, 2)),
+            discrepancy_id=rows[0]["id"],
+        )
+    only = "&reason=not_invoiced"
+    assert await listed(maker, only) == {"not_invoiced": ("supplier", "2026-11-02", "known")}
+    await match(database)
+    assert await listed(maker, only) == {"not_invoiced": ("supplier", "2026-11-02", "known")}
+    async with database.begin(area_scope(), actor=MAKER) as uow:
+        await resolutions.undo(
+            uow,
+            resolution_id=sent,
+            reason_code=ResolutionReason.DECIDED_WRONGLY,
+            remark="sent to the wrong one",
+        )
+    assert await listed(maker, only) == {"not_invoiced": ("supplier", "2026-09-30", "known")}
+    async with database.begin(area_scope(), actor=MAKER) as uow:
+        await resolutions.mark_one(
+            uow,
+            decision=decision(ResolutionAction.EXPLAIN),
+            discrepancy_id=rows[0]["id"],
+        )
+    assert await listed(maker, only) == {"not_invoiced": ("supplier", None, None)}
+
+
+async def test_beyond_the_calendar_the_day_is_pending_and_set_once_the_calendar_comes(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    """Three days of December are left for one party, and not enough for the other."""
+    database.clock = noon(date(2026, 12, 28))
+    await change_pack(owner_dsn, supplier=3, hospital=4)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    assert (await listed(maker))["no_order"] == ("hospital", None, "pending_calendar")
+    assert (await listed(maker))["not_invoiced"] == ("supplier", "2026-12-31", "known")
+    assert await dated(database) == 0
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute("INSERT INTO calendar_year (year, source) VALUES (2027, 'notice')")
+    await owner.execute(
+        "INSERT INTO calendar_day (year, day, is_working, name)"
+        " VALUES (2027, '2027-01-01', false, '元旦')"
+    )
+    await owner.close()
+    database.clock = noon(date(2027, 1, 20))
+    assert await dated(database) == 1
+    assert (await listed(maker))["no_order"] == ("hospital", "2027-01-04", "known")
+    assert (await listed(maker))["not_invoiced"] == ("supplier", "2026-12-31", "known")
+    assert await dated(database) == 0
+    async with database.begin(area_scope()) as uow:
+        told = await uow.fetch_all(
+            "SELECT facts ->> 'discrepancy_count' FROM outbox_event WHERE name = :name",
+            name=DiscrepanciesDated.name,
+        )
+    assert [tuple(event) for event in told] == [("1",)]
+
+
+async def dated(database: Database) -> int:
+    async with database.begin(area_scope()) as uow:
+        return await date_discrepancies(uow)
