@@ -1,13 +1,14 @@
 """Monitoring on the wire: reports of own payments, indicators, ageing and ranking."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.codes.documents import ChargeKind
 from schemas.codes.invoice_numbers import as_invoice_number
-from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome
+from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome, Voice
 from schemas.messages.base import Day, Message, Plain, QuantityText, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
 
@@ -145,3 +146,55 @@ class DrawnVolume(Message):
     drawn: QuantityText
     amount: YuanText
     is_over_agreed: bool
+
+
+class OwnPaymentLaid(Message):
+    """Fen of an own payment on a line that an invoice it names stands behind."""
+
+    self_payment_id: UUID
+    payable_id: UUID
+    amount: YuanText
+
+
+class OwnPaymentRest(Message):
+    """Fen of an own payment that are on no line; `proposed`: in a proposal for people."""
+
+    self_payment_id: UUID
+    amount: YuanText
+    reason: Literal["invoice_unknown", "overpaid", "unnamed"]
+    proposed: bool
+
+
+class OwnDebtOpen(Message):
+    """What is still owed on a line that the hospital settles itself."""
+
+    payable_id: UUID
+    amount: YuanText
+
+
+class OwnPaymentProposal(Message):
+    """Rests that add up to what is open on these lines: something to look at, evidence of nothing.
+
+    `tied`: others fit as well.
+    """
+
+    self_payment_ids: list[UUID]
+    payable_ids: list[UUID]
+    amount: YuanText
+    tied: bool
+
+
+class SelfPaymentMatches(Message):
+    """Own payments of one hospital to one supplier beside what it owes it.
+
+    The payments told are `laid` and `rests` together; what is owed is `laid` and `open` together.
+    `searched_all` is false where too much fits for every group to be looked at.
+    """
+
+    as_of: date
+    voice: Voice
+    laid: list[OwnPaymentLaid]
+    rests: list[OwnPaymentRest]
+    open: list[OwnDebtOpen]
+    proposals: list[OwnPaymentProposal]
+    searched_all: bool

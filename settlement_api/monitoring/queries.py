@@ -18,11 +18,12 @@ from schemas.codes.documents import DocumentKind, DocumentState
 from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.monitoring import GroupBy, Voice
 from schemas.money import Money
+from schemas.problems import NotFound
 from schemas.tables.documents import InvoiceLine
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, end_of_day, ranked
 from settlement_api.persistence import AS_PLANNED, HASHED, Database, load_sql
-from settlement_api.unit_of_work import UnitOfWork
+from settlement_api.unit_of_work import AreaScope, UnitOfWork
 
 NAMES: Final = {
     GroupBy.AREA: "SELECT area_code AS id, name FROM area",
@@ -140,6 +141,14 @@ async def match_self_payments(
             for row in owed
         ],
     )
+
+
+async def area_of_hospital(uow: UnitOfWork, *, hospital_id: UUID) -> AreaScope:
+    """The area a hospital belongs to. Raises NotFound where the reader may not know it."""
+    found = await uow.fetch_value("SELECT area_code FROM hospital WHERE id = :id", id=hospital_id)
+    if found is None:
+        raise NotFound
+    return AreaScope(str(found))
 
 
 _INVOICED_PART: Final = "line_id uuid, ending text, reason text, amount_minor bigint"

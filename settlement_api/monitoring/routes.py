@@ -2,12 +2,14 @@
 
 from datetime import date
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, Parameter
 from sqlalchemy import Row
 
+from reconciler.self_payment_matching import PaymentsMatched
 from schemas.codes.documents import ChargeKind
 from schemas.codes.monitoring import GroupBy, InvoicedEnd, Voice
 from schemas.codes.roles import PartyKind, Role
@@ -19,6 +21,11 @@ from schemas.messages.monitoring import (
     InvoicedPart,
     InvoicedReport,
     InvoicedTotal,
+    OwnDebtOpen,
+    OwnPaymentLaid,
+    OwnPaymentProposal,
+    OwnPaymentRest,
+    SelfPaymentMatches,
     SelfPaymentReport,
     SelfPaymentReportResult,
 )
@@ -65,6 +72,73 @@ async def tell(
         rows=data.payments,
         hospital_id=principal.hospital_id,
         supplier_id=principal.supplier_id,
+    )
+
+
+@get("/self-payment-matches")
+async def match_own_payments(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    hospital_id: FromQuery[UUID],
+    supplier_id: FromQuery[UUID],
+    voice: FromQuery[Voice] = Voice.CLAIMED_BY_HOSPITAL,
+) -> SelfPaymentMatches:
+    """One voice's own payments of a hospital to a supplier, laid on what it still owes it.
+
+    A payment is laid on the invoices that it names. Groups of payments and lines that agree in
+    nothing but their sums are proposals for people to look at: they pay nothing and change no
+    figure. Read anew each time, as of today. A hospital or supplier sees only its own.
+    """
+    own = (principal.hospital_id or hospital_id, principal.supplier_id or supplier_id)
+    if own != (hospital_id, supplier_id):
+        raise Forbidden
+    require_rows(uow)
+    if principal.hospital_id is not None:
+        await uow.switch(AreaScope(_area(principal, None)))
+    elif principal.supplier_id is not None:
+        await uow.switch(await queries.area_of_hospital(uow, hospital_id=hospital_id))
+    matched = await queries.match_self_payments(
+        uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice
+    )
+    return _own_matches(matched, voice, uow.on)
+
+
+def _own_matches(matched: PaymentsMatched, voice: Voice, on: date) -> SelfPaymentMatches:
+    return SelfPaymentMatches(
+        as_of=on,
+        voice=voice,
+        laid=[
+            OwnPaymentLaid(
+                self_payment_id=UUID(one.payment),
+                payable_id=UUID(one.debt),
+                amount=format_yuan(one.amount),
+            )
+            for one in matched.laid
+        ],
+        rests=[
+            OwnPaymentRest(
+                self_payment_id=UUID(one.payment),
+                amount=format_yuan(one.amount),
+                reason=one.reason.value,
+                proposed=one.proposed,
+            )
+            for one in matched.rests
+        ],
+        open=[
+            OwnDebtOpen(payable_id=UUID(key), amount=format_yuan(amount))
+            for key, amount in sorted(matched.open_debts.items())
+        ],
+        proposals=[
+            OwnPaymentProposal(
+                self_payment_ids=[UUID(key) for key in one.payments],
+                payable_ids=[UUID(key) for key in one.debts],
+                amount=format_yuan(one.amount),
+                tied=one.tied,
+            )
+            for one in matched.proposals
+        ],
+        searched_all=not matched.gave_up,
     )
 
 
@@ -262,6 +336,7 @@ router = Router(
     "/monitoring",
     route_handlers=[
         tell,
+        match_own_payments,
         show_indicators,
         show_province,
         show_invoiced,

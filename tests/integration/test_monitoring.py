@@ -12,8 +12,11 @@ import pytest
 from reconciler.self_payment_matching import Leftover
 from schemas.codes.ledger import AccountKind, Book
 from schemas.codes.monitoring import GroupBy, SelfPaymentFault, Voice
+from schemas.codes.roles import Role
 from schemas.messages.monitoring import SelfPaymentReportResult, SelfPaymentRow
 from schemas.money import Money
+from schemas.times import FixedClock
+from settlement_api.encryption import Keyring
 from settlement_api.ledger.queries import balance_of
 from settlement_api.ledger.service import AccountKey
 from settlement_api.monitoring.errors import PartOfTheFuture
@@ -27,6 +30,7 @@ from settlement_api.monitoring.queries import (
 from settlement_api.monitoring.service import tell_self_payments
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, UnitOfWork
+from tests.builders.api import area_of, hospital_of, running_api, supplier_of
 from tests.builders.batches import Scene, insert
 from tests.builders.parties import uscc
 
@@ -289,6 +293,45 @@ async def test_the_live_list_lays_what_the_indicators_sum(world: World) -> None:
     ]
     (proposal,) = matched.proposals
     assert (proposal.amount, proposal.tied) == (9_000, False)
+
+
+async def test_own_payments_beside_what_is_owed_are_read_by_the_two_and_their_agency(
+    world: World, keyring: Keyring
+) -> None:
+    """Equal sums propose and pay nothing: the line they would cover stays open."""
+    named, unnamed = await world.owe(60_000), await world.owe(9_000, invoice="INV-2")
+    await world.tell(
+        world.row("650", date(2026, 4, 2)),
+        world.row("90", date(2026, 4, 3), invoice_number="INV-X", reference="R2"),
+    )
+    world.database.clock = FixedClock(NOW)
+    path = "/monitoring/self-payment-matches"
+    pair = f"?hospital_id={world.hospital}&supplier_id={world.supplier}"
+    async with running_api(world.database, keyring) as api:
+        agency = await api.user(area_of("370100"), Role.AGENCY_MAKER)
+        clerk = await api.user(hospital_of(world.hospital, "370100"), Role.HOSPITAL_CLERK)
+        seller = await api.user(supplier_of(world.supplier), Role.SUPPLIER)
+        stranger = await api.user(supplier_of(uuid4()), Role.SUPPLIER)
+        elsewhere = await api.user(area_of("370200"), Role.AGENCY_MAKER)
+        answer = await agency.get(path + pair)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert (await clerk.get(path + pair)).json() == found
+        assert (await seller.get(path + pair)).json() == found
+        assert (await stranger.get(path + pair)).status_code == 403
+        nothing = (await elsewhere.get(path + pair)).json()
+        unheard = (await agency.get(f"{path}{pair}&voice=bank_verified")).json()
+    assert [(one["payable_id"], one["amount"]) for one in found["laid"]] == [(str(named), "600.00")]
+    assert sorted((one["reason"], one["amount"], one["proposed"]) for one in found["rests"]) == [
+        ("invoice_unknown", "90.00", True),
+        ("overpaid", "50.00", False),
+    ]
+    assert found["open"] == [{"payable_id": str(unnamed), "amount": "90.00"}]
+    (proposal,) = found["proposals"]
+    assert (proposal["payable_ids"], proposal["amount"]) == ([str(unnamed)], "90.00")
+    assert (proposal["tied"], found["searched_all"]) == (False, True)
+    assert (nothing["laid"], nothing["rests"], nothing["open"]) == ([], [], [])
+    assert (unheard["laid"], len(unheard["open"])) == ([], 2)
 
 
 async def test_ranking_and_the_province(world: World) -> None:
