@@ -15,6 +15,7 @@ from settlement_api.rehearsal import people
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.rehearsal.trading import NDJSON
 from settlement_api.unit_of_work import AreaScope
+from tests.performance.flow import CpuMeter, flow_figure
 from tests.performance.ingest import Addresses
 from tests.performance.measure import Figure, Stopwatch, percentile
 
@@ -33,11 +34,16 @@ async def measure_matching(stage: Stage) -> list[Figure]:
     Needs a stage without workers: they would match before the watch starts.
     """
     folders = sorted((stage.files / "documents").iterdir())
-    await _store(stage, [file for folder in folders for file in sorted(folder.glob("*.ndjson"))])
+    files = [file for folder in folders for file in sorted(folder.glob("*.ndjson"))]
+    meter = CpuMeter.of(stage)
+    with meter.running():
+        await _store(stage, files)
     await _keep_house(stage)
-    day = await _match_day(stage)
+    with meter.running():
+        day, order_lines = await _match_day(stage)
     await _keep_house(stage)
-    return [day, await _match_arrivals(stage, folders[0])]
+    arrivals = await _match_arrivals(stage, folders[0])
+    return [day, arrivals, await flow_figure(stage, order_lines, meter)]
 
 
 async def _keep_house(stage: Stage) -> None:
@@ -61,8 +67,9 @@ async def _store(stage: Stage, files: list[Path]) -> None:
     )
 
 
-async def _match_day(stage: Stage) -> Figure:
-    """Every area is matched and committed by itself, some beside each other as in a worker."""
+async def _match_day(stage: Stage) -> tuple[Figure, int]:
+    """Every area is matched and committed by itself, some beside each other as in a worker; and
+    how many order lines there were."""
     places = asyncio.Semaphore(AREAS_AT_ONCE)
 
     async def match(area: str) -> service.MatchResult | None:
@@ -75,7 +82,7 @@ async def _match_day(stage: Stage) -> Figure:
     seconds = watch.rounds[0]
     lines = sum(result.order_lines for result in results if result is not None)
     payables = sum(result.payables_inserted for result in results if result is not None)
-    return Figure(
+    figure = Figure(
         "a day matched, PostgreSQL to PostgreSQL, area by area",
         seconds,
         "s",
@@ -84,6 +91,7 @@ async def _match_day(stage: Stage) -> Figure:
         note=f"{lines:,} order lines, {payables:,} payables, {len(stage.areas)} areas, "
         f"{AREAS_AT_ONCE} at once in one process, payables and ledger entries written",
     )
+    return figure, lines
 
 
 async def _match_arrivals(stage: Stage, folder: Path) -> Figure:

@@ -1,7 +1,7 @@
 """Packages that do the same work, in an environment of their own: never dependencies of ours.
 
-`peers.txt` locks them with their digests. They are installed from whatever index this machine's
-installer is set to; where it cannot be reached, the rows say so.
+`peers.txt` and `tryton.txt` lock them with their digests. They are installed from whatever index
+this machine's installer is set to; where it cannot be reached, the rows say so.
 """
 
 import json
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PEERS: Final = ("reconcile-py", "reconcile-py, its caps raised", "reconcile-mcp")
-REQUIREMENTS: Final = Path(__file__).with_name("peers.txt")
-SCRIPT: Final = Path(__file__).with_name("peer_splits.py")
+HERE: Final = Path(__file__).parent
 INSTALL_SECONDS: Final = 180
 MOST_SECONDS: Final = 60
 """Of processor time for one peer at one size."""
@@ -22,15 +21,15 @@ class PeerUnavailable(Exception):
     """The peer could not be installed, or did not end in its time: the message says which."""
 
 
-def open_environment(folder: Path) -> Path:
+def open_environment(folder: Path, locked: str = "peers.txt") -> Path:
     """Installs the locked peers under `folder`; returns their Python. Raises PeerUnavailable."""
-    home = folder / "peers"
+    home = folder / Path(locked).stem
     python = home / "bin" / "python"
     uv = (sys.executable, "-m", "uv", "--quiet")
     _run(*uv, "venv", "--python", sys.executable, str(home))
     _run(
         *uv, "pip", "install", "--python", str(python), "--require-hashes",
-        "--requirement", str(REQUIREMENTS),
+        "--requirement", str(HERE / locked),
     )  # fmt: skip
     return python
 
@@ -46,11 +45,15 @@ def _run(*command: str) -> None:
 
 def run_peer(python: Path, name: str, records: str) -> dict[str, Any]:
     """Claims and CPU seconds of a peer on the records (JSON). Raises PeerUnavailable."""
-    limit = str(MOST_SECONDS)
+    return run_script(python, "peer_splits.py", name, str(MOST_SECONDS), told=records)
+
+
+def run_script(python: Path, script: str, *words: str, told: str = "") -> dict[str, Any]:
+    """What a script of ours says (JSON) when the peers' Python runs it. Raises PeerUnavailable."""
     try:
         done = subprocess.run(
-            [str(python), str(SCRIPT), name, limit],
-            input=records.encode(),
+            [str(python), str(HERE / script), *words],
+            input=told.encode(),
             check=True,
             capture_output=True,
             timeout=10 * MOST_SECONDS,
