@@ -275,8 +275,9 @@ class Discrepancy(TenantRow, table=True):
     act_by_date: date | None = None
     """By when somebody is to act, as was decided; until when it sleeps."""
     deadline_date: date | None = None
-    """By when whoever its reason asks is to act, by the rule pack of the day it was found; none
-    where nobody must, and while the calendar of that year is not loaded."""
+    """By when whoever its reason asks is to act, by the rule pack of the day when its lines were
+    first found wanting for it; none where nobody must, and until the calendar of its year is
+    loaded."""
     recorded_at: datetime = recorded_at_field()
 
 

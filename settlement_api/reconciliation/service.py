@@ -317,6 +317,7 @@ async def _write_discrepancies(
         effects=[str(effect) for effect in EFFECTS],
         asking=ASKING_EFFECTS,
         deadlines=[deadlines[reason] for reason in REASONS],
+        superseded=changes.superseded_discrepancies,
         nil=NIL,
     )
 

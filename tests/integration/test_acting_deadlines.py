@@ -151,6 +151,26 @@ async def test_a_day_that_people_set_holds_until_they_take_it_back(
     assert await listed(maker, only) == {"not_invoiced": ("supplier", None, None)}
 
 
+async def test_who_settles_a_part_gains_no_time_for_the_rest(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    await change_pack(owner_dsn, supplier=2)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    database.clock = noon(date(2026, 9, 30))
+    async with database.begin(area_scope()) as uow:
+        await documents.invoice(uow, "INV-2", 3, 3_000, **REFERENCE)
+        await documents.order(uow, "PO-2")
+        await documents.receipt(uow, "GR-2", order_number="PO-2", order_line_number=1)
+    await match(database)
+    path = "/reconciliation/discrepancies?status=open&reason=not_invoiced"
+    found = (await maker.get(path)).json()["items"]
+    assert sorted((row["quantity"], row["act_by"]) for row in found) == [
+        ("10.000", "2026-10-09"),
+        ("3.000", "2026-09-30"),
+    ]
+
+
 async def test_beyond_the_calendar_the_day_is_pending_and_set_once_the_calendar_comes(
     api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
 ) -> None:

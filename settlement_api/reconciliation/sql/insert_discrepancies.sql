@@ -1,6 +1,19 @@
 -- New discrepancies of a run, from staging. One that people decided about as it stands here (same
 -- reason, quantity, amount, and lines of the same numbers) was superseded since and is found anew:
 -- what they decided holds. No area without such decisions looks for them.
+-- One that takes the place of another about the same lines for the same reason keeps its day to act
+-- by: who settles a part, or sends papers drop by drop, gains no time for the rest.
+WITH replaced AS MATERIALIZED (
+    SELECT
+        coalesce(order_line_id, CAST(:nil AS uuid)) AS order_id,
+        coalesce(receipt_line_id, CAST(:nil AS uuid)) AS receipt_id,
+        coalesce(invoice_line_id, CAST(:nil AS uuid)) AS invoice_id,
+        coalesce(other_line_id, CAST(:nil AS uuid)) AS other_id,
+        reason, min(deadline_date) AS deadline_date
+    FROM discrepancy
+    WHERE area_code = :area_code AND id = ANY(CAST(:superseded AS uuid[]))
+    GROUP BY 1, 2, 3, 4, 5
+)
 INSERT INTO discrepancy (
     area_code, id, match_run_id, hospital_id, supplier_id, component_code, order_line_id,
     receipt_line_id, invoice_line_id, other_line_id, reason, effect, quantity_milli, amount_minor,
@@ -18,9 +31,17 @@ SELECT
     coalesce(decided.status_after, 'open'), decided.remark, decided.proposed_by,
     decided.resolution_id, decided.act_by_date,
     CASE WHEN (CAST(:effects AS text[]))[staged.effect + 1] = ANY(CAST(:asking AS text[]))
-    THEN (CAST(:deadlines AS date[]))[staged.reason + 1] END
+    THEN coalesce(
+        replaced.deadline_date, (CAST(:deadlines AS date[]))[staged.reason + 1]
+    ) END
 FROM match_discrepancy AS staged
 JOIN match_key ON match_key.key_no = staged.pool
+LEFT JOIN replaced
+  ON replaced.order_id = staged.order_id
+ AND replaced.receipt_id = staged.receipt_id
+ AND replaced.invoice_id = staged.invoice_id
+ AND replaced.other_id = staged.other_id
+ AND replaced.reason = (CAST(:reasons AS text[]))[staged.reason + 1]
 LEFT JOIN LATERAL (
     SELECT
         finding.status_after, finding.resolution_id,
