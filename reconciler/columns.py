@@ -75,6 +75,7 @@ INVOICE_LINE: Final = np.dtype(
         ("document_start", _I8),  # fen of the document's goods lines before this one
         ("document_total", _I8),  # fen of all its goods lines, 0 where nobody asks for them
         ("day", _I4),
+        ("chain", _I2),  # kind of product + 1 where no upstream invoice is named, 0 nothing to ask
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),
         ("unknown", _FLAG),

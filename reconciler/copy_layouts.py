@@ -70,6 +70,7 @@ READ: Final = {
             ("document_start", "int8"),
             ("document_total", "int8"),
             ("day", "int4"),
+            ("chain", "int2"),
             ("charge", "bool"),
             ("flag", "int2"),
             ("unknown", "bool"),

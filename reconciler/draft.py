@@ -62,6 +62,7 @@ DRAFT_LINES = CopyLayout(
         ("amount", "int8"),
         ("difference", "int8"),
         ("day", "int4"),
+        ("chain", "int2"),
         ("charge", "bool"),
         ("flag", "int2"),
         ("unknown", "bool"),

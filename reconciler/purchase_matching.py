@@ -16,10 +16,11 @@ from reconciler.contract_binding import bind
 from reconciler.netting import Netted, net
 from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reason_code
 from reconciler.pricing import Priced, price
+from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remark_incomplete
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "5"
+KERNEL_VERSION = "6"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -31,12 +32,13 @@ class MatchRules:
     are settled by the hospital itself. `date_basis`: the first of these dates that a slice has
     decides contract and price (order_date, delivery_date or receipt_date, acceptance_date,
     invoice_date). `tolerances`: what may exceed a price or an ordered quantity, at most one for a
-    reason.
+    reason. `two_invoice_chain`: what an invoice line that names no upstream invoice comes to.
     """
 
     authorization_required: bool = True
     date_basis: tuple[str, ...] = ("order_date", "receipt_date")
     tolerances: tuple[Tolerance, ...] = ()
+    two_invoice_chain: Demand = NOT_ASKED
 
     @property
     def ask_for_documents(self) -> bool:
@@ -46,6 +48,7 @@ class MatchRules:
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
+    columns = hold_incomplete(columns, rules.two_invoice_chain)
     netted = net(columns)
     more = room_above_quantity(rules.tolerances, netted.order_quantity)
     allocation = allocate(columns, netted, more)
@@ -60,6 +63,7 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     found = np.concatenate(
         (
             *netted.discrepancies,
+            remark_incomplete(columns, netted, rules.two_invoice_chain),
             allocation.absorbed,
             allocation.waiting_receipts,
             priced.waiting_invoices,

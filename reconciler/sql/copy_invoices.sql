@@ -1,7 +1,26 @@
 -- Effective invoice and credit note lines of the touched components, first in first.
 WITH line AS (
-    SELECT match_key.key_no, invoice_line.*
+    SELECT match_key.key_no, upstream.kind_if_missing, invoice_line.*
     FROM match_key
+    -- Who holds a contract for the product sells it as its maker: no invoice comes before theirs.
+    LEFT JOIN LATERAL (
+        SELECT CASE
+            WHEN EXISTS (
+                SELECT
+                FROM contract
+                JOIN supplier ON supplier.uscc = contract.holder_uscc
+                WHERE contract.product_id = product.id
+                  AND contract.superseded_at IS NULL
+                  AND supplier.id = match_key.supplier_id
+            ) THEN 0
+            WHEN product.kind = 'drug' THEN 1
+            WHEN product.kind = 'consumable' THEN 2
+            WHEN product.kind = 'reagent' THEN 3
+        END AS kind_if_missing
+        FROM product
+        WHERE product.product_code = match_key.component_code
+        :fence
+    ) AS upstream ON true
     CROSS JOIN LATERAL (
         SELECT *
         FROM invoice_line AS own
@@ -13,7 +32,7 @@ WITH line AS (
     ) AS invoice_line
     WHERE invoice_line.charge_kind = 'goods' AND invoice_line.state = 'effective'
     UNION ALL
-    SELECT match_key.key_no, invoice_line.*
+    SELECT match_key.key_no, 0, invoice_line.*
     FROM match_key
     JOIN invoice_line
       ON invoice_line.area_code = (SELECT current_setting('app.area_code'))
@@ -56,6 +75,11 @@ SELECT
     coalesce(siblings.document_start, 0)::bigint AS document_start,
     coalesce(siblings.document_total, 0)::bigint AS document_total,
     line.invoice_date - DATE '1970-01-01' AS day,
+    CASE
+        WHEN line.upstream_invoice_number IS NULL AND line.document_kind = 'invoice'
+            AND line.blue_invoice_number IS NULL
+        THEN coalesce(line.kind_if_missing, 0) ELSE 0
+    END::smallint AS chain,
     line.charge_kind <> 'goods' AS charge,
     CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
         ::smallint AS flag,

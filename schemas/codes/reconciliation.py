@@ -8,8 +8,7 @@ class DiscrepancyReason(StrEnum):
 
     An unmatched quantity carries the most telling one: `product_unknown`, then
     `unit_not_convertible`, then what is missing. Reserved, because nothing decides them yet:
-    `two_invoice_chain_missing` (the manufacturer's invoice to the distributor is no document of
-    ours), `trace_code_missing` (receipts carry no trace codes), `volume_over_agreed` (monitoring
+    `trace_code_missing` (receipts carry no trace codes), `volume_over_agreed` (monitoring
     shows how far agreed volumes are drawn; no single line is marked). `account_short`,
     `supplier_suspended`, `mandate_missing` and `account_unverified` are said of batches, not of
     documents.

@@ -224,6 +224,9 @@ class ChargeItem(LineMessage):
     order_line_number: LineNumber | None = None
     receipt_number: Number | None = None
     receipt_line_number: LineNumber | None = None
+    upstream_invoice_number: InvoiceNumber | None = None
+    """The manufacturer's invoice to the distributor for these goods (两票制): that it is named is
+    all that is checked."""
 
 
 class InvoiceItem(ChargeItem):

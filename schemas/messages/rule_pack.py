@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
+from schemas.codes.contracts import ProductKind
 from schemas.codes.parties import RevisionProfile, Scheme
 from schemas.codes.roles import Role
 from schemas.codes.rule_packs import ProposalStatus
@@ -103,6 +104,16 @@ class ResolutionRule(Message):
     """Most that is written off for one discrepancy."""
 
 
+class PaperRule(Message):
+    """For which kinds of products a paper besides the matched ones is asked for."""
+
+    required_for: tuple[ProductKind, ...] = ()
+    effect: Literal["information", "held"] = "information"
+    """Whether what lacks it is only shown, or not payable until it is named."""
+    since: Day | None = None
+    """Documents dated before are not asked; none: all are."""
+
+
 class RulePack(Message):
     """One version of a rule pack in force from a day on."""
 
@@ -130,6 +141,9 @@ class RulePack(Message):
     tolerance_templates: tuple[ToleranceTemplate, ...] = ()
     tolerance: str | None = None
     """The template in force; without one nothing but rounding is tolerated."""
+    two_invoice_chain: PaperRule = PaperRule()
+    """Whether invoice lines must name the manufacturer's invoice to the distributor (两票制). That
+    one is named is checked, not what it says; the contract's holder needs none."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0)

@@ -288,6 +288,8 @@ class InvoiceLine(LineRow, table=True):
     """Credit notes: the invoice (and its line) that is credited. Invoices: the earlier invoice
     whose price this line raises, without a quantity."""
     blue_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    upstream_invoice_number: str | None = text_field(default=None, nullable=True)
+    """The manufacturer's invoice to the distributor, as the supplier names it."""
     quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """None on charges, and where only the price is lowered (折让) or raised."""
     price_text: str | None = text_field(default=None, nullable=True)

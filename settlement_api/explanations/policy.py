@@ -42,7 +42,9 @@ FACTS: Final[Mapping[NodeKind, tuple[str, ...]]] = {
     NodeKind.ORDER_LINE: ("document_kind", "product_code", "contract_code", "manufacturer"),
     NodeKind.RECEIPT_LINE: ("product_code", "lot_number"),
     NodeKind.RETURN_LINE: ("product_code", "lot_number"),
-    NodeKind.INVOICE_LINE: ("charge_kind", "product_code", "price_text"),
+    NodeKind.INVOICE_LINE: (
+        *("charge_kind", "product_code", "price_text", "upstream_invoice_number"),
+    ),
     NodeKind.CREDIT_LINE: ("charge_kind", "product_code", "price_text"),
     NodeKind.PAYABLE: ("kind", "route"),
     NodeKind.APPLICATION_LINE: ("dispute_reason", "dispute_note"),

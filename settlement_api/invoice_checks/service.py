@@ -193,6 +193,7 @@ def _draft_columns(invoice: Invoice, measures: Measures) -> dict[str, list[Any]]
         ("known", "unit_factor_known"),
         ("quantities", "quantity_milli"),
         ("amounts", "total_minor"),
+        ("upstream", "upstream_invoice_number"),
     ):
         columns[name] = [row[stored] for row in rows]
     return columns

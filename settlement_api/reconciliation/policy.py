@@ -12,10 +12,11 @@ from reconciler.columns import EPOCH, NO_DAY, Integers, Rows, day_number, halves
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.purchase_matching import MatchRules
+from reconciler.required_papers import Demand
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import REMEDIES, ActingParty
-from schemas.messages.rule_pack import ActingDays, RulePack
+from schemas.messages.rule_pack import ActingDays, PaperRule, RulePack
 from schemas.messages.tolerances import ToleranceRule
 from schemas.times import CalendarMissing, WorkingCalendar
 
@@ -77,7 +78,15 @@ def acting_deadlines(
 def rules_of(pack: RulePack) -> MatchRules:
     """What a pack decides about matching."""
     tolerances = tuple(tolerance_of(rule) for rule in pack.tolerance_in_force())
-    return MatchRules(date_basis=pack.date_basis, tolerances=tolerances)
+    return MatchRules(
+        date_basis=pack.date_basis,
+        tolerances=tolerances,
+        two_invoice_chain=_demand(pack.two_invoice_chain),
+    )
+
+
+def _demand(rule: PaperRule) -> Demand:
+    return Demand(rule.required_for, rule.effect, rule.since)
 
 
 def tolerance_of(rule: ToleranceRule) -> Tolerance:

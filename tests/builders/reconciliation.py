@@ -66,6 +66,7 @@ class Invoice:
     difference: int = 0
     day: int = 105
     pool: int = 0
+    chain: int = 0
     charge: bool = False
     barred: int = 0
     unit: int = 0

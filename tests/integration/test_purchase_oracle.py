@@ -1,6 +1,7 @@
 """The kernel against the same rule written a second time in SQL, on random and on real columns."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.columns import PurchaseColumns
+from reconciler.columns import EPOCH, PurchaseColumns
 from reconciler.outcome import REASONS
 from reconciler.purchase_matching import MatchRules
+from reconciler.required_papers import Demand
 from reconciler.tolerance import Tolerance
+from schemas.codes.contracts import ProductKind
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
     YUAN,
@@ -32,12 +35,16 @@ from tests.oracle.small_worlds import components
 from tests.unit.test_purchase_matching_properties import dossiers, placed
 
 STANDARD = MatchRules()
+SHOWN = Demand((ProductKind.DRUG, ProductKind.CONSUMABLE), since=EPOCH + timedelta(days=99))
 OTHER_RULES = (
     MatchRules(authorization_required=False, date_basis=("receipt_date",)),
     MatchRules(date_basis=("invoice_date", "order_date")),
     MatchRules(date_basis=("order_date",)),
     MatchRules(date_basis=("order_date", "invoice_date", "receipt_date")),
     MatchRules(date_basis=("acceptance_date",)),
+    MatchRules(two_invoice_chain=Demand((ProductKind.DRUG, ProductKind.REAGENT), "held")),
+    MatchRules(two_invoice_chain=Demand((ProductKind.DRUG,), "held", EPOCH + timedelta(days=99))),
+    MatchRules(two_invoice_chain=SHOWN),
     MatchRules(date_basis=("order_date", "delivery_date", "acceptance_date")),
 )
 R = DiscrepancyReason
@@ -57,6 +64,7 @@ TOLERANCES = (
         Tolerance(R.QUANTITY_OVER_ORDER, absolute=1_500),
     ),
 )
+CHAIN = DiscrepancyReason.TWO_INVOICE_CHAIN_MISSING
 NOT_OF_MATCHING = {
     DiscrepancyReason.TWO_INVOICE_CHAIN_MISSING,
     DiscrepancyReason.TRACE_CODE_MISSING,
@@ -66,7 +74,7 @@ NOT_OF_MATCHING = {
     DiscrepancyReason.ACCOUNT_UNVERIFIED,
     DiscrepancyReason.VOLUME_OVER_AGREED,
 }
-"""Reserved, or said of batches: see DiscrepancyReason."""
+"""Reserved, said of batches, or where a rule pack asks for a paper: see DiscrepancyReason."""
 
 
 def compare(columns: PurchaseColumns, rules: MatchRules = STANDARD) -> str:
@@ -94,6 +102,16 @@ def test_both_let_the_same_pass(tolerances: tuple[Tolerance, ...], strange: floa
 @pytest.mark.parametrize("rules", OTHER_RULES)
 def test_both_say_the_same_under_every_rule_pack(rules: MatchRules) -> None:
     assert compare(components(1_000, 5, 0.08), rules) == ""
+
+
+def test_papers_asked_for_are_missed_by_both() -> None:
+    rules, columns = MatchRules(two_invoice_chain=SHOWN), components(1_000, 5, 0.08)
+    said = [
+        {row for row in bag if row[5:6] == (str(CHAIN),)}
+        for bag in (kernel_says(columns, rules), sql_says(columns, rules))
+    ]
+    assert said[0] == said[1]
+    assert len(said[0]) > 100
 
 
 @pytest.mark.parametrize("seed", [6, 7])

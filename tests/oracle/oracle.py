@@ -10,9 +10,10 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 
-from reconciler.columns import PurchaseColumns, Rows
+from reconciler.columns import EPOCH, PurchaseColumns, Rows
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import MatchRules, match_purchases
+from schemas.codes.contracts import ProductKind
 
 RULE: Final = Path(__file__).with_name("purchase_rule.sql")
 POINTERS: Final = {"order": "order_line", "receipt": "receipt_line", "invoice": "invoice_line"}
@@ -66,6 +67,16 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
                 tolerance.per_document,
             ],
         )
+    database.execute(
+        "CREATE TABLE demands (paper VARCHAR, kind SMALLINT, effect VARCHAR, since INTEGER)"
+    )
+    for paper, demand in (("two_invoice_chain", rules.two_invoice_chain),):
+        since = -1 if demand.since is None else (demand.since - EPOCH).days
+        for kind in demand.required_for:
+            number = 1 + list(ProductKind).index(kind)
+            database.execute(
+                "INSERT INTO demands VALUES (?, ?, ?, ?)", [paper, number, demand.effect, since]
+            )
     return database
 
 

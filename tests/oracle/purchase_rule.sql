@@ -2,8 +2,10 @@
 --
 -- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
 -- authorizations (the columns of reconciler.columns, `line` = row number = first in, first out),
--- reasons (code, name), rules (authorization_required, first_date, second_date, third_date) and
--- tolerances (reason, absolute, permyriad, greater, per_document).
+-- reasons (code, name), rules (authorization_required, first_date, second_date, third_date),
+-- tolerances (reason, absolute, permyriad, greater, per_document) and demands (paper, kind, effect,
+-- since): papers that a kind of product needs. A line that lacks one has the kind of its product
+-- there, else 0.
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
@@ -101,6 +103,8 @@ invoices_1 AS (
         CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
         CASE
             WHEN i.barred > 0 THEN (SELECT name FROM reasons WHERE code = i.barred - 1)
+            WHEN EXISTS (FROM demands d WHERE d.paper = 'two_invoice_chain' AND d.effect = 'held'
+                AND d.kind = i.chain AND i.day >= d.since) THEN 'two_invoice_chain_missing'
             WHEN i.charge THEN 'charge_not_contracted'
             WHEN (o.unit <> i.unit OR r.unit <> i.unit) AND i.unknown THEN 'product_unknown'
             WHEN o.unit <> i.unit OR r.unit <> i.unit THEN 'unit_not_convertible'
@@ -799,6 +803,12 @@ found AS (
     SELECT -1, -1, line, -1, 'amount_rounding', 'information', 0, difference,
         difference, 0
     FROM invoices WHERE difference <> 0
+    UNION ALL
+    SELECT -1, -1, l.line, -1, 'two_invoice_chain_missing', 'information', l.quantity, l.amount, 0, 0
+    FROM invoices_left l JOIN invoices i ON i.line = l.line
+    JOIN demands d ON d.paper = 'two_invoice_chain' AND d.effect = 'information'
+        AND d.kind = i.chain AND i.day >= d.since
+    WHERE l.reason IS NULL AND l.quantity > 0
     UNION ALL
     SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, 'nothing_to_pay', 'held', 0,
         amount, amount, 0

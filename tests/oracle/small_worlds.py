@@ -40,7 +40,7 @@ class World:
         self.paper = Random(20260301)
         """What else stands on an invoice: its draws move nothing else."""
         self.receipt_paper = Random(20260302)
-        """The same of a receipt."""
+        """The same of receipts, and of papers that a rule pack asks for."""
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
 
@@ -183,6 +183,7 @@ class World:
         line = self.rows["invoices"][-1]
         others = self.paper.choice((0, 0, self.paper.randint(1, 100_000)))
         line |= {"document_start": others // 3, "document_total": others + line["amount"]}
+        line["chain"] = 0 if charge else self.receipt_paper.choice((0, 1, 1, 2, 3))
 
     def _return(self, number: int, start: Row) -> None:
         receipt = self.reference("receipts", start["receipts"])
@@ -247,6 +248,7 @@ class World:
                     "amount": amount,
                     "difference": 0,
                     "day": self.raises.randint(100, 112),
+                    "chain": 0,  # what it raises was asked
                     "charge": 0,
                     "barred": 0 if usual else pick((0, *FLAGGED)),
                     "unknown": 0,

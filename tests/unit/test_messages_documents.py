@@ -20,6 +20,9 @@ from tests.builders import documents as build
 VALID = {make()["kind"]: make() for make in build.EVERY_KIND}
 BASES = VALID | {
     "price_reduction": build.price_reduction(),
+    "chained_invoice": build.invoice(
+        lines=[build.invoice_item(upstream_invoice_number=build.CREDIT_NUMBER)]
+    ),
     "accepted_receipt": build.goods_receipt(accepted_date="2026-07-03"),
 }
 """Documents that are made wrong in one place, by name."""
@@ -138,6 +141,7 @@ INVOICE_NUMBERS = [
     *(("invoice", ("external_number",)), ("invoice_void", ("invoice_number",))),
     *(("credit_note", ("external_number",)), ("credit_note", ("blue_invoice_number",))),
     ("invoice_link", ("lines", 0, "invoice_number")),
+    ("invoice", ("lines", 0, "upstream_invoice_number")),
 ]
 """Every place where a document says an invoice number."""
 

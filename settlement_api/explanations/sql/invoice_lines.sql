@@ -4,6 +4,7 @@ SELECT
     line.document_kind, line.invoice_number AS number, line.line_number, line.charge_kind,
     line.product_code, line.unit, line.unit_factor_known, line.quantity_milli,
     line.total_minor AS amount_minor, line.net_minor, line.tax_minor, line.price_text,
+    line.upstream_invoice_number,
     line.invoice_date,
     CASE
         WHEN line.charge_kind = 'goods' THEN line.product_code

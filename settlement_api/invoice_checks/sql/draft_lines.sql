@@ -24,6 +24,14 @@ FROM (
             THEN CAST(:difference AS bigint) ELSE 0
         END AS difference,
         CAST(:day AS date) - DATE '1970-01-01' AS day,
+        (CASE
+            WHEN given.charge OR given.upstream IS NOT NULL
+                OR given.blue_number IS NOT NULL OR holder.id IS NOT NULL THEN 0
+            WHEN product.kind = 'drug' THEN 1
+            WHEN product.kind = 'consumable' THEN 2
+            WHEN product.kind = 'reagent' THEN 3
+            ELSE 0
+        END)::smallint AS chain,
         given.charge,
         CAST(:flag AS smallint) AS flag,
         given.unknown,
@@ -36,12 +44,23 @@ FROM (
         CAST(:receipt_numbers AS text[]), CAST(:receipt_lines AS int[]),
         CAST(:blue_numbers AS text[]), CAST(:blue_lines AS int[]),
         CAST(:units AS text[]), CAST(:known AS boolean[]), CAST(:quantities AS bigint[]),
-        CAST(:amounts AS bigint[]), CAST(:charges AS boolean[]), CAST(:unknown AS boolean[])
+        CAST(:amounts AS bigint[]), CAST(:charges AS boolean[]), CAST(:unknown AS boolean[]),
+        CAST(:upstream AS text[])
     ) AS given (
         id, line_number, code, order_number, order_line, receipt_number, receipt_line,
-        blue_number, blue_line, unit, known, quantity, amount, charge, unknown
+        blue_number, blue_line, unit, known, quantity, amount, charge, unknown, upstream
     )
     JOIN match_key ON match_key.component_code = given.code
+    LEFT JOIN product ON product.product_code = given.code
+    LEFT JOIN LATERAL (
+        SELECT contract.id
+        FROM contract
+        JOIN supplier ON supplier.uscc = contract.holder_uscc
+        WHERE contract.product_id = product.id
+          AND contract.superseded_at IS NULL
+          AND supplier.id = match_key.supplier_id
+        LIMIT 1
+    ) AS holder ON true
     ORDER BY
         given.line_number
 ) AS line

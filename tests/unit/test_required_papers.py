@@ -1,0 +1,79 @@
+"""Papers that a rule pack asks for besides those matched: who is asked, what lacking one does."""
+
+from datetime import timedelta
+
+import pytest
+
+from reconciler.columns import EPOCH
+from reconciler.purchase_matching import MatchRules
+from reconciler.required_papers import Demand
+from schemas.codes.contracts import ProductKind
+from tests.builders.reconciliation import (
+    UNIT,
+    Credit,
+    Dossier,
+    Invoice,
+    Order,
+    Paper,
+    Receipt,
+    Terms,
+    payables,
+    reasons,
+)
+
+DRUG, REAGENT = 1, 3
+HELD = Demand((ProductKind.DRUG,), "held")
+SHOWN = Demand((ProductKind.DRUG, ProductKind.CONSUMABLE))
+
+
+def line(*papers: Paper, chain: int = DRUG) -> Dossier:
+    invoice = Invoice("i", order="o", chain=chain)
+    return Dossier([Order("o"), Receipt("r", order="o"), invoice, *papers], [Terms("k")])
+
+
+def chain(demand: Demand) -> MatchRules:
+    return MatchRules(two_invoice_chain=demand)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (Demand(), DRUG),
+        (HELD, 0),
+        (HELD, REAGENT),
+        (Demand((ProductKind.DRUG,), "held", EPOCH + timedelta(days=106)), DRUG),
+    ],
+)
+def test_who_is_not_asked_is_paid_as_ever(asked: Demand, kind: int) -> None:
+    outcome = line(chain=kind).match(chain(asked))
+    assert outcome.payables["amount"].tolist() == [10_000]
+    assert reasons(outcome) == []
+
+
+def test_a_line_without_its_upstream_invoice_is_held_whole() -> None:
+    since = Demand((ProductKind.DRUG,), "held", EPOCH + timedelta(days=105))
+    for demand in (HELD, since):
+        outcome = line().match(chain(demand))
+        assert outcome.payables.size == 0
+        assert reasons(outcome) == [
+            ("not_invoiced", 10 * UNIT, 0),
+            ("two_invoice_chain_missing", 10 * UNIT, 10_000),
+        ]
+        assert outcome.totals.invoiced_held == 10_000
+
+
+def test_where_it_is_only_shown_the_line_is_paid() -> None:
+    dossier = line(Credit("c", "i", 4, 4_000))
+    outcome = dossier.match(chain(SHOWN))
+    assert payables(dossier, outcome) == [("goods", "o", "r", "i", 6 * UNIT, 6_000)]
+    assert ("two_invoice_chain_missing", 6 * UNIT, 6_000) in reasons(outcome)
+    assert outcome.totals == dossier.match().totals
+
+
+def test_a_line_held_for_another_reason_keeps_it() -> None:
+    dossier = line()
+    dossier.papers[2] = Invoice("i", order="o", chain=DRUG, unknown=True, unit=7)
+    for demand in (HELD, SHOWN):
+        held = [row[0] for row in reasons(dossier.match(chain(demand)))]
+        assert held.count("two_invoice_chain_missing") == (demand is HELD)
+        assert held.count("product_unknown") == (demand is SHOWN)
