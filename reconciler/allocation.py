@@ -408,13 +408,11 @@ def _named_receipt_reason(
     row = np.maximum(named, 0)
     kept = netted.receipt_quantity[row]
     laid = received.demanded(columns.receipts.size)[row]
-    cancelled = columns.receipts["barred"][row] > 0
     barred = netted.receipt_barred[row]
     return np.select(
-        [named == ABSENT, cancelled, barred > 0, kept == 0, laid < kept],
+        [named == ABSENT, barred > 0, kept == 0, laid < kept],
         [
             reason_code(Reason.NOT_RECEIVED),
-            reason_code(Reason.RECEIPT_CANCELLED),
             barred - 1,
             reason_code(Reason.NOT_RECEIVED),
             why[row],

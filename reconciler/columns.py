@@ -58,6 +58,7 @@ RECEIPT_LINE: Final = np.dtype(
         ("day", _I4),  # received
         ("accepted", _I4),  # accepted: starts the clock of payment
         ("expiry", _I4),
+        ("trace", _I2),  # kind of product + 1 where packs lack trace codes, 0 nothing to ask
         ("barred", _I2),
         ("unknown", _FLAG),  # nobody knows the product
     ]

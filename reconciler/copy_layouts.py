@@ -51,6 +51,7 @@ READ: Final = {
             ("day", "int4"),
             ("accepted", "int4"),
             ("expiry", "int4"),
+            ("trace", "int2"),
             ("effective", "bool"),
             ("unknown", "bool"),
         )

@@ -20,7 +20,7 @@ from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remar
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
 
-KERNEL_VERSION = "6"
+KERNEL_VERSION = "7"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -33,12 +33,14 @@ class MatchRules:
     decides contract and price (order_date, delivery_date or receipt_date, acceptance_date,
     invoice_date). `tolerances`: what may exceed a price or an ordered quantity, at most one for a
     reason. `two_invoice_chain`: what an invoice line that names no upstream invoice comes to.
+    `trace_codes`: the same of a receipt line with fewer trace codes than packs.
     """
 
     authorization_required: bool = True
     date_basis: tuple[str, ...] = ("order_date", "receipt_date")
     tolerances: tuple[Tolerance, ...] = ()
     two_invoice_chain: Demand = NOT_ASKED
+    trace_codes: Demand = NOT_ASKED
 
     @property
     def ask_for_documents(self) -> bool:
@@ -48,7 +50,7 @@ class MatchRules:
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
-    columns = hold_incomplete(columns, rules.two_invoice_chain)
+    columns = hold_incomplete(columns, rules.two_invoice_chain, rules.trace_codes)
     netted = net(columns)
     more = room_above_quantity(rules.tolerances, netted.order_quantity)
     allocation = allocate(columns, netted, more)
@@ -63,7 +65,7 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     found = np.concatenate(
         (
             *netted.discrepancies,
-            remark_incomplete(columns, netted, rules.two_invoice_chain),
+            *remark_incomplete(columns, netted, rules.two_invoice_chain, rules.trace_codes),
             allocation.absorbed,
             allocation.waiting_receipts,
             priced.waiting_invoices,

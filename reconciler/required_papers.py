@@ -55,19 +55,54 @@ class Demand:
 NOT_ASKED: Final = Demand()
 
 
-def hold_incomplete(columns: PurchaseColumns, chain: Demand) -> PurchaseColumns:
-    """The columns with the invoice lines barred that lack their upstream invoice."""
-    if not chain.holds:
-        return columns
-    invoices = columns.invoices.copy()
-    lacking = chain.lacked(invoices["chain"], invoices["day"]) & (invoices["barred"] == 0)
-    invoices["barred"][lacking] = bar(DiscrepancyReason.TWO_INVOICE_CHAIN_MISSING)
-    return replace(columns, invoices=invoices)
+def hold_incomplete(columns: PurchaseColumns, chain: Demand, traces: Demand) -> PurchaseColumns:
+    """The columns with the invoice lines barred that lack their upstream invoice, and the receipt
+    lines that lack trace codes."""
+    held = columns
+    if chain.holds:
+        lacking = chain.lacked(columns.invoices["chain"], columns.invoices["day"])
+        reason = DiscrepancyReason.TWO_INVOICE_CHAIN_MISSING
+        held = replace(held, invoices=_barred(columns.invoices, lacking, reason))
+    if traces.holds:
+        lacking = traces.lacked(columns.receipts["trace"], columns.receipts["day"])
+        reason = DiscrepancyReason.TRACE_CODE_MISSING
+        held = replace(held, receipts=_barred(columns.receipts, lacking, reason))
+    return held
 
 
-def remark_incomplete(columns: PurchaseColumns, netted: Netted, chain: Demand) -> Rows:
-    """Invoice lines without their upstream invoice, where that is only shown: what is left of
-    each after credit notes."""
+def _barred(rows: Rows, lacking: Flags, reason: DiscrepancyReason) -> Rows:
+    """The rows, those that lack a paper and are not barred already barred."""
+    answer = rows.copy()
+    answer["barred"][lacking & (rows["barred"] == 0)] = bar(reason)
+    return answer
+
+
+def remark_incomplete(
+    columns: PurchaseColumns, netted: Netted, chain: Demand, traces: Demand
+) -> list[Rows]:
+    """Lines that lack a paper where that is only shown: what is left of each after credit notes
+    and returns."""
+    return [
+        _without_upstream(columns, netted, chain),
+        _without_trace_codes(columns, netted, traces),
+    ]
+
+
+def _without_trace_codes(columns: PurchaseColumns, netted: Netted, traces: Demand) -> Rows:
+    lacking = np.zeros(columns.receipts.size, np.bool_)
+    if traces.informs:
+        lacking = traces.lacked(columns.receipts["trace"], columns.receipts["day"])
+    out = np.flatnonzero(lacking & (netted.receipt_barred == 0) & (netted.receipt_quantity > 0))
+    return discrepancies(
+        DiscrepancyReason.TRACE_CODE_MISSING,
+        DiscrepancyEffect.INFORMATION,
+        out.size,
+        receipt=out,
+        quantity=netted.receipt_quantity[out],
+    )
+
+
+def _without_upstream(columns: PurchaseColumns, netted: Netted, chain: Demand) -> Rows:
     lacking = np.zeros(columns.invoices.size, np.bool_)
     if chain.informs:
         lacking = chain.lacked(columns.invoices["chain"], columns.invoices["day"])

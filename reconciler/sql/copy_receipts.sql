@@ -13,9 +13,30 @@ SELECT
     line.receipt_date - DATE '1970-01-01' AS day,
     coalesce(line.accepted_date, line.receipt_date) - DATE '1970-01-01' AS accepted,
     coalesce(line.expiry_date - DATE '1970-01-01', 2147483647) AS expiry,
+    CASE
+        WHEN line.unit_factor_known AND coalesce(line.trace_code_count, 0)
+            < trunc(line.accepted_milli::numeric * traced.denominator / (1000 * traced.numerator))
+        THEN traced.kind ELSE 0
+    END::smallint AS trace,
     line.state = 'effective' AS effective,
     line.product_id IS NULL AS unknown
 FROM match_key
+-- A pack is the least unit above the smallest one; of a product without such, the smallest itself.
+LEFT JOIN LATERAL (
+    SELECT
+        CASE product.kind WHEN 'drug' THEN 1 WHEN 'consumable' THEN 2 ELSE 3 END AS kind,
+        coalesce(pack.numerator, 1) AS numerator, coalesce(pack.denominator, 1) AS denominator
+    FROM product
+    LEFT JOIN LATERAL (
+        SELECT numerator, denominator
+        FROM product_unit
+        WHERE product_unit.product_id = product.id AND numerator > denominator
+        ORDER BY numerator::numeric / denominator
+        LIMIT 1
+    ) AS pack ON true
+    WHERE product.product_code = match_key.component_code
+    :fence
+) AS traced ON true
 CROSS JOIN LATERAL (
     SELECT *
     FROM goods_receipt_line AS own

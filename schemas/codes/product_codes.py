@@ -14,6 +14,7 @@ PRODUCT_PATTERN: Final = r"^(X[0-9A-Z]{22}|Z[0-9A-Z]{19,22}|C[0-9]{19}([0-9]{7})
 """Western drug (23 from X), Chinese patent drug (from Z), consumable (20 or 27 digits from C),
 national drug code (本位码, 14 digits from 86)."""
 _FORM: Final = re.compile(PRODUCT_PATTERN.removeprefix("^").removesuffix("$"))
+TRACE_PATTERN: Final = r"^[0-9]{20}$"
 _TRACE: Final = re.compile(r"[0-9]{20}")
 
 

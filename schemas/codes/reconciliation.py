@@ -8,7 +8,7 @@ class DiscrepancyReason(StrEnum):
 
     An unmatched quantity carries the most telling one: `product_unknown`, then
     `unit_not_convertible`, then what is missing. Reserved, because nothing decides them yet:
-    `trace_code_missing` (receipts carry no trace codes), `volume_over_agreed` (monitoring
+    `volume_over_agreed` (monitoring
     shows how far agreed volumes are drawn; no single line is marked). `account_short`,
     `supplier_suspended`, `mandate_missing` and `account_unverified` are said of batches, not of
     documents.

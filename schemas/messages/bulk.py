@@ -26,6 +26,16 @@ Marker = Scaled | Coded | Plain | CalendarDay
 
 
 @dataclass(frozen=True)
+class Each:
+    """The check of a list whose every text has to pass."""
+
+    accepts: Check
+
+    def __call__(self, texts: Iterable[str]) -> bool:
+        return all(map(self.accepts, texts))
+
+
+@dataclass(frozen=True)
 class Shape:
     """A derived Struct and the checks that its decoder does not make."""
 
@@ -91,6 +101,8 @@ def _plain_type(annotation: Any) -> Any:
     bare = _inner(annotation)
     if typing.get_origin(bare) is Annotated:
         bare = typing.get_args(bare)[0]
+    if typing.get_origin(bare) is list:
+        return list[_plain_type(typing.get_args(bare)[0])]  # type: ignore[misc]
     if isinstance(bare, type) and issubclass(bare, StrEnum):
         return Literal[tuple(member.value for member in bare)]
     return bare
@@ -130,7 +142,19 @@ def _check(info: FieldInfo) -> Check | None:
     for marker in (*info.metadata, *inside):
         if isinstance(marker, Marker):
             return _or_none(marker.accepts) if _is_optional(info.annotation) else marker.accepts
-    return None
+    return _check_of_each(info.annotation)
+
+
+def _check_of_each(annotation: Any) -> Check | None:
+    """The check of a list of marked texts."""
+    bare = _inner(annotation)
+    if typing.get_origin(bare) is Annotated:
+        bare = typing.get_args(bare)[0]
+    if typing.get_origin(bare) is not list:
+        return None
+    (element,) = typing.get_args(bare)
+    markers = [part for part in typing.get_args(element)[1:] if isinstance(part, Marker)]
+    return Each(markers[0].accepts) if markers else None
 
 
 def _or_none(accepts: Check) -> Check:
@@ -173,6 +197,9 @@ def _failing(checks: Mapping[str, Check], rows: Sequence[Any]) -> set[int]:
     failing: set[int] = set()
     for name, check in checks.items():
         column = list(map(attrgetter(name), rows))
+        if isinstance(check, Each):
+            failing |= {at for at, texts in enumerate(column) if texts and not check(texts)}
+            continue
         if not all(map(check, set(column))):
             failing |= {at for at, value in enumerate(column) if not check(value)}
     return failing

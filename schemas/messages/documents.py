@@ -17,11 +17,18 @@ from schemas.codes.invoice_numbers import (
     canonical_invoice_number,
     is_invoice_number,
 )
-from schemas.codes.product_codes import PRODUCT_PATTERN, is_product_code
+from schemas.codes.product_codes import (
+    PRODUCT_PATTERN,
+    TRACE_PATTERN,
+    is_product_code,
+    is_trace_code,
+)
 from schemas.codes.uscc import USCC_PATTERN, is_uscc
 from schemas.messages.base import Coded, Day, Message, Plain, Scaled
 
 MAX_LINES: Final = 5_000
+MAX_TRACE_CODES: Final = 5_000
+"""Trace codes of one receipt line; more packs are received on more lines."""
 
 QUANTITY: Final = Scaled(scale=3, minimum=1, maximum=10**12)
 QUANTITY_OR_NONE: Final = Scaled(scale=3, minimum=0, maximum=10**12)
@@ -48,6 +55,7 @@ InvoiceNumber = Annotated[
     str, Coded(is_invoice_number, "invoice number", INVOICE_PATTERN, canonical_invoice_number)
 ]
 """Any spelling of an invoice number; the canonical one in what is read."""
+TraceCode = Annotated[str, Coded(is_trace_code, "trace code", TRACE_PATTERN)]
 Number = Annotated[str, Plain(64)]
 """A number the issuer gave: kept as sent, compared character by character."""
 Unit = Annotated[str, Plain(32)]
@@ -183,6 +191,10 @@ class GoodsReceiptItem(LineMessage):
     despatch_number: Number | None = None
     lot_number: LotNumber | None = None
     expiry_date: Day | None = None
+    trace_codes: (
+        Annotated[list[TraceCode], Field(min_length=1, max_length=MAX_TRACE_CODES)] | None
+    ) = None
+    """追溯码 of the packs accepted, each once: counted; the codes stay in the bytes sent."""
 
 
 class GoodsReceipt(DocumentMessage):
@@ -340,6 +352,7 @@ class _InvoiceLike(_ChargeLike, Protocol):
 class _ReceiptLike(Protocol):
     accepted_quantity: str
     rejected_quantity: str
+    trace_codes: list[str] | None
 
 
 class _LinkLike(Protocol):
@@ -389,6 +402,8 @@ def _credit_is_named(line: _ChargeLike) -> str | None:
 
 
 def _something_came(line: _ReceiptLike) -> str | None:
+    if line.trace_codes and len(set(line.trace_codes)) < len(line.trace_codes):
+        return "a trace code stands on the line twice"
     if QUANTITY.accepts(line.accepted_quantity) or QUANTITY.accepts(line.rejected_quantity):
         return None
     return "accepted_quantity and rejected_quantity are both 0"

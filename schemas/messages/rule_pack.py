@@ -144,6 +144,8 @@ class RulePack(Message):
     two_invoice_chain: PaperRule = PaperRule()
     """Whether invoice lines must name the manufacturer's invoice to the distributor (两票制). That
     one is named is checked, not what it says; the contract's holder needs none."""
+    trace_codes: PaperRule = PaperRule()
+    """Whether receipt lines must state a trace code (追溯码) for each whole pack accepted."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0)

@@ -244,6 +244,8 @@ class GoodsReceiptLine(LineRow, table=True):
     """When they were accepted, from which payment is counted; None: when they were received."""
     recorded_date: date | None = None
     """When the hospital booked the receipt (learned)."""
+    trace_code_count: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    """How many trace codes (追溯码) the line states; None: none."""
 
 
 class InvoiceLine(LineRow, table=True):

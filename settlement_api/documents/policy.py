@@ -295,6 +295,7 @@ def _receipt_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]
             *(document.external_number, line.order_number, line.order_line_number),
             *(line.despatch_number, *taken, line.lot_number, line.expiry_date),
             *(document.document_date, document.accepted_date, document.recorded_date),
+            line.trace_codes and len(line.trace_codes),
         )
 
 
@@ -406,7 +407,7 @@ TARGETS: Mapping[DocumentKind, Target] = {
             *PRODUCT,
             *("receipt_number", "order_number", "order_line_number", "despatch_number"),
             *("accepted_milli", "rejected_milli", "lot_number", "expiry_date", "receipt_date"),
-            *("accepted_date", "recorded_date"),
+            *("accepted_date", "recorded_date", "trace_code_count"),
         ),
         _receipt_rows,
     ),

@@ -335,6 +335,8 @@ WHOLE_NUMBERS: Final = frozenset(
 )
 TRUTHS: Final = {"true": True, "false": False, "1": True, "0": False}
 BOOLEANS: Final = frozenset({"paid_offline"})
+LISTS: Final = frozenset({"trace_codes"})
+"""Columns whose cells hold several texts, parted by semicolons."""
 
 
 @dataclass
@@ -478,4 +480,6 @@ def _value(name: str, cell: str) -> object:
     """A cell as JSON: whole numbers and truths by column, everything else stays text."""
     if name in WHOLE_NUMBERS and cell.isascii() and cell.isdigit() and len(cell) < 19:
         return int(cell)
+    if name in LISTS:
+        return cell.split(";")
     return TRUTHS.get(cell.lower(), cell) if name in BOOLEANS else cell

@@ -82,6 +82,7 @@ def rules_of(pack: RulePack) -> MatchRules:
         date_basis=pack.date_basis,
         tolerances=tolerances,
         two_invoice_chain=_demand(pack.two_invoice_chain),
+        trace_codes=_demand(pack.trace_codes),
     )
 
 

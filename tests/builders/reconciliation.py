@@ -51,6 +51,7 @@ class Receipt:
     unit: int = 0
     accepted: int | None = None
     expiry: int = c.NO_DAY
+    trace: int = 0
     unknown: bool = False
 
 

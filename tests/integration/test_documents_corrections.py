@@ -209,16 +209,22 @@ async def test_a_source_without_revisions_counts_them_by_arrival(
 async def test_a_receipt_keeps_the_day_of_acceptance_beside_that_of_receipt(
     database: Database, trade: Trade
 ) -> None:
-    stated = build.goods_receipt("GR-1", accepted_date="2026-07-09", recorded_date="2026-07-10")
+    stated = build.goods_receipt(
+        "GR-1",
+        accepted_date="2026-07-09",
+        recorded_date="2026-07-10",
+        lines=[build.receipt_item(trace_codes=["8" * 20, "9" * 20])],
+    )
     await apply_all(database, [stated, build.goods_receipt("GR-2")])
     found = await states(
         database,
         "goods_receipt_line",
-        "receipt_number, receipt_date::text, accepted_date::text, recorded_date::text",
+        "receipt_number, receipt_date::text, accepted_date::text, recorded_date::text,"
+        " trace_code_count",
     )
     assert found == [
-        ("GR-1", "2026-07-01", "2026-07-09", "2026-07-10", "effective"),
-        ("GR-2", "2026-07-01", None, None, "effective"),
+        ("GR-1", "2026-07-01", "2026-07-09", "2026-07-10", 2, "effective"),
+        ("GR-2", "2026-07-01", None, None, None, "effective"),
     ]
 
 

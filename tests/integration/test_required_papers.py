@@ -99,6 +99,47 @@ async def test_the_manufacturers_invoice_is_asked_for_as_the_pack_says(
     assert await match(database) == (paid, found)
 
 
+@pytest.mark.parametrize(
+    ("units", "codes", "effect"),
+    [
+        ([], 10, None),
+        ([], 9, "held"),
+        ([], None, "held"),
+        ([("盒", 4, 1), ("箱", 40, 1)], 2, None),
+        ([("盒", 4, 1), ("箱", 40, 1)], 1, "held"),
+        ([("盒", 21, 2)], None, None),
+    ],
+)
+async def test_each_whole_pack_accepted_needs_a_trace_code(
+    database: Database,
+    documents: StoredDocuments,
+    owner_dsn: str,
+    *,
+    units: list[tuple[str, int, int]],
+    codes: int | None,
+    effect: str | None,
+) -> None:
+    """Ten pieces: ten packs where a piece is one, two of four each, none of ten and a half."""
+    await ask(owner_dsn, "trace_codes", required_for=["drug"], effect="held")
+    async with database.platform() as uow:
+        for unit, numerator, denominator in units:
+            await uow.execute(
+                "INSERT INTO product_unit (product_id, unit, numerator, denominator)"
+                " SELECT id, :unit, :numerator, :denominator FROM product",
+                unit=unit,
+                numerator=numerator,
+                denominator=denominator,
+            )
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1")
+        await documents.receipt(uow, "GR-1", trace_code_count=codes, **REFERENCE)
+        await documents.invoice(uow, "INV-1", **REFERENCE)
+    paid, found = await match(database)
+    assert paid == ([10_000] if effect is None else [])
+    held = [row for row in found if row[0] == "trace_code_missing"]
+    assert held == ([] if effect is None else [("trace_code_missing", effect, 10_000, 0)])
+
+
 async def test_who_holds_the_contract_sells_as_the_maker_and_names_no_invoice_before(
     database: Database, documents: StoredDocuments, owner_dsn: str
 ) -> None:

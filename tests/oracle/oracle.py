@@ -70,7 +70,10 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     database.execute(
         "CREATE TABLE demands (paper VARCHAR, kind SMALLINT, effect VARCHAR, since INTEGER)"
     )
-    for paper, demand in (("two_invoice_chain", rules.two_invoice_chain),):
+    for paper, demand in (
+        ("two_invoice_chain", rules.two_invoice_chain),
+        ("trace_codes", rules.trace_codes),
+    ):
         since = -1 if demand.since is None else (demand.since - EPOCH).days
         for kind in demand.required_for:
             number = 1 + list(ProductKind).index(kind)

@@ -18,6 +18,8 @@ WITH
 receipt_bars AS (
     SELECT r.line, CASE
         WHEN r.barred > 0 THEN (SELECT name FROM reasons WHERE code = r.barred - 1)
+        WHEN EXISTS (FROM demands d WHERE d.paper = 'trace_codes' AND d.effect = 'held'
+            AND d.kind = r.trace AND r.day >= d.since) THEN 'trace_code_missing'
         WHEN o.unit <> r.unit AND r.unknown THEN 'product_unknown'
         WHEN o.unit <> r.unit THEN 'unit_not_convertible' END AS reason
     FROM receipts r LEFT JOIN orders o ON o.line = r.order_line
@@ -803,6 +805,12 @@ found AS (
     SELECT -1, -1, line, -1, 'amount_rounding', 'information', 0, difference,
         difference, 0
     FROM invoices WHERE difference <> 0
+    UNION ALL
+    SELECT -1, l.line, -1, -1, 'trace_code_missing', 'information', l.quantity, 0, 0, 0
+    FROM receipts_left l JOIN receipts r ON r.line = l.line
+    JOIN demands d ON d.paper = 'trace_codes' AND d.effect = 'information'
+        AND d.kind = r.trace AND r.day >= d.since
+    WHERE l.reason IS NULL AND l.quantity > 0
     UNION ALL
     SELECT -1, -1, l.line, -1, 'two_invoice_chain_missing', 'information', l.quantity, l.amount, 0, 0
     FROM invoices_left l JOIN invoices i ON i.line = l.line

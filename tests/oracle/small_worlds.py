@@ -41,6 +41,8 @@ class World:
         """What else stands on an invoice: its draws move nothing else."""
         self.receipt_paper = Random(20260302)
         """The same of receipts, and of papers that a rule pack asks for."""
+        self.trace_paper = Random(20260303)
+        """Trace codes that receipts lack."""
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
 
@@ -155,6 +157,7 @@ class World:
             }
         )
         line = self.rows["receipts"][-1]
+        line["trace"] = self.trace_paper.choice((0, 1, 1, 2, 3))
         line["accepted"] = line["day"] + self.receipt_paper.choice((0, 0, 1, 5, 9, -3))
 
     def _invoice(self, number: int, start: Row) -> None:

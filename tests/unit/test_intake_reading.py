@@ -81,6 +81,17 @@ def test_csv_rows_become_documents_with_their_range() -> None:
     assert [line["manufacturer"] for line in lines] == ['甲, "乙"\n丙2', '甲, "乙"\n丙3']
 
 
+def test_a_csv_cell_holds_trace_codes_parted_by_semicolons() -> None:
+    body = (
+        "source_system,external_number,hospital_code,supplier_uscc,line_number,trace_codes\n"
+        "his,GR-1,H37010000001,X,1,81;82\nhis,GR-1,H37010000001,X,2,\n"
+    )
+    receipts = BodyForm(IntakeFormat("csv"), "utf-8", False, DocumentKind.GOODS_RECEIPT)
+    (record,) = read_all(body.encode(), receipts, [])
+    lines = json.loads(record.content)["lines"]
+    assert lines == [{"line_number": 1, "trace_codes": ["81", "82"]}, {"line_number": 2}]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(BODIES)), st.data())
 def test_damage_anywhere_is_refused_or_read_but_never_raises_otherwise(

@@ -23,6 +23,9 @@ BASES = VALID | {
     "chained_invoice": build.invoice(
         lines=[build.invoice_item(upstream_invoice_number=build.CREDIT_NUMBER)]
     ),
+    "traced_receipt": build.goods_receipt(
+        lines=[build.receipt_item(trace_codes=[f"8{at:019d}" for at in range(3)])]
+    ),
     "accepted_receipt": build.goods_receipt(accepted_date="2026-07-03"),
 }
 """Documents that are made wrong in one place, by name."""
@@ -260,6 +263,27 @@ def test_a_credit_note_may_lower_the_price_alone(quantity: dict[str, Any]) -> No
     if quantity.get("quantity"):
         billed = build.invoice(lines=[build.invoice_item(**quantity)])
         assert faults(billed) == {("/lines/0/quantity", "bad_number")}
+
+
+TRACE_CODES = [f"8{at:019d}" for at in range(5_001)]
+
+
+@pytest.mark.parametrize(
+    ("codes", "place", "code"),
+    [
+        ([*TRACE_CODES[:2], "12"], "/lines/0/trace_codes/2", "bad_code"),
+        ([TRACE_CODES[0], None], "/lines/0/trace_codes/1", "wrong_type"),
+        ([TRACE_CODES[0], TRACE_CODES[0]], "/lines/0", "line_incomplete"),
+        ([], "/lines/0/trace_codes", "too_few_lines"),
+        (TRACE_CODES, "/lines/0/trace_codes", "too_many_lines"),
+    ],
+)
+def test_trace_codes_are_bounded_sound_and_different(
+    codes: list[Any], place: str, code: str
+) -> None:
+    receipt = build.goods_receipt(lines=[build.receipt_item(trace_codes=codes)])
+    assert not accepts_fast(build.as_bytes(receipt))
+    assert faults(receipt) == {(place, code)}
 
 
 def test_limits_at_the_door() -> None:

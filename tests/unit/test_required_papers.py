@@ -70,6 +70,31 @@ def test_where_it_is_only_shown_the_line_is_paid() -> None:
     assert outcome.totals == dossier.match().totals
 
 
+def test_a_receipt_without_trace_codes_is_held_or_shown_as_the_pack_says() -> None:
+    papers: list[Paper] = [Order("o"), Receipt("r", order="o", trace=DRUG), Invoice("i", order="o")]
+    dossier = Dossier(papers, [Terms("k")])
+    held = dossier.match(MatchRules(trace_codes=HELD))
+    assert held.payables.size == 0
+    assert ("trace_code_missing", 10 * UNIT, 0) in reasons(held)
+    assert held.totals.received_held == 10 * UNIT
+    shown = dossier.match(MatchRules(trace_codes=SHOWN))
+    assert shown.payables["amount"].tolist() == [10_000]
+    assert reasons(shown) == [("trace_code_missing", 10 * UNIT, 0)]
+    for rules in (MatchRules(), MatchRules(two_invoice_chain=HELD)):
+        assert reasons(dossier.match(rules)) == []
+
+
+def test_an_invoice_that_names_a_receipt_held_so_is_told_that() -> None:
+    named = Invoice("i", receipt="r")
+    dossier = Dossier([Order("o"), Receipt("r", order="o", trace=DRUG), named], [Terms("k")])
+    outcome = dossier.match(MatchRules(trace_codes=HELD))
+    assert reasons(outcome) == [
+        ("trace_code_missing", 10 * UNIT, 0),
+        ("trace_code_missing", 10 * UNIT, 10_000),
+    ]
+    assert outcome.totals.balanced()
+
+
 def test_a_line_held_for_another_reason_keeps_it() -> None:
     dossier = line()
     dossier.papers[2] = Invoice("i", order="o", chain=DRUG, unknown=True, unit=7)

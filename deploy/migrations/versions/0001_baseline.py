@@ -1370,6 +1370,7 @@ def upgrade() -> None:
         sa.Column("receipt_date", sa.Date(), nullable=False),
         sa.Column("accepted_date", sa.Date(), nullable=True),
         sa.Column("recorded_date", sa.Date(), nullable=True),
+        sa.Column("trace_code_count", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "state IN ('effective', 'superseded', 'cancelled')",
             name=op.f("ck_goods_receipt_line_state"),
