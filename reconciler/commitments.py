@@ -1,17 +1,18 @@
 """Target minus committed: what is still to apply for once some payables can no longer change.
 
-Per order line, open + committed always equals the target in fen, and in quantity unless the units
-that are left are worth nothing (no payable is of 0 fen). Committed pairs leave the axis; where
-today's pairing differs from the committed one, only the rest is laid anew.
+The account is kept per group: order line, contract row (the price version), route, and month of
+acceptance, which decides the fund's share (docs/decisions/0011, 0018). In every group open plus
+committed equals the target: in fen always, in units unless the fen are equal already and nothing
+is open there (no payable is of 0 fen). So neither sum depends on what was applied for, or when.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from reconciler.allocation import Allocation
-from reconciler.axis import Flags, Integers, Overlaps, begins, lay, total_by
-from reconciler.columns import NOT_STATED, PurchaseColumns, Rows, find_rows, number_keys, where
+from reconciler.axis import Flags, Integers, Overlaps, begins, lay, running_start, total_by
+from reconciler.columns import PurchaseColumns, Rows, find_rows, number_keys, where
+from reconciler.contract_binding import bind, routes_of
 from reconciler.exact_arithmetic import round_share, stretch
 from reconciler.outcome import KINDS, PAYABLE
 from schemas.codes.reconciliation import PayableKind
@@ -22,45 +23,57 @@ _ADJUSTMENT, _ROUNDING = KINDS.index(PayableKind.PRICE_ADJ), KINDS.index(Payable
 
 @dataclass(frozen=True)
 class _Frozen:
-    """Committed payables with their committed corrections taken in, one row per original."""
+    """Committed payables with their committed corrections taken in: a row per original, oldest
+    first; `row` is its number in the committed columns, which a further correction adjusts.
+
+    `contract` is the one that it names, or stands in for it today; the route is what it was.
+    """
 
     rows: Rows
     row: Integers
-    """Row number in the committed columns: what a further correction adjusts."""
-
-    def of(self, orders: Flags) -> "_Frozen":
-        """Those of the order lines flagged."""
-        kept = orders[self.rows["order"]]
-        return _Frozen(self.rows[kept], self.row[kept])
 
 
-def open_payables(columns: PurchaseColumns, allocation: Allocation, target: Rows) -> Rows:
-    """Payables that remain to be applied for; negative where more was committed than is due."""
-    if not columns.committed.size:
-        return where(target, target["amount"] != 0)
-    frozen = _frozen(columns.committed)
-    count = columns.orders.size
-    pair = _numbered_pairs(target, frozen.rows)
-    of_target, of_frozen = pair[: target.size], pair[target.size :]
-    size = int(pair.max(initial=-1)) + 1
-    due = total_by(of_target, target["quantity"], size)
-    done = total_by(of_frozen, frozen.rows["quantity"], size)
-    repaired = np.zeros(count, np.bool_)
-    repaired[frozen.rows["order"][done[of_frozen] > due[of_frozen]]] = True
-    fen = total_by(of_frozen, frozen.rows["amount"], size)
-    kept = ~repaired[target["order"]]
-    rest, place = target[kept].copy(), of_target[kept]
-    rest["quantity"] -= done[place]
-    rest["amount"] -= fen[place]
-    anew = target[~kept].copy()
-    worthless = anew["amount"] == 0
-    anew["quantity"][worthless] = np.minimum(anew["quantity"], done[of_target[~kept]])[worthless]
-    return np.concatenate(
-        (
-            _of_pairs(rest, place, frozen, of_frozen),
-            _laid_anew(columns, allocation, anew, frozen.of(repaired), repaired),
+@dataclass(frozen=True)
+class _Account:
+    """Target slices and committed originals, and the number of the group that each is of."""
+
+    target: Rows
+    of_target: Integers
+    frozen: _Frozen
+    of_frozen: Integers
+    size: int
+
+    def of(self, orders: Flags) -> "_Account":
+        """The groups of the order lines flagged."""
+        due, done = orders[self.target["order"]], orders[self.frozen.rows["order"]]
+        frozen = _Frozen(self.frozen.rows[done], self.frozen.row[done])
+        return _Account(
+            self.target[due], self.of_target[due], frozen, self.of_frozen[done], self.size
         )
+
+    def open(self, measure: str) -> Integers:
+        """Per group: what the target has more than was committed, less than nothing if fewer."""
+        due = total_by(self.of_target, self.target[measure], self.size)
+        return due - total_by(self.of_frozen, self.frozen.rows[measure], self.size)
+
+
+def open_payables(columns: PurchaseColumns, target: Rows, *, authorization_required: bool) -> Rows:
+    """Payables that remain to be applied for; negative where more was committed than is due."""
+    worthy = where(target, target["amount"] != 0)
+    if not columns.committed.size:
+        return worthy
+    frozen, routes = _under_todays_terms(
+        columns, _frozen(columns.committed), authorization_required
     )
+    keys = _group_keys(worthy, worthy["route"])
+    of_target, of_frozen = _numbered(keys, _group_keys(frozen.rows, routes))
+    account = _Account(worthy, of_target, frozen, of_frozen, _size(of_target, of_frozen))
+    orders = columns.orders.size
+    anew = _laid_otherwise(account, orders)
+    matched = total_by(target["order"], target["quantity"], orders)
+    fewer = matched < total_by(frozen.rows["order"], frozen.rows["quantity"], orders)
+    found = np.concatenate((_by_pair(account.of(~anew)), _by_group(account.of(anew), fewer)))
+    return _with_every_unit(account, found)
 
 
 def _frozen(committed: Rows) -> _Frozen:
@@ -69,206 +82,250 @@ def _frozen(committed: Rows) -> _Frozen:
     rows = committed[row].copy()
     for name in ("quantity", "amount"):
         rows[name] = total_by(base, committed[name], committed.size)[row]
-    return _Frozen(rows, row)
+    by = np.lexsort((row, rows["invoice"], rows["receipt"], rows["clock_day"]))
+    return _Frozen(rows[by], row[by])
 
 
-def _numbered_pairs(target: Rows, frozen: Rows) -> Integers:
-    """The same number for the same (order, receipt, invoice) in both."""
-    keys = [
-        np.concatenate((target[name], frozen[name])) for name in ("order", "receipt", "invoice")
-    ]
-    return number_keys(keys)
+def _under_todays_terms(
+    columns: PurchaseColumns, frozen: _Frozen, authorization_required: bool
+) -> tuple[_Frozen, Integers]:
+    """The originals under the contract rows that bind their basis days today, and the routes that
+    these give: what contracts say later changes the price of what was applied for, and nothing
+    else. Only documents move goods from one group to another.
+    """
+    rows = frozen.rows.copy()
+    order, day = rows["order"], rows["basis_day"].astype(np.int64)
+    binding = bind(columns, order, day, authorization_required=authorization_required)
+    rows["contract"] = binding.contract
+    return _Frozen(rows, frozen.row), routes_of(columns, order, binding)
 
 
-def _of_pairs(rest: Rows, pair: Integers, frozen: _Frozen, of_frozen: Integers) -> Rows:
+def _group_keys(rows: Rows, route: Integers) -> list[Integers]:
+    month = rows["clock_day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return [rows["order"], rows["contract"], route.astype(np.int64), month]
+
+
+def _pair_keys(of: Integers, rows: Rows) -> list[Integers]:
+    return [of, rows["receipt"], rows["invoice"]]
+
+
+def _numbered(first: list[Integers], second: list[Integers]) -> tuple[Integers, Integers]:
+    """The same small number for rows of either that agree in every key."""
+    number = number_keys([np.concatenate(pair) for pair in zip(first, second, strict=True)])
+    return number[: first[0].size], number[first[0].size :]
+
+
+def _size(first: Integers, second: Integers) -> int:
+    """How many numbers there are."""
+    return 1 + int(max(first.max(initial=-1), second.max(initial=-1)))
+
+
+def _laid_otherwise(account: _Account, orders: int) -> Flags:
+    """Order lines where more of some pair of documents is committed than the target has of it."""
+    due, done = _numbered(
+        _pair_keys(account.of_target, account.target),
+        _pair_keys(account.of_frozen, account.frozen.rows),
+    )
+    size = _size(due, done)
+    units = total_by(due, account.target["quantity"], size)
+    over = total_by(done, account.frozen.rows["quantity"], size) > units
+    over |= (units == 0) & (total_by(done, account.frozen.rows["amount"], size) != 0)
+    flags = np.zeros(orders, np.bool_)
+    flags[account.frozen.rows["order"][over[done]]] = True
+    return flags
+
+
+def _by_pair(account: _Account) -> Rows:
     """What is left of each pair: more goods, or corrections of what was committed of it."""
+    pair, done = _numbered(
+        _pair_keys(account.of_target, account.target),
+        _pair_keys(account.of_frozen, account.frozen.rows),
+    )
+    size = _size(pair, done)
+    rest = account.target.copy()
+    rest["quantity"] -= total_by(done, account.frozen.rows["quantity"], size)[pair]
+    rest["amount"] -= total_by(done, account.frozen.rows["amount"], size)[pair]
     goods = (rest["quantity"] > 0) & (rest["amount"] > 0)
-    more, less = where(rest, goods), where(rest, ~goods)
-    more["kind"], more["adjusts"] = _GOODS, NOT_STATED
-    at, original, amount = _on_originals(
-        of_frozen, frozen.rows["amount"], pair[~goods], less["amount"]
-    )
-    out = less[at]
-    out["quantity"] = _once(at, out["quantity"])
-    out["amount"], out["adjusts"] = amount, frozen.row[original]
-    out["kind"] = _correction_kind(amount)
-    return np.concatenate((more, out))
+    units = total_by(pair[~goods], rest["quantity"][~goods], size)
+    fen = total_by(pair[~goods], rest["amount"][~goods], size)
+    of_pair = np.zeros(size, np.int64)
+    of_pair[pair] = account.of_target
+    fen = _net_of_group(of_pair, fen, account.size)
+    borne = _borne(done, account.frozen.rows["amount"], units, fen)
+    return np.concatenate((rest[goods], _adjusting(account.frozen, *borne)))
 
 
-def _on_originals(
-    of_original: Integers, worth: Integers, of_change: Integers, change: Integers
-) -> tuple[Integers, Integers, Integers]:
-    """Which original bears how much of each change: (change row, original row, fen), by change.
-
-    What lowers comes off the oldest first and takes none below nothing; what raises goes onto
-    the oldest. `of_original` and `of_change` number what both are about; oldest first.
+def _net_of_group(of_pair: Integers, fen: Integers, size: int) -> Integers:
+    """Changes of pairs, less those that others of the same group make good: fen that were applied
+    for under one pair instead of another are not taken back and given again.
     """
-    off = lay(of_original, worth, of_change, -change)
-    up = np.flatnonzero(change > 0)
-    change_row = np.concatenate((off.demand, up))
-    original = np.concatenate((off.supply, find_rows([of_change[up]], [of_original])))
-    amount = np.concatenate((-off.quantity, change[up]))
-    by = np.lexsort((original, change_row))
-    return change_row[by], original[by], amount[by]
+    net, group = total_by(of_pair, fen, size), np.arange(size)
+    lowered, raised = lay(group, -net, of_pair, -fen), lay(group, net, of_pair, fen)
+    return raised.demanded(fen.size) - lowered.demanded(fen.size)
 
 
-def _correction_kind(amount: Integers) -> Integers:
-    return np.where(np.abs(amount) <= 1, _ROUNDING, _ADJUSTMENT)
+def _by_group(account: _Account, fewer: Flags) -> Rows:
+    """Order lines whose committed pairs are no longer the target's: what is left of each group.
 
-
-def _laid_anew(
-    columns: PurchaseColumns,
-    allocation: Allocation,
-    mine: Rows,
-    frozen: _Frozen,
-    orders: Flags,
-) -> Rows:
-    """Order lines whose committed pairs are no longer the target's: only totals are kept.
-
-    `mine`: their target slices; those worth nothing count only as far as they were committed.
+    `fewer`: order lines of which fewer units are matched than were committed; elsewhere units
+    that are taken back only move to another price version, route or month.
     """
-    count = orders.size
-    quantity = total_by(mine["order"], mine["quantity"], count) - total_by(
-        frozen.rows["order"], frozen.rows["quantity"], count
+    frozen, of = account.frozen, account.of_frozen
+    units, fen = account.open("quantity"), account.open("amount")
+    taken = _taken_back(account, np.maximum(-units, 0))
+    worth = round_share(frozen.rows["amount"], taken, np.maximum(frozen.rows["quantity"], 1))
+    fen = fen + total_by(of, worth, account.size)
+    goods = (units > 0) & (fen > 0)
+    more = _further_goods(account, taken, np.where(goods, units, 0), fen)
+    raised, changed = _borne(
+        of,
+        frozen.rows["amount"] - worth,
+        np.where(goods, 0, np.maximum(units, 0)),
+        np.where(goods, 0, fen),
     )
-    amount = total_by(mine["order"], mine["amount"], count) - total_by(
-        frozen.rows["order"], frozen.rows["amount"], count
+    back = fewer[frozen.rows["order"]]
+    returned = _correcting(frozen, np.where(back, -taken, 0), np.where(back, -worth, 0))
+    returned["kind"] = _RETURN
+    adjusted = _adjusting(
+        frozen, raised - np.where(back, 0, taken), changed - np.where(back, 0, worth)
     )
-    more = _further_goods(columns, allocation, mine, frozen, (orders, quantity, amount))
-    less = _taken_back(allocation, frozen, np.maximum(-quantity, 0))
-    found = np.concatenate((more, less))
-    left_units = quantity - total_by(found["order"], found["quantity"], count)
-    left_fen = amount - total_by(found["order"], found["amount"], count)
-    return np.concatenate((found, _adjustments(frozen, less, left_units, left_fen)))
+    return np.concatenate((more, returned, adjusted))
 
 
-def _further_goods(
-    columns: PurchaseColumns,
-    allocation: Allocation,
-    mine: Rows,
-    frozen: _Frozen,
-    due: tuple[Flags, Integers, Integers],
-) -> Rows:
-    orders, quantity, amount = due
-    received = _without(allocation.received, orders, frozen.rows, "receipt")
-    invoiced = _without(allocation.invoiced, orders, frozen.rows, "invoice")
-    both = lay(received.supply, received.quantity, invoiced.supply, invoiced.quantity)
-    order = received.supply[both.supply]
-    wanted = np.where((quantity > 0) & (amount > 0), quantity, 0)
-    kept = lay(np.arange(orders.size), wanted, order, both.quantity)
-    rows = np.zeros(kept.quantity.size, PAYABLE)
-    rows["order"], rows["quantity"] = kept.supply, kept.quantity
-    rows["receipt"] = received.demand[both.supply][kept.demand]
-    rows["invoice"] = invoiced.demand[both.demand][kept.demand]
-    rows["amount"] = _shared_out(rows, amount, wanted)
-    rows["kind"], rows["adjusts"] = _GOODS, NOT_STATED
-    return _like(rows, columns, mine, frozen)[rows["amount"] > 0]
+def _taken_back(account: _Account, surplus: Integers) -> Integers:
+    """Units off each original: first where the goods went back, then the newest."""
+    rows = account.frozen.rows
+    gone = _over_receipt(account)
+    newest = np.arange(rows.size)[::-1]
+    place = np.concatenate((newest, newest))
+    quantity = np.concatenate((gone[newest], (rows["quantity"] - gone)[newest]))
+    laid = lay(np.arange(surplus.size), surplus, account.of_frozen[place], quantity)
+    return total_by(place[laid.demand], laid.quantity, rows.size)
 
 
-def _shared_out(rows: Rows, amount: Integers, quantity: Integers) -> Integers:
-    """The order line's open amount over its open slices, as differences of rounded cumulatives."""
-    order = rows["order"]
-    end = np.cumsum(rows["quantity"])
-    before = (np.cumsum(quantity) - quantity)[order]
-    start = end - rows["quantity"] - before
-    return stretch(amount[order], start, start + rows["quantity"], quantity[order])
-
-
-def _like(rows: Rows, columns: PurchaseColumns, mine: Rows, frozen: _Frozen) -> Rows:
-    """Contract, route and basis day as the order line's newest target or committed slice."""
-    for source in (frozen.rows, mine):
-        latest = np.full(columns.orders.size, NOT_STATED, np.int64)
-        latest[source["order"]] = np.arange(source.size)
-        place = latest[rows["order"]]
-        for name in ("contract", "route", "basis_day"):
-            rows[name][place >= 0] = source[name][place[place >= 0]]
-    rows["clock_day"] = columns.receipts["accepted"][rows["receipt"]] if rows.size else 0
-    return rows
-
-
-def _without(laid: Overlaps, orders: Flags, frozen: Rows, side: str) -> Overlaps:
-    """A laying of the flagged order lines less what is committed of the same document line.
-
-    What was committed of a line that is not laid here any more comes off the oldest others.
-    """
-    kept = orders[laid.supply]
-    order, line, quantity = laid.supply[kept], laid.demand[kept], laid.quantity[kept]
-    width = 1 + int(max(line.max(initial=0), frozen[side].max(initial=0)))
-    keys, place = np.unique(
-        np.concatenate((order, frozen["order"])) * (width + 1)
-        + np.concatenate((line, frozen[side]))
-        + 1,
-        return_inverse=True,
+def _over_receipt(account: _Account) -> Integers:
+    """Units of each original that its receipt line no longer covers in its group, newest first."""
+    rows = account.frozen.rows
+    due, done = _numbered(
+        [account.of_target, account.target["receipt"]], [account.of_frozen, rows["receipt"]]
     )
-    net = total_by(place, np.concatenate((quantity, -frozen["quantity"])), keys.size)
-    left = np.maximum(net[place[: order.size]], 0)
-    missing = total_by(keys // (width + 1), np.maximum(-net, 0), orders.size)
-    off = lay(order, left, np.arange(orders.size), missing)
-    return Overlaps(order, line, left - off.supplied(left.size))
-
-
-def _taken_back(allocation: Allocation, frozen: _Frozen, surplus: Integers) -> Rows:
-    """Negative payables off what was committed: first where the goods went back, then newest."""
-    rows = frozen.rows
-    gone = _over_receipt(allocation, rows)
-    by = np.lexsort((-rows["invoice"], -rows["receipt"], -rows["clock_day"]))
-    place = np.concatenate((by, by))
-    quantity = np.concatenate((gone[by], (rows["quantity"] - gone)[by]))
-    laid = lay(np.arange(surplus.size), surplus, rows["order"][place], quantity)
-    taken = total_by(place[laid.demand], laid.quantity, rows.size)
-    hit = np.flatnonzero(taken > 0)
-    out = _correcting(frozen, hit)
-    out["kind"], out["quantity"] = _RETURN, -taken[hit]
-    out["amount"] = -round_share(rows["amount"][hit], taken[hit], rows["quantity"][hit])
-    return where(out, out["amount"] != 0)
-
-
-def _over_receipt(allocation: Allocation, rows: Rows) -> Integers:
-    """How much of each committed slice its receipt line no longer covers, newest slice first."""
-    received = allocation.received
-    width = 2 + int(max(received.demand.max(initial=0), rows["receipt"].max(initial=0)))
-    keys, place = np.unique(
-        np.concatenate(
-            (
-                received.supply * width + received.demand + 1,
-                rows["order"] * width + rows["receipt"] + 1,
-            )
-        ),
-        return_inverse=True,
-    )
-    mine = place[received.quantity.size :]
-    covered = total_by(place[: received.quantity.size], received.quantity, keys.size)
-    over = np.maximum(total_by(mine, rows["quantity"], keys.size) - covered, 0)
-    newest = np.lexsort((-rows["invoice"], mine))
-    laid = lay(np.arange(keys.size), over, mine[newest], rows["quantity"][newest])
+    size = _size(due, done)
+    over = total_by(done, rows["quantity"], size) - total_by(due, account.target["quantity"], size)
+    newest = np.arange(rows.size)[::-1]
+    laid = lay(np.arange(size), over, done[newest], rows["quantity"][newest])
     return total_by(newest[laid.demand], laid.quantity, rows.size)
 
 
-def _adjustments(frozen: _Frozen, less: Rows, units: Integers, fen: Integers) -> Rows:
-    """Corrections per order line for what goods and returns do not explain: a price that changed.
-
-    Units that are due while fen are to come back stand on the first of them.
+def _further_goods(account: _Account, taken: Integers, wanted: Integers, amount: Integers) -> Rows:
+    """Goods per group, out of receipts of the group and invoices of the order line that are not
+    committed: no document line is cited for more than the target cites it. Their fen by worth.
     """
-    rows = frozen.rows
-    taken = total_by(less["adjusts"], less["amount"], 1 + int(frozen.row.max(initial=0)))
-    worth = rows["amount"] + taken[frozen.row]
-    by = np.lexsort((frozen.row, rows["invoice"], rows["receipt"], rows["clock_day"]))
-    lines = np.flatnonzero((fen != 0) & np.isin(np.arange(fen.size), rows["order"]))
-    at, original, amount = _on_originals(rows["order"][by], worth[by], lines, fen[lines])
-    out = _correcting(frozen, by[original])
-    out["amount"], out["kind"] = amount, _correction_kind(amount)
-    out["quantity"] = _once(at, units[lines[at]])
+    target, rows = account.target, account.frozen.rows
+    kept = rows["quantity"] - taken
+    quantity = np.concatenate((target["quantity"], -kept))
+    group = np.concatenate((account.of_target, account.of_frozen))
+    order = np.concatenate((target["order"], rows["order"]))
+    received = _left(group, np.concatenate((target["receipt"], rows["receipt"])), quantity)
+    invoiced = _left(order, np.concatenate((target["invoice"], rows["invoice"])), quantity)
+    of_group = np.zeros(account.size, np.int64)
+    of_group[group] = order
+    by = np.argsort(received.demand, kind="stable")
+    by = by[wanted[received.supply[by]] > 0]
+    group, receipt = received.supply[by], received.demand[by]
+    laid = lay(of_group[group], received.quantity[by], invoiced.supply, invoiced.quantity)
+    group, receipt = group[laid.supply], receipt[laid.supply]
+    like = find_rows([group, receipt], [account.of_target, target["receipt"]])
+    out = target[like].copy()
+    out["invoice"], out["quantity"] = invoiced.demand[laid.demand], laid.quantity
+    worth = _worth(target, out)
+    nothing = total_by(group, worth, account.size)[group] == 0
+    out["amount"] = _shared_out(group, np.where(nothing, out["quantity"], worth), amount)
+    return where(out, out["amount"] != 0)
+
+
+def _worth(target: Rows, goods: Rows) -> Integers:
+    """What the target pays for as many units of the same invoice line."""
+    due, mine = _numbered([target["order"], target["invoice"]], [goods["order"], goods["invoice"]])
+    size = _size(due, mine)
+    units, fen = (total_by(due, target[name], size) for name in ("quantity", "amount"))
+    return round_share(fen[mine], goods["quantity"], units[mine])
+
+
+def _left(of: Integers, line: Integers, quantity: Integers) -> Overlaps:
+    """What is left of each document line, by what it is laid on; committed quantities negative.
+
+    What was committed of a line that is not laid here any more comes off the oldest others.
+    """
+    key = number_keys([of, line])
+    first = np.unique(key, return_index=True)[1]
+    of, line = of[first], line[first]
+    net = total_by(key, quantity, first.size)
+    size = 1 + int(of.max(initial=-1))
+    missing = total_by(of, np.maximum(-net, 0), size)
+    left = np.maximum(net, 0)
+    off = lay(of, left, np.arange(size), missing)
+    return Overlaps(of, line, left - off.supplied(left.size))
+
+
+def _shared_out(group: Integers, weight: Integers, amount: Integers) -> Integers:
+    """Each group's open amount over its goods by weight, as differences of rounded cumulatives."""
+    by = np.argsort(group, kind="stable")
+    start = running_start(group[by], weight[by]) if by.size else by
+    whole = total_by(group, weight, amount.size)[group[by]]
+    shared = np.zeros_like(weight)
+    shared[by] = stretch(amount[group[by]], start, start + weight[by], whole)
+    return shared
+
+
+def _borne(
+    of_original: Integers, worth: Integers, units: Integers, fen: Integers
+) -> tuple[Integers, Integers]:
+    """Units and fen that each original bears of what is due per pair or group.
+
+    What lowers comes off the oldest first and takes none below nothing; what raises goes onto
+    the oldest; units stand on the first that bears fen.
+    """
+    size = of_original.size
+    off = lay(of_original, worth, np.arange(fen.size), -fen)
+    up = np.flatnonzero(fen > 0)
+    original = np.concatenate((off.supply, find_rows([up], [of_original])))
+    of = np.concatenate((off.demand, up))
+    changed = total_by(original, np.concatenate((-off.quantity, fen[up])), size)
+    by = np.lexsort((original, of))
+    by = by[begins(of[by])]
+    return total_by(original[by], units[of[by]], size), changed
+
+
+def _adjusting(frozen: _Frozen, quantity: Integers, amount: Integers) -> Rows:
+    """Corrections that are no return: of a price, or of a fen of rounding."""
+    out = _correcting(frozen, quantity, amount)
+    out["kind"] = np.where(np.abs(out["amount"]) <= 1, _ROUNDING, _ADJUSTMENT)
     return out
 
 
-def _once(of: Integers, quantity: Integers) -> Integers:
-    """The quantity on the first of the rows that are of the same, 0 on the others."""
-    return np.where(begins(of), quantity, 0)
-
-
-def _correcting(frozen: _Frozen, hit: Integers) -> Rows:
+def _correcting(frozen: _Frozen, quantity: Integers, amount: Integers) -> Rows:
+    """A correction of each original that bears fen: of its lines, group and clock."""
+    hit = np.flatnonzero(amount)
     out = np.zeros(hit.size, PAYABLE)
     for name in ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day"):
         out[name] = frozen.rows[name][hit]
+    out["quantity"], out["amount"] = quantity[hit], amount[hit]
     out["adjusts"] = frozen.row[hit]
+    return out
+
+
+def _with_every_unit(account: _Account, found: Rows) -> Rows:
+    """Units worth no fen of their own stand on the first open payable of their group."""
+    corrected = find_rows([found["adjusts"]], [account.frozen.row])
+    like = find_rows(
+        _group_keys(found, found["route"]), _group_keys(account.target, account.target["route"])
+    )
+    group = np.zeros(found.size, np.int64)
+    goods = found["adjusts"] < 0
+    group[goods] = account.of_target[like[goods]]
+    group[~goods] = account.of_frozen[corrected[~goods]]
+    left = account.open("quantity") - total_by(group, found["quantity"], account.size)
+    groups, first = np.unique(group, return_index=True)
+    out = found.copy()
+    out["quantity"][first] += left[groups]
     return out

@@ -8,8 +8,8 @@ import numpy as np
 from reconciler.axis import Flags, Integers, begins, expand
 from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
 from reconciler.exact_arithmetic import ratio_key
-from reconciler.outcome import reason_code
-from schemas.codes.reconciliation import DiscrepancyReason
+from reconciler.outcome import ROUTES, reason_code
+from schemas.codes.reconciliation import DiscrepancyReason, Route
 
 _IN_FORCE: Final = 2
 _EXPIRED: Final = 1
@@ -59,6 +59,15 @@ def bind(
         np.where(in_force, contract, NOT_STATED),
         in_force,
         _reason(lines, rank, authorized),
+    )
+
+
+def routes_of(columns: PurchaseColumns, order: Integers, binding: Binding) -> Integers:
+    """By the fund under a contract, else by the hospital; what was paid elsewhere, outside both."""
+    return np.select(
+        [columns.orders["offline"][order], binding.reason < 0],
+        [ROUTES.index(Route.OUTSIDE), ROUTES.index(Route.DIRECT)],
+        ROUTES.index(Route.SELF),
     )
 
 

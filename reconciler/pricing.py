@@ -8,7 +8,7 @@ import numpy as np
 from reconciler.allocation import Allocation, Slices
 from reconciler.axis import Flags, Integers, running_start
 from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
-from reconciler.contract_binding import Binding, bind
+from reconciler.contract_binding import Binding, bind, routes_of
 from reconciler.exact_arithmetic import stretch
 from reconciler.netting import Netted
 from reconciler.outcome import KINDS, PAYABLE, ROUTES, discrepancies
@@ -209,17 +209,12 @@ def _priced_slices(
 def _payable_rows(
     columns: PurchaseColumns, slices: Slices, binding: Binding, amount: Integers
 ) -> Rows:
-    lines = columns.orders[slices.order]
     rows = np.zeros(slices.quantity.size, PAYABLE)
     rows["order"], rows["receipt"], rows["invoice"] = slices.order, slices.receipt, slices.invoice
     rows["quantity"], rows["amount"] = slices.quantity, amount
     rows["kind"] = KINDS.index(PayableKind.GOODS)
     rows["contract"], rows["adjusts"] = binding.contract, NOT_STATED
-    rows["route"] = np.select(
-        [lines["offline"], binding.reason < 0],
-        [ROUTES.index(Route.OUTSIDE), ROUTES.index(Route.DIRECT)],
-        ROUTES.index(Route.SELF),
-    )
+    rows["route"] = routes_of(columns, slices.order, binding)
     rows["clock_day"] = columns.receipts["accepted"][slices.receipt] if slices.receipt.size else 0
     return rows
 

@@ -12,15 +12,15 @@ from reconciler.allocation import Allocation, allocate
 from reconciler.axis import Flags, total_by
 from reconciler.columns import NO_DAY, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
-from reconciler.contract_binding import bind
+from reconciler.contract_binding import bind, routes_of
 from reconciler.netting import Netted, net
-from reconciler.outcome import EFFECTS, FORECAST, ROUTES, Outcome, Totals, reason_code
+from reconciler.outcome import EFFECTS, FORECAST, Outcome, Totals, reason_code
 from reconciler.pricing import Priced, price
 from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remark_incomplete
 from reconciler.tolerance import Tolerance, room_above_quantity
-from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, Route
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "7"
+KERNEL_VERSION = "8"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -74,7 +74,9 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     )
     outcome = Outcome(
         target=priced.slices,
-        payables=open_payables(columns, allocation, priced.slices),
+        payables=open_payables(
+            columns, priced.slices, authorization_required=rules.authorization_required
+        ),
         discrepancies=found,
         forecasts=_forecasts(columns, allocation, rules),
         totals=_totals(columns, netted, allocation, priced, found),
@@ -100,11 +102,7 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
     rows["reason"] = np.where(
         undated, reason_code(DiscrepancyReason.ORDER_DATE_MISSING), binding.reason
     )
-    rows["route"] = np.select(
-        [orders["offline"], binding.reason < 0],
-        [ROUTES.index(Route.OUTSIDE), ROUTES.index(Route.DIRECT)],
-        ROUTES.index(Route.SELF),
-    )
+    rows["route"] = routes_of(columns, every, binding)
     slices = allocation.slices
     rows["matched"] = total_by(slices.order, slices.quantity, orders.size)
     rows["open"] = np.maximum(orders["quantity"] - rows["matched"], 0)

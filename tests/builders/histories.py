@@ -7,7 +7,8 @@ from typing import Any
 from tests.builders import documents as build
 
 Document = dict[str, Any]
-DAYS = tuple(f"2026-07-{day:02d}" for day in range(1, 8))
+DAYS = (*(f"2026-06-{day}" for day in (28, 29, 30)), *(f"2026-07-0{day}" for day in (1, 2, 3, 4)))
+"""Goods of both months: what the fund bears of them is decided by the month of acceptance."""
 
 
 class History:
@@ -33,7 +34,9 @@ class History:
             self._change,
             self._cancelled_order,
             self._cancelled_receipt,
+            self._second_order,
             self._second_receipt,
+            self._second_invoice,
             self._return,
             self._return,
             self._credit,
@@ -119,6 +122,12 @@ class History:
 
     def _second_receipt(self, at: int) -> Document:
         return self._receipt(0, 1) | {"revision": 2}
+
+    def _second_order(self, at: int) -> Document:
+        return self._order(0) | {"revision": 2}
+
+    def _second_invoice(self, at: int) -> Document:
+        return self._invoice(0, 1, 1) | {"revision": 2}
 
     def _return(self, at: int) -> Document:
         named = self._dice.choice((self._receipt_reference(), self._order_reference(), {}))

@@ -127,7 +127,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Committed:
-    """A payable already applied for, by the names of its lines; `adjusts` is a position."""
+    """A payable already applied for, by the names of its lines; `adjusts` is a position.
+
+    By default under the first contract, paid directly, for goods accepted on a receipt's day.
+    """
 
     order: str
     receipt: str
@@ -135,6 +138,10 @@ class Committed:
     quantity: int
     amount: int
     adjusts: int = c.NOT_STATED
+    contract: int = 0
+    route: int = 0
+    basis_day: int = 100
+    clock_day: int = 110
 
 
 Paper = Order | Receipt | Invoice | Return | Credit | Link

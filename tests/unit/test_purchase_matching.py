@@ -408,7 +408,10 @@ def test_an_order_without_manufacturer_takes_the_equal_price_else_the_lowest(
     [
         (Credit("c", "i", 0, 1_000), [("price_adj", 0, 0, -1_000)]),
         (Credit("c", "i", 0, 7_000), [("price_adj", 0, 0, -4_000), ("price_adj", 1, 0, -3_000)]),
-        (Credit("c", "i", 0, 10_000), [("price_adj", 0, 0, -4_000), ("price_adj", 1, 0, -6_000)]),
+        (  # of goods that are worth nothing, nothing is payable
+            Credit("c", "i", 0, 10_000),
+            [("price_adj", 0, -4 * UNIT, -4_000), ("price_adj", 1, -6 * UNIT, -6_000)],
+        ),
     ],
 )
 def test_what_lowers_two_payables_of_one_pair_comes_off_the_oldest_first(

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from hypothesis import assume, given, settings
@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from reconciler import columns as c
 from reconciler.exact_arithmetic import multiply_divide, ratio_key, round_share, stretch
-from reconciler.outcome import Outcome
+from reconciler.outcome import EFFECTS, Outcome, reason_code
 from reconciler.tolerance import amount_band, price_band
+from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from schemas.money import round_half_up
 from tests.builders.reconciliation import (
     YUAN,
-    Committed,
     Credit,
     Dossier,
     Invoice,
@@ -32,7 +32,12 @@ from tests.builders.reconciliation import (
 ORDERS, RECEIPTS, INVOICES = ("o1", "o2", "o3"), ("r1", "r2", "r3", "r4"), ("i1", "i2", "i3", "i4")
 
 few = st.integers(min_value=1, max_value=12)
-days = st.integers(min_value=90, max_value=94)
+DAYS: Final = (87, 88, 89, 90, 91, 92)
+"""The last days of one month and the first of the next, in which another price may be in force."""
+PRICES: Final = (3 * YUAN, 9 * YUAN, 10 * YUAN)
+days, prices = st.sampled_from(DAYS), st.sampled_from(PRICES)
+ENDS = (DiscrepancyEffect.WAITING, DiscrepancyEffect.HELD)
+NOTHING = reason_code(DiscrepancyReason.NOTHING_TO_PAY)
 
 
 def maybe(names: tuple[str, ...]) -> st.SearchStrategy[str | None]:
@@ -83,8 +88,12 @@ def dossiers(draw: st.DrawFn) -> Dossier:
                 draw(few),
             )
         )
-    contracts = [Terms("k", draw(st.sampled_from((3, 9, 10))) * YUAN, pack=draw(few))]
-    return Dossier(papers, contracts)
+    changed = draw(days)
+    contracts = [
+        Terms("k", draw(prices), pack=draw(few), valid_to=changed - 1),
+        Terms("l", draw(prices), pack=draw(few), valid_from=changed),
+    ]
+    return Dossier(papers, contracts[: draw(st.integers(0, 2))])
 
 
 def everything(dossier: Dossier, outcome: Outcome) -> list[object]:
@@ -154,14 +163,12 @@ def test_no_slice_is_paid_above_its_caps(dossier: Dossier) -> None:
     order's price gives way to what later invoices add, the contract's never does.
     """
     columns, outcome = dossier.columns(), dossier.match()
-    later = columns.supplements
+    later, contracts = columns.supplements, columns.contracts
     for row, line in enumerate(columns.orders):
         every = outcome.target[outcome.target["order"] == row]
         raised = int(columns.invoices["amount"][later["invoice"]].sum())
-        for terms, slices, more in (
-            (line, every, raised),
-            (columns.contracts[0], every[every["contract"] == 0], 0),
-        ):
+        agreed = [(terms, every[every["contract"] == at], 0) for at, terms in enumerate(contracts)]
+        for terms, slices, more in ((line, every, raised), *agreed):
             if terms["price"] < 0:
                 continue
             units = Fraction(int(slices["quantity"].sum()), 1_000)
@@ -170,70 +177,40 @@ def test_no_slice_is_paid_above_its_caps(dossier: Dossier) -> None:
             assert int(slices["amount"].sum()) <= exact + tolerance + 1 + slices.size + more
 
 
-def per_order(
-    dossier: Dossier, outcome: Outcome, committed: list[Committed]
-) -> dict[str, tuple[int, int]]:
-    totals: dict[str, tuple[int, int]] = {}
-    opened = [(row[1], row[4], row[5]) for row in payables(dossier, outcome)]
-    for name, quantity, amount in [
-        *opened,
-        *((row.order, row.quantity, row.amount) for row in committed),
-    ]:
-        before = totals.get(name, (0, 0))
-        totals[name] = (before[0] + quantity, before[1] + amount)
-    return {name: total for name, total in totals.items() if total != (0, 0)}
-
-
-def commit(dossier: Dossier, outcome: Outcome, choice: int) -> list[Committed]:
-    """Commits every open payable whose position the bits of `choice` pick."""
-    orders, receipts = dossier.names(Order), dossier.names(Receipt)
-    invoices = dossier.names(Invoice)
-
-    def name(names: list[str], row: int) -> str:
-        return names[row] if row >= 0 else "gone"
-
-    return [
-        Committed(
-            orders[row["order"]],
-            name(receipts, row["receipt"]),
-            name(invoices, row["invoice"]),
-            int(row["quantity"]),
-            int(row["amount"]),
-            int(row["adjusts"]),
-        )
-        for position, row in enumerate(outcome.payables)
-        if choice >> position & 1
-    ]
-
-
-@given(dossiers(), st.lists(st.integers(0, 2**8 - 1), min_size=1, max_size=4))
+@given(dossiers())
 @settings(max_examples=120, deadline=None)
-def test_open_plus_committed_is_the_target_whatever_was_committed_on_the_way(
-    dossier: Dossier, choices: list[int]
+def test_every_line_ends_matched_waiting_or_discrepant_to_the_last_unit_and_fen(
+    dossier: Dossier,
 ) -> None:
-    """Documents arrive in stretches, after each of which some payables are applied for."""
-    papers = dossier.papers
-    orders = [paper for paper in papers if isinstance(paper, Order)]
-    rest = [paper for paper in papers if not isinstance(paper, Order)]
-    committed: list[Committed] = []
-    for number, choice in enumerate(choices, 1):
-        seen = orders + rest[: len(rest) * number // len(choices)]
-        stage = Dossier(seen, dossier.contracts, committed=committed)
-        outcome = stage.match()
-        committed = committed + commit(stage, outcome, choice)
-    last = Dossier(papers, dossier.contracts, committed=committed)
-    outcome = last.match()
-    wanted: dict[str, tuple[int, int]] = {}
-    for _, order, _, _, _, amount in payables(last, Dossier(papers, dossier.contracts).match()):
-        wanted[order] = (0, wanted.get(order, (0, 0))[1] + amount)
-    reached = {name: total[1] for name, total in per_order(last, outcome, committed).items()}
-    assert {k: v for k, v in reached.items() if v} == {k: v[1] for k, v in wanted.items() if v[1]}
-    corrections = [(row.adjusts, row.amount) for row in committed if row.adjusts >= 0]
-    corrections += [(int(row["adjusts"]), int(row["amount"])) for row in outcome.payables]
-    for position, original in enumerate(committed):
-        if original.adjusts < 0:
-            corrected = sum(amount for adjusts, amount in corrections if adjusts == position)
-            assert original.amount + corrected >= 0, "more is taken back than was applied for"
+    """Per receipt line: what is returned of it, matched, waiting, held. Per invoice line: what is
+    credited of it (never more than it has), matched, waiting, held."""
+    columns, outcome = dossier.columns(), dossier.match()
+    found, target = outcome.discrepancies, outcome.target[outcome.target["amount"] != 0]
+    ends = np.isin(found["effect"], [EFFECTS.index(effect) for effect in ENDS])
+    rows = found[ends & (found["other"] < 0)]
+    of_receipt = rows[(rows["invoice"] < 0) | (rows["reason"] == NOTHING) & (rows["order"] >= 0)]
+    returned = 0
+    for line, receipt in enumerate(columns.receipts):
+        gone = int(receipt["quantity"]) - units_of(target, of_receipt, "receipt", line)
+        assert gone >= 0, "a received unit ended twice"
+        returned += gone
+    assert returned == outcome.totals.returned
+    assert returned <= int(columns.returns["quantity"].sum())
+    lines, later = columns.invoices, columns.supplements
+    paid_with = np.arange(lines.size)  # what a later invoice adds is paid with the line it names
+    there = later["blue"] >= 0
+    paid_with[later["invoice"][there]] = later["blue"][there]
+    for measure in ("quantity", "amount"):
+        due, ended = Counter[int](), Counter[int]()
+        for line, invoice in enumerate(lines):
+            credited = columns.credits[columns.credits["invoice"] == line][measure].sum()
+            due[paid_with[line]] += max(int(invoice[measure]) - int(credited), 0)
+            ended[paid_with[line]] += units_of(target, rows, "invoice", line, measure)
+        assert due == ended, measure
+
+
+def units_of(target: c.Rows, found: c.Rows, side: str, line: int, measure: str = "quantity") -> int:
+    return sum(int(part[measure][part[side] == line].sum()) for part in (target, found))
 
 
 @given(st.data())

@@ -1946,6 +1946,8 @@ def upgrade() -> None:
             "invoice_line_id",
             "kind",
             "adjusts_payable_id",
+            "contract_id",
+            "route",
             "area_code",
         ],
         unique=True,
