@@ -12,6 +12,7 @@ import numpy as np
 
 from reconciler.axis import Flags, Integers, Overlaps, lay, no_overlaps, total_by
 from reconciler.columns import ABSENT, UNNAMED, PurchaseColumns, Rows, where
+from reconciler.lots import by_lot
 from reconciler.netting import Netted
 from reconciler.outcome import discrepancies, reason_code
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
@@ -82,7 +83,7 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
     unpaired = total_by(received.supply, rest, paired.size)
     room = netted.order_quantity + over.supplied(paired.size) - paired
     laid = _lay_claims(columns, netted, claims, room, unpaired)
-    common = lay(received.supply, rest, laid.supply, laid.quantity)
+    common = _common(columns, (received, rest), (laid, claims))
     unmatched = laid.quantity - common.demanded(laid.quantity.size)
     bound = Overlaps(received.supply[named.supply], named.demand, named.quantity)
     unlaid = _receipts_reason(columns, netted)
@@ -96,6 +97,26 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
         _waiting_receipts(columns, netted, received, unlaid, uninvoiced),
         _waiting_invoices(columns, netted, received, unlaid, claimed),
     )
+
+
+def _common(
+    columns: PurchaseColumns, goods: tuple[Overlaps, Integers], billed: tuple[Overlaps, Rows]
+) -> Overlaps:
+    """What received and invoiced quantities share on each order line: of one lot first, then
+    whatever is left, first in, first out. A lot moves nothing to another order line.
+    """
+    (received, rest), (laid, claims) = goods, billed
+    groups = received.supply, laid.supply
+    if not columns.invoices["lot"].any():
+        return lay(groups[0], rest, groups[1], laid.quantity)
+    lots = by_lot(
+        *groups,
+        columns.receipts["lot"][received.demand],
+        columns.invoices["lot"][claims["invoice"][laid.demand]],
+    )
+    same = lay(lots[0], rest, lots[1], laid.quantity)
+    left = rest - same.supplied(rest.size), laid.quantity - same.demanded(laid.quantity.size)
+    return _end_to_end([same, lay(groups[0], left[0], groups[1], left[1])])
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ RECEIPT_LINE: Final = np.dtype(
         ("accepted", _I4),  # accepted: starts the clock of payment
         ("expiry", _I4),
         ("trace", _I2),  # kind of product + 1 where packs lack trace codes, 0 nothing to ask
+        ("lot", _I8),  # 0 when none is named
         ("barred", _I2),
         ("unknown", _FLAG),  # nobody knows the product
     ]
@@ -77,13 +78,21 @@ INVOICE_LINE: Final = np.dtype(
         ("document_total", _I8),  # fen of all its goods lines, 0 where nobody asks for them
         ("day", _I4),
         ("chain", _I2),  # kind of product + 1 where no upstream invoice is named, 0 nothing to ask
+        ("lot", _I8),
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),
         ("unknown", _FLAG),
     ]
 )
 RETURN_LINE: Final = np.dtype(
-    [("pool", _I8), ("receipt", _I8), ("order", _I8), ("unit", _I4), ("quantity", _I8)]
+    [
+        ("pool", _I8),
+        ("receipt", _I8),
+        ("order", _I8),
+        ("unit", _I4),
+        ("quantity", _I8),
+        ("lot", _I8),
+    ]
 )
 CREDIT_LINE: Final = np.dtype(
     [("invoice", _I8), ("unit", _I4), ("quantity", _I8), ("amount", _I8)]  # both positive

@@ -52,6 +52,7 @@ READ: Final = {
             ("accepted", "int4"),
             ("expiry", "int4"),
             ("trace", "int2"),
+            ("lot", "int8"),
             ("effective", "bool"),
             ("unknown", "bool"),
         )
@@ -72,6 +73,7 @@ READ: Final = {
             ("document_total", "int8"),
             ("day", "int4"),
             ("chain", "int2"),
+            ("lot", "int8"),
             ("charge", "bool"),
             ("flag", "int2"),
             ("unknown", "bool"),
@@ -85,6 +87,7 @@ READ: Final = {
             *_RECEIPT_REFERENCE,
             ("unit", "int4"),
             ("quantity", "int8"),
+            ("lot", "int8"),
         )
     ),
     "links": CopyLayout(
@@ -244,6 +247,16 @@ CLOSED_LISTS: Final = {
     ":effects": _literal(EFFECTS),
 }
 """What the questions write for the closed lists."""
+CANONICAL_LOT: Final = """upper(replace(
+        CASE
+            WHEN octet_length(line.lot_number) = char_length(line.lot_number) THEN line.lot_number
+            ELSE normalize(line.lot_number, NFKC)
+        END, ' ', ''
+    ))"""
+"""Lots are compared without blanks, in capitals, full-width characters as what they stand for.
+
+Most are ASCII, which takes no normalizing.
+"""
 
 
 Staged = dict[str, npt.NDArray[Any]]

@@ -63,6 +63,7 @@ DRAFT_LINES = CopyLayout(
         ("difference", "int8"),
         ("day", "int4"),
         ("chain", "int2"),
+        ("lot", "int8"),
         ("charge", "bool"),
         ("flag", "int2"),
         ("unknown", "bool"),

@@ -6,6 +6,7 @@ import numpy as np
 
 from reconciler.axis import Flags, Integers, lay, total_by
 from reconciler.columns import UNNAMED, PurchaseColumns, Rows
+from reconciler.lots import by_lot
 from reconciler.outcome import bar, discrepancies
 from reconciler.supplements import Supplemented, supplement
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
@@ -51,7 +52,9 @@ class Netted:
 
 
 def net(columns: PurchaseColumns) -> Netted:
-    """Returns come off their receipt line (unnamed: the newest), credits off their invoice line."""
+    """Returns come off their receipt line (unnamed: the newest, of their lot first), credits off
+    their invoice line.
+    """
     pools = _pools_by_unit(columns)
     barred, receipt_rows = _bar_receipts(columns)
     receipts = np.where(barred == 0, columns.receipts["quantity"], 0)
@@ -141,14 +144,17 @@ def _take_returns(
     due = returns["quantity"].copy()
     due[_other_unit(returns, returns["receipt"], receipts)] = 0
     free = returns["receipt"] == UNNAMED
-    turns = (
-        (np.arange(receipts.size), returns["receipt"]),
-        (pools.receipt_order, np.where(free, pools.return_order, UNNAMED)),
-        (
-            pools.receipt_pool,
-            np.where(free & (returns["order"] == UNNAMED), pools.return_pool, UNNAMED),
-        ),
+    named = (np.arange(receipts.size), returns["receipt"])
+    ordered = (pools.receipt_order, np.where(free, pools.return_order, UNNAMED))
+    pooled = (
+        pools.receipt_pool,
+        np.where(free & (returns["order"] == UNNAMED), pools.return_pool, UNNAMED),
     )
+    turns = [named]
+    for turn in (ordered, pooled):
+        if returns["lot"].any():
+            turns.append(by_lot(*turn, receipts["lot"], returns["lot"]))
+        turns.append(turn)
     newest = np.arange(receipts.size)[::-1]
     left, covered = held.copy(), np.zeros(returns.size, np.int64)
     for supply, demand in turns:

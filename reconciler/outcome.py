@@ -116,6 +116,12 @@ def reason_code(reason: DiscrepancyReason) -> int:
     return REASONS.index(reason)
 
 
+HELD_IN_PAIRS: Final = tuple(
+    map(reason_code, (DiscrepancyReason.NOTHING_TO_PAY, DiscrepancyReason.EXPIRED_LOT))
+)
+"""Reasons for which received and invoiced goods are held together."""
+
+
 def bar(reason: DiscrepancyReason) -> int:
     """The value of a `barred` column that keeps a line out for this reason."""
     return REASONS.index(reason) + 1

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from reconciler.allocation import Allocation, Slices
 from reconciler.axis import Flags, Integers, running_start
-from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows, day_number
 from reconciler.contract_binding import Binding, bind, routes_of
 from reconciler.exact_arithmetic import stretch
 from reconciler.netting import Netted
@@ -95,6 +96,7 @@ def price(
     authorization_required: bool,
     date_basis: Sequence[str],
     tolerances: Sequence[Tolerance],
+    hold_expired_since: date | None,
 ) -> Priced:
     """Prices every slice and every waiting invoiced quantity; nothing of an invoice is lost."""
     slices, waiting = allocation.slices, allocation.waiting_invoices.copy()
@@ -106,7 +108,35 @@ def price(
     caps = _caps(columns, netted, bound, tolerances)
     rows, found = _priced_slices(columns, netted, bound, caps)
     rows["basis_day"] = basis
-    return Priced(rows, waiting, [*found, *_remarks(columns, rows, binding)])
+    expired = _expired(columns, rows)
+    held = _held_as_expired(columns, rows, hold_expired_since) & expired
+    found += _remarks(columns, rows, binding)
+    for effect, out in ((Effect.HELD, held), (Effect.INFORMATION, expired & ~held)):
+        days = columns.receipts[rows["receipt"][out]]
+        found.append(
+            _about(
+                Reason.EXPIRED_LOT, effect, rows[out], stated=days["expiry"], allowed=days["day"]
+            )
+        )
+    rows["amount"][held] = 0
+    return Priced(rows, waiting, found)
+
+
+def _held_as_expired(columns: PurchaseColumns, rows: Rows, since: date | None) -> Flags:
+    """Slices that are not paid if their lot had expired: not those paid elsewhere or worth nothing,
+    nor those of goods that came before the rule did."""
+    if since is None:
+        return np.zeros(rows.size, np.bool_)
+    here = (rows["amount"] != 0) & ~columns.orders["offline"][rows["order"]]
+    held: Flags = here & (columns.receipts["day"][rows["receipt"]] >= day_number(since))
+    return held
+
+
+def _expired(columns: PurchaseColumns, rows: Rows) -> Flags:
+    """Slices of goods whose lot had expired when they were received."""
+    receipts = columns.receipts[rows["receipt"]]
+    expired: Flags = receipts["expiry"] < receipts["day"]
+    return expired
 
 
 def _lay_along(netted: Netted, slices: Slices, waiting: Rows) -> tuple[_Stretches, _Stretches]:
@@ -314,13 +344,11 @@ def _remarks(columns: PurchaseColumns, rows: Rows, binding: Binding) -> list[Row
     ordered = orders["day"][rows["order"]].astype(np.int64)
     received = receipts["day"][rows["receipt"]].astype(np.int64)
     accepted = receipts["accepted"][rows["receipt"]].astype(np.int64)
-    expiry = receipts["expiry"][rows["receipt"]].astype(np.int64)
     early = (ordered != NO_DAY) & (received < ordered)
     later, sooner = np.where(early, ordered, received), np.where(early, received, accepted)
     for reason, where, stated, allowed in (
         (Reason.ORDER_DATE_MISSING, ordered == NO_DAY, received, received),
         (Reason.DATE_OUT_OF_ORDER, early | (accepted < received), sooner, later),
-        (Reason.EXPIRED_LOT, expiry < received, expiry, received),
     ):
         found.append(
             _about(

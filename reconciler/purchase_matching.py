@@ -5,6 +5,7 @@ alone, never on when they arrived; committed payables then leave the axis (targe
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -14,13 +15,13 @@ from reconciler.columns import NO_DAY, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
 from reconciler.netting import Netted, net
-from reconciler.outcome import EFFECTS, FORECAST, Outcome, Totals, reason_code
+from reconciler.outcome import EFFECTS, FORECAST, HELD_IN_PAIRS, Outcome, Totals, reason_code
 from reconciler.pricing import Priced, price
 from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remark_incomplete
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "8"
+KERNEL_VERSION = "9"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -34,6 +35,8 @@ class MatchRules:
     invoice_date). `tolerances`: what may exceed a price or an ordered quantity, at most one for a
     reason. `two_invoice_chain`: what an invoice line that names no upstream invoice comes to.
     `trace_codes`: the same of a receipt line with fewer trace codes than packs.
+    `hold_expired_since`: goods that came from that day on with a lot that had expired are not paid;
+    of others it is only said.
     """
 
     authorization_required: bool = True
@@ -41,6 +44,7 @@ class MatchRules:
     tolerances: tuple[Tolerance, ...] = ()
     two_invoice_chain: Demand = NOT_ASKED
     trace_codes: Demand = NOT_ASKED
+    hold_expired_since: date | None = None
 
     @property
     def ask_for_documents(self) -> bool:
@@ -61,6 +65,7 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
         authorization_required=rules.authorization_required,
         date_basis=rules.date_basis,
         tolerances=rules.tolerances,
+        hold_expired_since=rules.hold_expired_since,
     )
     found = np.concatenate(
         (
@@ -147,9 +152,11 @@ def _totals(
 
 
 def _counts(found: Rows, side: str) -> Flags:
-    """A receipt line that an invoice names is only pointed at: its own units end elsewhere."""
+    """A receipt line that an invoice names is only pointed at: its own units end elsewhere, but
+    where received and invoiced goods are held together.
+    """
     if side == "invoice":
         return np.ones(found.size, np.bool_)
-    nothing = found["reason"] == reason_code(DiscrepancyReason.NOTHING_TO_PAY)
-    answer: Flags = (found["invoice"] < 0) | (nothing & (found["order"] >= 0))
+    paired = np.isin(found["reason"], HELD_IN_PAIRS) & (found["order"] >= 0)
+    answer: Flags = (found["invoice"] < 0) | paired
     return answer

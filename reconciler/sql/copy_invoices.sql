@@ -80,6 +80,7 @@ SELECT
             AND line.blue_invoice_number IS NULL
         THEN coalesce(line.kind_if_missing, 0) ELSE 0
     END::smallint AS chain,
+    CASE WHEN line.lot_number IS NULL THEN 0 ELSE hashtextextended(:lot_number, 0) END AS lot,
     line.charge_kind <> 'goods' AS charge,
     CASE registry.flag WHEN 'invoice_duplicate' THEN 1 WHEN 'invoice_overdrawn' THEN 2 ELSE 0 END
         ::smallint AS flag,

@@ -18,6 +18,7 @@ SELECT
             < trunc(line.accepted_milli::numeric * traced.denominator / (1000 * traced.numerator))
         THEN traced.kind ELSE 0
     END::smallint AS trace,
+    CASE WHEN line.lot_number IS NULL THEN 0 ELSE hashtextextended(:lot_number, 0) END AS lot,
     line.state = 'effective' AS effective,
     line.product_id IS NULL AS unknown
 FROM match_key

@@ -9,7 +9,8 @@ SELECT
     CASE WHEN line.receipt_number IS NULL THEN -2 ELSE coalesce(line.receipt_line_number, -1) END
         AS receipt_line,
     CASE WHEN line.unit_factor_known THEN 0 ELSE hashtext(coalesce(line.unit, '')) | 1 END AS unit,
-    line.quantity_milli AS quantity
+    line.quantity_milli AS quantity,
+    CASE WHEN line.lot_number IS NULL THEN 0 ELSE hashtextextended(:lot_number, 0) END AS lot
 FROM match_key
 CROSS JOIN LATERAL (
     SELECT *

@@ -249,6 +249,8 @@ class InvoiceItem(ChargeItem):
     blue_invoice_number: InvoiceNumber | None = None
     blue_line_number: LineNumber | None = None
     """None: the first line of the product on that invoice."""
+    lot_number: LotNumber | None = None
+    """Paired with receipts of the same lot first."""
 
 
 class Invoice(DocumentMessage):

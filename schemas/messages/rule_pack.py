@@ -146,6 +146,9 @@ class RulePack(Message):
     one is named is checked, not what it says; the contract's holder needs none."""
     trace_codes: PaperRule = PaperRule()
     """Whether receipt lines must state a trace code (追溯码) for each whole pack accepted."""
+    expired_lots_held_since: Day | None = None
+    """Goods received from this day on whose lot had expired by then are not paid (`expired_lot`);
+    of goods received before, or without a day here, it is said and they are paid."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0)

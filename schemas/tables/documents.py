@@ -294,6 +294,7 @@ class InvoiceLine(LineRow, table=True):
     """The manufacturer's invoice to the distributor, as the supplier names it."""
     quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """None on charges, and where only the price is lowered (折让) or raised."""
+    lot_number: str | None = text_field(default=None, nullable=True)
     price_text: str | None = text_field(default=None, nullable=True)
     """The tax-exclusive unit price exactly as stated (up to 13 decimals)."""
     net_minor: int = minor_field()

@@ -318,9 +318,9 @@ def _invoice_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]
         yield (
             *(line.line_number, line.product_code, line.unit, measure.product_id, known),
             *(kind, document.external_number, line.charge_kind, line.order_number),
-            *(line.order_line_number, line.receipt_number, line.receipt_line_number),
-            *(blue_number, line.blue_line_number, line.upstream_invoice_number),
-            *(quantity, line.price, net, tax, net + tax, document.document_date),
+            *(line.order_line_number, line.receipt_number, line.receipt_line_number, blue_number),
+            *(line.blue_line_number, line.upstream_invoice_number, quantity, line.price),
+            *(None if red else line.lot_number, net, tax, net + tax, document.document_date),
         )
 
 
@@ -379,7 +379,7 @@ _INVOICE_LINES = Target(
         *("document_kind", "invoice_number", "charge_kind", "order_number"),
         *("order_line_number", "receipt_number", "receipt_line_number", "blue_invoice_number"),
         *("blue_line_number", "upstream_invoice_number", "quantity_milli", "price_text"),
-        *("net_minor", "tax_minor", "total_minor", "invoice_date"),
+        *("lot_number", "net_minor", "tax_minor", "total_minor", "invoice_date"),
     ),
     _invoice_rows,
 )

@@ -43,7 +43,7 @@ FACTS: Final[Mapping[NodeKind, tuple[str, ...]]] = {
     NodeKind.RECEIPT_LINE: ("product_code", "lot_number"),
     NodeKind.RETURN_LINE: ("product_code", "lot_number"),
     NodeKind.INVOICE_LINE: (
-        *("charge_kind", "product_code", "price_text", "upstream_invoice_number"),
+        *("charge_kind", "product_code", "lot_number", "price_text", "upstream_invoice_number"),
     ),
     NodeKind.CREDIT_LINE: ("charge_kind", "product_code", "price_text"),
     NodeKind.PAYABLE: ("kind", "route"),

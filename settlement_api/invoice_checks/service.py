@@ -189,6 +189,7 @@ def _draft_columns(invoice: Invoice, measures: Measures) -> dict[str, list[Any]]
         ("receipt_lines", "receipt_line_number"),
         ("blue_numbers", "blue_invoice_number"),
         ("blue_lines", "blue_line_number"),
+        ("lots", "lot_number"),
         ("units", "unit"),
         ("known", "unit_factor_known"),
         ("quantities", "quantity_milli"),

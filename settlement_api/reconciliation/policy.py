@@ -83,6 +83,7 @@ def rules_of(pack: RulePack) -> MatchRules:
         tolerances=tolerances,
         two_invoice_chain=_demand(pack.two_invoice_chain),
         trace_codes=_demand(pack.trace_codes),
+        hold_expired_since=pack.expired_lots_held_since,
     )
 
 

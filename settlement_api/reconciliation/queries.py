@@ -57,7 +57,11 @@ def _all_at_once(documents: bool) -> str:
 @cache
 def _question(name: str, fence: str, documents: bool) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
-    words = {":fence": fence, ":of_documents": "true" if documents else "false"}
+    words = {
+        ":fence": fence,
+        ":of_documents": "true" if documents else "false",
+        ":lot_number": copy_layouts.CANONICAL_LOT,
+    }
     for token, literal in (copy_layouts.CLOSED_LISTS | words).items():
         question = question.replace(token, literal)
     return question

@@ -20,10 +20,10 @@ from reconciler.axis import total_by
 from reconciler.columns import Integers, Rows, day_number, number_keys, where
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
-from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome, reason_code
+from reconciler.outcome import EFFECTS, HELD_IN_PAIRS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import MatchRules, match_purchases
 from reconciler.tolerance import Tolerance
-from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
+from schemas.codes.reconciliation import DiscrepancyEffect
 from schemas.codes.replays import ReplayEnding
 from schemas.messages.rule_pack import DateBasis, RulePack
 from schemas.messages.tolerances import ToleranceTemplate
@@ -214,7 +214,7 @@ def compare(dossier: Dossier, stretches: Sequence[Stretch]) -> Found:
             if rules not in outcomes:
                 outcomes[rules] = match_purchases(dossier.columns, rules)
             ended.append(_ended(dossier, outcomes[rules], stretch))
-        _add_totals(found.totals, dossier, stretch, ended)
+        _add_totals(found.totals, dossier, stretch, ended, outcomes[stretch.base])
         for side, rows in enumerate(ended):
             _add_groups(found.groups, rows, side)
             sides[side].append(rows)
@@ -291,23 +291,28 @@ _ENDING_OF: Final = np.array(
 
 def _of_receipt(found: Rows) -> npt.NDArray[np.bool_]:
     """Rows whose units are the receipt line's own: one that an invoice names is only pointed at."""
-    nothing = found["reason"] == reason_code(DiscrepancyReason.NOTHING_TO_PAY)
-    own: npt.NDArray[np.bool_] = (found["invoice"] < 0) | (nothing & (found["order"] >= 0))
+    paired = np.isin(found["reason"], HELD_IN_PAIRS) & (found["order"] >= 0)
+    own: npt.NDArray[np.bool_] = (found["invoice"] < 0) | paired
     return own
 
 
 def _add_totals(
-    totals: dict[str, int], dossier: Dossier, stretch: Stretch, ended: Sequence[Rows]
+    totals: dict[str, int],
+    dossier: Dossier,
+    stretch: Stretch,
+    ended: Sequence[Rows],
+    outcome: Outcome,
 ) -> None:
     columns = dossier.columns
+    stated_fen, received = _where_it_ends(dossier, outcome), columns.receipts["quantity"]
     added: dict[str, int] = {}
     stated: dict[str, int] = {}
-    for whole, taken, measure, lines, name in (
-        ("invoiced_minor", "credited_minor", "minor", columns.invoices, "amount"),
-        ("received_milli", "returned_milli", "milli", columns.receipts, "quantity"),
+    for whole, taken, measure, lines, amounts in (
+        ("invoiced_minor", "credited_minor", "minor", columns.invoices, stated_fen),
+        ("received_milli", "returned_milli", "milli", columns.receipts, received),
     ):
         mine = _in_days(stretch, lines, np.arange(lines.size))
-        stated[whole] = int(lines[name][mine].sum())
+        stated[whole] = int(amounts[mine].sum())
         left = []
         for side, rows in zip(("before", "after"), ended, strict=True):
             sums = {
@@ -321,6 +326,21 @@ def _add_totals(
         stated[taken] = left[0]
     for column, value in (stated | added).items():
         totals[column] = totals.get(column, 0) + value
+
+
+def _where_it_ends(dossier: Dossier, outcome: Outcome) -> Integers:
+    """Fen that each invoice line states, what later lines add to it counted on its own day: there
+    it is matched. (No rule decides what is added, so both sides agree.)
+    """
+    columns, found = dossier.columns, outcome.discrepancies
+    amounts = columns.invoices["amount"].astype(np.int64)
+    line, blue = columns.supplements["invoice"], columns.supplements["blue"]
+    balanced = np.isin(_ENDING_OF[found["effect"]], [ENDINGS.index(one) for one in _BALANCED])
+    alone = np.isin(line, found["invoice"][balanced & (found["other"] < 0)])
+    bound = ~alone & (blue >= 0)
+    np.add.at(amounts, blue[bound], amounts[line[bound]])
+    amounts[line[bound]] = 0
+    return amounts
 
 
 def _add_groups(groups: dict[GroupKey, Group], rows: Rows, side: int) -> None:

@@ -19,6 +19,7 @@ class History:
 
     def __init__(self, seed: int, tag: str, product: str) -> None:
         self._dice = Random(seed)
+        self._lots = Random(seed)
         self._tag = tag
         self._product = product
         self.documents = [self._dated(document) for document in self._all()]
@@ -61,6 +62,10 @@ class History:
     def _units(self, most: int = 20) -> str:
         return str(self._dice.randint(2, most))
 
+    def _lot(self) -> Document:
+        """None, or one of two lots, the first in several spellings."""
+        return {"lot_number": self._lots.choice((None, "L1", "l 1", "Ｌ１", "L2"))}
+
     def _dated(self, document: Document) -> Document:
         return document | {"document_date": self._dice.choice(DAYS)}
 
@@ -91,13 +96,15 @@ class History:
         return build.purchase_order(self._number("PO", at), lines=self._order_lines())
 
     def _receipt(self, at: int, orders: int) -> Document:
-        line = self._line(accepted_quantity=self._units(), **self._order_reference(orders))
+        named = self._order_reference(orders)
+        line = self._line(accepted_quantity=self._units(), **named, **self._lot())
         return build.goods_receipt(self._number("GR", at), lines=[line])
 
     def _invoice(self, at: int, orders: int, receipts: int) -> Document:
         named = self._order_reference(orders)
         if self._dice.random() < 0.3:
             named |= self._receipt_reference(receipts)
+        named |= self._lot()
         return build.invoice(self._invoice_number(at), **self._billed(**named))
 
     def _billed(self, **named: Any) -> Document:
@@ -131,7 +138,7 @@ class History:
 
     def _return(self, at: int) -> Document:
         named = self._dice.choice((self._receipt_reference(), self._order_reference(), {}))
-        line = self._line(quantity=self._units(), **named)
+        line = self._line(quantity=self._units(), **named, **self._lot())
         return build.return_note(self._number("RN", at), lines=[line])
 
     def _credit(self, at: int) -> Document:

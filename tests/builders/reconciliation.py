@@ -52,6 +52,7 @@ class Receipt:
     accepted: int | None = None
     expiry: int = c.NO_DAY
     trace: int = 0
+    lot: int = 0
     unknown: bool = False
 
 
@@ -72,6 +73,7 @@ class Invoice:
     barred: int = 0
     unit: int = 0
     unknown: bool = False
+    lot: int = 0
     blue: str | None = None
     """The line whose price this one raises, bearing no goods itself."""
 
@@ -85,6 +87,7 @@ class Return:
     receipt: str | None = None
     order: str | None = None
     pool: int = 0
+    lot: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The kernel against the same rule written a second time in SQL, on random and on real columns."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -39,7 +39,7 @@ SHOWN = Demand((ProductKind.DRUG, ProductKind.CONSUMABLE), since=EPOCH + timedel
 OTHER_RULES = (
     MatchRules(authorization_required=False, date_basis=("receipt_date",)),
     MatchRules(date_basis=("invoice_date", "order_date")),
-    MatchRules(date_basis=("order_date",)),
+    MatchRules(date_basis=("order_date",), hold_expired_since=date(1970, 4, 13)),
     MatchRules(date_basis=("order_date", "invoice_date", "receipt_date")),
     MatchRules(date_basis=("acceptance_date",)),
     MatchRules(two_invoice_chain=Demand((ProductKind.DRUG, ProductKind.REAGENT), "held")),
@@ -162,6 +162,15 @@ SABOTAGE = {
     "receipts laid last in, first out": (
         "OVER (PARTITION BY order_line ORDER BY line) AS upto\n        FROM receipts_left",
         "OVER (PARTITION BY order_line ORDER BY line DESC) AS upto\n        FROM receipts_left",
+    ),
+    "a lot pairs nothing": ("FROM invoiced_lots WHERE lot <> 0", "FROM invoiced_lots WHERE false"),
+    "a return looks for no lot": (
+        "AND order_line >= 0 AND quantity > 0 AND lot <> 0",
+        "AND false",
+    ),
+    "a return without an order looks for no lot": (
+        "AND order_line = -1 AND quantity > 0 AND lot <> 0",
+        "AND false",
     ),
     "an unnamed return comes off the oldest": (
         "OVER (PARTITION BY pool, unit ORDER BY line DESC)",

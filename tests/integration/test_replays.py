@@ -161,6 +161,37 @@ def assert_balanced(part: Any) -> None:
         assert received == sum(yuan(text) for text in parts)
 
 
+async def test_what_a_later_invoice_adds_counts_where_it_is_paid(
+    database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    """A line of July adds to one of June, one of August to one of July; another waits."""
+    july, august = (datetime(2026, month, 2, tzinfo=UTC).date() for month in (7, 8))
+    async with database.begin(area_scope()) as uow:
+        for place, (blue, day) in enumerate((("J", july), ("2", august), ("none", july))):
+            await documents.invoice(
+                uow,
+                f"INV-S{place}",
+                0,
+                300 + place,
+                invoice_date=day,
+                quantity_milli=None,
+                product_code=LOWERED if blue == "J" else STEADY,
+                blue_invoice_number=f"INV-{blue}",
+                blue_line_number=1,
+            )
+    owner = await asyncpg.connect(owner_dsn)
+    receipt = "UPDATE goods_receipt_line SET expiry_date = '2026-07-04' WHERE product_code = $1"
+    await owner.execute(receipt, STEADY)
+    await owner.close()
+    told = await replayed(database, rules={"hold_expired_since": "2026-07-05"})
+    (part,) = told.model_dump(mode="json")["areas"]
+    assert_balanced(part)
+    assert part["before"]["invoiced"] == "311.03"
+    found = differences(part)
+    assert found["waiting", "adjustment_without_invoice"] == ("3.02", "3.02", 0)
+    assert found["held", "expired_lot"] == ("0.00", "100.00", 1)
+
+
 async def test_another_date_basis_changes_price_and_route_and_both_sides_balance(
     database: Database, documents: StoredDocuments
 ) -> None:

@@ -49,8 +49,12 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     database.execute(
         "CREATE TABLE rules AS SELECT ? AS authorization_required,"
         " CAST(? AS VARCHAR) AS first_date, CAST(? AS VARCHAR) AS second_date,"
-        " CAST(? AS VARCHAR) AS third_date",
-        [rules.authorization_required, *(*rules.date_basis, None, None, None)[:3]],
+        " CAST(? AS VARCHAR) AS third_date, CAST(? AS INTEGER) AS hold_expired_since",
+        [
+            rules.authorization_required,
+            *(*rules.date_basis, None, None, None)[:3],
+            rules.hold_expired_since and (rules.hold_expired_since - EPOCH).days,
+        ],
     )
     database.execute(
         "CREATE TABLE tolerances (reason VARCHAR, absolute BIGINT, permyriad BIGINT,"

@@ -2,10 +2,10 @@
 --
 -- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
 -- authorizations (the columns of reconciler.columns, `line` = row number = first in, first out),
--- reasons (code, name), rules (authorization_required, first_date, second_date, third_date),
--- tolerances (reason, absolute, permyriad, greater, per_document) and demands (paper, kind, effect,
--- since): papers that a kind of product needs. A line that lacks one has the kind of its product
--- there, else 0.
+-- reasons (code, name), rules (authorization_required, first_date, second_date, third_date,
+-- hold_expired_since), tolerances (reason, absolute, permyriad, greater, per_document) and demands
+-- (paper, kind, effect, since): papers that a kind of product needs. A line that lacks one has the
+-- kind of its product there, else 0.
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
@@ -40,26 +40,79 @@ receipts_1 AS (
         SELECT receipt_line, sum(quantity) AS quantity FROM returns_named GROUP BY receipt_line
     ) t ON t.receipt_line = r.line
 ),
--- A return that names no receipt comes off the newest: of its order line, else of its pool.
+-- A return that names no receipt comes off the newest: of its order line, else of its pool; and of
+-- its lot (0 is none) before any other.
+returns_by_order_lot AS (
+    SELECT d.line AS return_line, s.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, order_line, unit, lot, free,
+            sum(free) OVER (PARTITION BY order_line, unit, lot ORDER BY line DESC) AS upto
+        FROM receipts_1 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+    ) s JOIN (
+        SELECT line, order_line, unit, lot, quantity,
+            sum(quantity) OVER (PARTITION BY order_line, unit, lot ORDER BY line) AS upto
+        FROM returns WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0 AND lot <> 0
+    ) d ON d.order_line = s.order_line AND d.unit = s.unit AND d.lot = s.lot
+        AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
+),
+receipts_1b AS (
+    SELECT r.* REPLACE (r.free - coalesce(t.quantity, 0) AS free)
+    FROM receipts_1 r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM returns_by_order_lot GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+returns_1b AS (
+    SELECT r.* REPLACE (r.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM returns r LEFT JOIN (
+        SELECT return_line, sum(quantity) AS quantity FROM returns_by_order_lot GROUP BY return_line
+    ) t ON t.return_line = r.line
+),
 returns_by_order AS (
     SELECT d.line AS return_line, s.line AS receipt_line,
         least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
     FROM (
         SELECT line, order_line, unit, free,
             sum(free) OVER (PARTITION BY order_line, unit ORDER BY line DESC) AS upto
-        FROM receipts_1 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+        FROM receipts_1b JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
     ) s JOIN (
         SELECT line, order_line, unit, quantity,
             sum(quantity) OVER (PARTITION BY order_line, unit ORDER BY line) AS upto
-        FROM returns WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0
+        FROM returns_1b WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0
     ) d ON d.order_line = s.order_line AND d.unit = s.unit
         AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
 ),
 receipts_2 AS (
     SELECT r.* REPLACE (r.free - coalesce(t.quantity, 0) AS free)
-    FROM receipts_1 r LEFT JOIN (
+    FROM receipts_1b r LEFT JOIN (
         SELECT receipt_line, sum(quantity) AS quantity FROM returns_by_order GROUP BY receipt_line
     ) t ON t.receipt_line = r.line
+),
+returns_by_pool_lot AS (
+    SELECT d.line AS return_line, s.line AS receipt_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT line, pool, unit, lot, free,
+            sum(free) OVER (PARTITION BY pool, unit, lot ORDER BY line DESC) AS upto
+        FROM receipts_2 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+    ) s JOIN (
+        SELECT line, pool, unit, lot, quantity,
+            sum(quantity) OVER (PARTITION BY pool, unit, lot ORDER BY line) AS upto
+        FROM returns WHERE receipt_line = -1 AND order_line = -1 AND quantity > 0 AND lot <> 0
+    ) d ON d.pool = s.pool AND d.unit = s.unit AND d.lot = s.lot
+        AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
+),
+receipts_2b AS (
+    SELECT r.* REPLACE (r.free - coalesce(t.quantity, 0) AS free)
+    FROM receipts_2 r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM returns_by_pool_lot GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+returns_2b AS (
+    SELECT r.* REPLACE (r.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM returns r LEFT JOIN (
+        SELECT return_line, sum(quantity) AS quantity FROM returns_by_pool_lot GROUP BY return_line
+    ) t ON t.return_line = r.line
 ),
 returns_by_pool AS (
     SELECT d.line AS return_line, s.line AS receipt_line,
@@ -67,16 +120,17 @@ returns_by_pool AS (
     FROM (
         SELECT line, pool, unit, free,
             sum(free) OVER (PARTITION BY pool, unit ORDER BY line DESC) AS upto
-        FROM receipts_2 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
+        FROM receipts_2b JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
     ) s JOIN (
         SELECT line, pool, unit, quantity,
             sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
-        FROM returns WHERE receipt_line = -1 AND order_line = -1 AND quantity > 0
+        FROM returns_2b WHERE receipt_line = -1 AND order_line = -1 AND quantity > 0
     ) d ON d.pool = s.pool AND d.unit = s.unit
         AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
 ),
 returned AS (
-    SELECT * FROM returns_named UNION ALL SELECT * FROM returns_by_order
+    SELECT * FROM returns_named UNION ALL SELECT * FROM returns_by_order_lot
+    UNION ALL SELECT * FROM returns_by_order UNION ALL SELECT * FROM returns_by_pool_lot
     UNION ALL SELECT * FROM returns_by_pool
 ),
 receipts_left AS (
@@ -464,26 +518,54 @@ invoiced AS (
     FROM laid_claims l JOIN claims c USING (claim) GROUP BY l.order_line, c.invoice_line
 ),
 
--- 6. Slices: on each order line, what was received lies on what was invoiced -----------------------
+-- 6. Slices: on each order line, what was received lies on what was invoiced, lot by lot first ------
 
 received_rest AS (
-    SELECT r.order_line, r.receipt_line, r.quantity - coalesce(n.quantity, 0) AS quantity
-    FROM received r LEFT JOIN (
+    SELECT r.order_line, r.receipt_line, r.quantity - coalesce(n.quantity, 0) AS quantity, g.lot
+    FROM received r JOIN receipts g ON g.line = r.receipt_line LEFT JOIN (
         SELECT order_line, receipt_line, sum(quantity) AS quantity
         FROM named GROUP BY order_line, receipt_line
     ) n ON n.order_line = r.order_line AND n.receipt_line = r.receipt_line
 ),
-paired AS (
+invoiced_lots AS (
+    SELECT v.*, i.lot FROM invoiced v JOIN invoices i ON i.line = v.invoice_line
+),
+of_one_lot AS (
+    SELECT s.order_line, s.receipt_line, d.invoice_line,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line, lot ORDER BY receipt_line) AS upto
+        FROM received_rest WHERE quantity > 0 AND lot <> 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line, lot ORDER BY invoice_line) AS upto
+        FROM invoiced_lots WHERE lot <> 0
+    ) d ON d.order_line = s.order_line AND d.lot = s.lot
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+of_any_lot AS (
     SELECT s.order_line, s.receipt_line, d.invoice_line,
         least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
     FROM (
         SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY receipt_line) AS upto
-        FROM received_rest WHERE quantity > 0
+        FROM (SELECT r.* REPLACE (r.quantity - coalesce(t.quantity, 0) AS quantity)
+              FROM received_rest r LEFT JOIN (
+                  SELECT order_line, receipt_line, sum(quantity) AS quantity
+                  FROM of_one_lot GROUP BY order_line, receipt_line
+              ) t ON t.order_line = r.order_line AND t.receipt_line = r.receipt_line)
+        WHERE quantity > 0
     ) s JOIN (
         SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY invoice_line) AS upto
-        FROM invoiced
+        FROM (SELECT v.* REPLACE (v.quantity - coalesce(t.quantity, 0) AS quantity)
+              FROM invoiced_lots v LEFT JOIN (
+                  SELECT order_line, invoice_line, sum(quantity) AS quantity
+                  FROM of_one_lot GROUP BY order_line, invoice_line
+              ) t ON t.order_line = v.order_line AND t.invoice_line = v.invoice_line)
+        WHERE quantity > 0
     ) d ON d.order_line = s.order_line
         AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+paired AS (
+    SELECT * FROM of_one_lot UNION ALL SELECT * FROM of_any_lot
 ),
 slices AS (
     SELECT order_line, receipt_line, invoice_line, CAST(sum(quantity) AS BIGINT) AS quantity
@@ -762,12 +844,19 @@ priced AS (
             - (2 * order_exact * (upto - quantity) + whole) // (2 * whole) AS at_order
     FROM capped
 ),
+-- Goods whose lot had expired when they came: paid and said, or held, as the rule pack has it.
+expiries AS (
+    SELECT p.*, coalesce(p.expiry < p.receipt_day AND p.receipt_day >= r.hold_expired_since
+            AND paid <> 0 AND NOT p.offline, false) AS kept_back
+    FROM priced p CROSS JOIN rules r
+),
 target AS (
-    SELECT order_line, receipt_line, invoice_line, 'goods' AS kind, quantity, paid AS amount,
+    SELECT order_line, receipt_line, invoice_line, 'goods' AS kind, quantity,
+        CASE WHEN kept_back THEN 0 ELSE paid END AS amount,
         CASE WHEN standing = 2 THEN contract ELSE -1 END AS contract,
         CASE WHEN offline THEN 'outside' WHEN outside IS NULL THEN 'direct' ELSE 'self' END AS route,
         basis_day, accepted_day AS clock_day
-    FROM priced
+    FROM expiries
 ),
 
 -- 11. Everything that differs or is missing --------------------------------------------------------
@@ -896,9 +985,9 @@ found AS (
     FROM priced WHERE accepted_day < receipt_day
         AND (receipt_day >= order_day OR order_day = 2147483647)
     UNION ALL
-    SELECT order_line, receipt_line, invoice_line, -1, 'expired_lot', 'information', quantity, paid,
-        expiry, receipt_day
-    FROM priced WHERE expiry < receipt_day
+    SELECT order_line, receipt_line, invoice_line, -1, 'expired_lot',
+        CASE WHEN kept_back THEN 'held' ELSE 'information' END, quantity, paid, expiry, receipt_day
+    FROM expiries WHERE expiry < receipt_day
 )
 SELECT 'target' AS result, order_line, receipt_line, invoice_line, NULL AS other, kind, quantity, amount,
     contract, route, basis_day, clock_day, NULL AS effect, NULL AS stated, NULL AS allowed

@@ -45,10 +45,15 @@ class World:
         """Trace codes that receipts lack."""
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
+        self.lots = Random(20260303)
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
         return self.random.choice(others) if self.random.random() < self.strange else usual
+
+    def lot(self) -> int:
+        """None, or one of a few, any number that a hash may be."""
+        return self.lots.choice((0, 0, -7, 2**62, 3))
 
     def unit(self) -> int:
         """Mostly the component's own unit, the smallest one or another."""
@@ -152,6 +157,7 @@ class World:
                 "quantity": self.quantity(),
                 "day": self.random.randint(92, 112),
                 "expiry": self.rarely(c.NO_DAY, 100, 200),
+                "lot": self.lot(),
                 "barred": self.rarely(0, CANCELLED),
                 "unknown": self.rarely(0, 1),
             }
@@ -178,6 +184,7 @@ class World:
                 "amount": self.stated_amount(quantity, start["orders"]),
                 "difference": self.rarely(0, -1, 2),
                 "day": self.random.randint(88, 112),
+                "lot": self.lot(),
                 "charge": charge,
                 "barred": self.rarely(0, *FLAGGED),
                 "unknown": self.rarely(0, 1),
@@ -198,6 +205,7 @@ class World:
                 "order": order,
                 "unit": self.unit(),
                 "quantity": self.quantity(),
+                "lot": self.lot(),
             }
         )
 
@@ -252,6 +260,7 @@ class World:
                     "difference": 0,
                     "day": self.raises.randint(100, 112),
                     "chain": 0,  # what it raises was asked
+                    "lot": 0,
                     "charge": 0,
                     "barred": 0 if usual else pick((0, *FLAGGED)),
                     "unknown": 0,

@@ -43,6 +43,14 @@ def test_months_of_one_pack_are_one_stretch_and_another_pack_begins_another() ->
     assert first.alternative.date_basis == ("invoice_date",)
 
 
+def test_what_a_pack_says_of_expired_lots_is_replayed_and_may_be_tried_otherwise() -> None:
+    held = rules_of(pack(expired_lots_held_since="2026-08-01"))
+    assert held.hold_expired_since == date(2026, 8, 1)
+    assert rules_of(pack()).hold_expired_since is None
+    assert policy.rules_given(MatchRules(), policy.rules_said(held)) == held
+    assert policy.rules_given(held, {"hold_expired_since": None}).hold_expired_since is None
+
+
 def test_rules_that_are_not_given_are_those_of_then() -> None:
     base = MatchRules(authorization_required=False, date_basis=("receipt_date",))
     assert policy.rules_given(base, {"date_basis": ["order_date"]}) == MatchRules(

@@ -1578,6 +1578,7 @@ def upgrade() -> None:
         sa.Column("blue_line_number", sa.Integer(), nullable=True),
         sa.Column("upstream_invoice_number", sa.Text(), nullable=True),
         sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("lot_number", sa.Text(), nullable=True),
         sa.Column("price_text", sa.Text(), nullable=True),
         sa.Column("net_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),

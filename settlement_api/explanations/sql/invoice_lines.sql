@@ -2,6 +2,7 @@
 SELECT
     line.area_code, line.id, line.hospital_id, line.supplier_id, line.state AS status,
     line.document_kind, line.invoice_number AS number, line.line_number, line.charge_kind,
+    line.lot_number,
     line.product_code, line.unit, line.unit_factor_known, line.quantity_milli,
     line.total_minor AS amount_minor, line.net_minor, line.tax_minor, line.price_text,
     line.upstream_invoice_number,

@@ -32,6 +32,10 @@ FROM (
             WHEN product.kind = 'reagent' THEN 3
             ELSE 0
         END)::smallint AS chain,
+        CASE
+            WHEN given.lot IS NULL THEN 0
+            ELSE hashtextextended(upper(replace(normalize(given.lot, NFKC), ' ', '')), 0)
+        END AS lot,
         given.charge,
         CAST(:flag AS smallint) AS flag,
         given.unknown,
@@ -43,12 +47,13 @@ FROM (
         CAST(:order_numbers AS text[]), CAST(:order_lines AS int[]),
         CAST(:receipt_numbers AS text[]), CAST(:receipt_lines AS int[]),
         CAST(:blue_numbers AS text[]), CAST(:blue_lines AS int[]),
+        CAST(:lots AS text[]),
         CAST(:units AS text[]), CAST(:known AS boolean[]), CAST(:quantities AS bigint[]),
         CAST(:amounts AS bigint[]), CAST(:charges AS boolean[]), CAST(:unknown AS boolean[]),
         CAST(:upstream AS text[])
     ) AS given (
         id, line_number, code, order_number, order_line, receipt_number, receipt_line,
-        blue_number, blue_line, unit, known, quantity, amount, charge, unknown, upstream
+        blue_number, blue_line, lot, unit, known, quantity, amount, charge, unknown, upstream
     )
     JOIN match_key ON match_key.component_code = given.code
     LEFT JOIN product ON product.product_code = given.code
