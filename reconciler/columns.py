@@ -76,6 +76,7 @@ INVOICE_LINE: Final = np.dtype(
         ("difference", _I8),  # the document's stated total less its lines, on its first line
         ("document_start", _I8),  # fen of the document's goods lines before this one
         ("document_total", _I8),  # fen of all its goods lines, 0 where nobody asks for them
+        ("lowered", _I8),  # fen that people accepted the whole line at, 0 when nobody did
         ("day", _I4),
         ("chain", _I2),  # kind of product + 1 where no upstream invoice is named, 0 nothing to ask
         ("lot", _I8),

@@ -71,6 +71,7 @@ READ: Final = {
             ("difference", "int8"),
             ("document_start", "int8"),
             ("document_total", "int8"),
+            ("lowered", "int8"),
             ("day", "int4"),
             ("chain", "int2"),
             ("lot", "int8"),

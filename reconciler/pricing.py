@@ -216,8 +216,9 @@ def _priced_slices(
     columns: PurchaseColumns, netted: Netted, bound: _Bound, caps: tuple[_Cap, _Cap]
 ) -> tuple[Rows, list[Rows]]:
     (contract, order), slices, along = caps, bound.slices, bound.along
-    stated = netted.invoice_amount[slices.invoice]
     capped = ~columns.orders["offline"][slices.order]  # paid elsewhere: nothing here to hold back
+    sent = netted.invoice_amount[slices.invoice]
+    stated = np.where(capped, _as_accepted(columns, netted, slices.invoice, sent), sent)
     under_contract = np.where(
         capped & contract.broken(stated), np.minimum(stated, contract.band.exact), stated
     )
@@ -225,8 +226,10 @@ def _priced_slices(
         capped & order.broken(stated), np.minimum(under_contract, order.band.exact), under_contract
     )
     amounts = [along.part(amount) for amount in (stated, under_contract, allowed)]
+    sent = along.part(sent)
     rows = _payable_rows(columns, slices, bound.binding, amounts[2])
     found = [
+        _price_rows(Reason.ACCEPTED_LOWER, Effect.HELD, rows, sent, amounts[0]),
         _price_rows(Reason.PRICE_ABOVE_CONTRACT, Effect.HELD, rows, amounts[0], amounts[1]),
         _price_rows(Reason.PRICE_DIFFERS_FROM_ORDER, Effect.HELD, rows, amounts[1], amounts[2]),
         *_informing(rows, stated, along, contract, order),
@@ -234,6 +237,18 @@ def _priced_slices(
         _unpriced(rows, ~contract.applies & ~order.applies),
     ]
     return rows, found
+
+
+def _as_accepted(
+    columns: PurchaseColumns, netted: Netted, invoice: Integers, sent: Integers
+) -> Integers:
+    """The lines' amounts, no more than what people accepted them at: its share for what is left
+    of a line's quantity. Prices are held against that amount as if the line stated it."""
+    lines = columns.invoices[invoice]
+    if not lines["lowered"].any():
+        return sent
+    share = amount_band(netted.invoice_quantity[invoice], lines["lowered"], lines["quantity"]).exact
+    return np.where(lines["lowered"] > 0, np.minimum(sent, share), sent)
 
 
 def _payable_rows(

@@ -74,6 +74,7 @@ SELECT
     END AS difference,
     coalesce(siblings.document_start, 0)::bigint AS document_start,
     coalesce(siblings.document_total, 0)::bigint AS document_total,
+    coalesce(lowered.accepted_minor, 0) AS lowered,
     line.invoice_date - DATE '1970-01-01' AS day,
     CASE
         WHEN line.upstream_invoice_number IS NULL AND line.document_kind = 'invoice'
@@ -86,6 +87,17 @@ SELECT
         ::smallint AS flag,
     line.product_id IS NULL AND line.charge_kind = 'goods' AS unknown
 FROM line
+LEFT JOIN resolution_link AS lowered
+  ON lowered.area_code = (SELECT current_setting('app.area_code'))
+ AND lowered.hospital_id = line.hospital_id
+ AND lowered.supplier_id = line.supplier_id
+ AND lowered.component_code = line.product_code
+ AND lowered.invoice_number = line.invoice_number
+ AND lowered.invoice_line_number = line.line_number
+ AND lowered.status = 'effective'
+ AND lowered.accepted_minor IS NOT NULL
+ AND line.document_kind = 'invoice'
+ AND line.charge_kind = 'goods'
 LEFT JOIN document
   ON document.area_code = (SELECT current_setting('app.area_code'))
  AND document.id = line.document_id

@@ -43,6 +43,7 @@ FROM (
      AND line.line_number = made.invoice_line_number
      AND line.product_code = made.component_code
     WHERE line.state = 'effective' AND line.document_kind = 'invoice' AND made.status = 'effective'
+      AND made.accepted_minor IS NULL
     UNION ALL
     SELECT
         1 AS turn, match_key.key_no, line.product_id, line.unit, line.unit_factor_known,

@@ -49,6 +49,7 @@ class DiscrepancyReason(StrEnum):
     ACCOUNT_UNVERIFIED = "account_unverified"
     VOLUME_OVER_AGREED = "volume_over_agreed"
     ADJUSTMENT_WITHOUT_INVOICE = "adjustment_without_invoice"
+    ACCEPTED_LOWER = "accepted_lower"
 
 
 class DiscrepancyEffect(StrEnum):

@@ -246,6 +246,16 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
         ),
     ),
     (
+        Reason.ACCEPTED_LOWER,
+        Remedy(
+            "amount.accepted",
+            HoldType.PRICE,
+            _SUPPLIER,
+            "a credit note for the difference; people accepted the line at a lower amount",
+            "供应商对差额开具红字发票；该明细已按较低金额认可",
+        ),
+    ),
+    (
         Reason.RETURN_WITHOUT_RECEIPT,
         Remedy(
             "return.receipt",

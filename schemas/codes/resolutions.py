@@ -10,8 +10,9 @@ from schemas.codes.reconciliation import DiscrepancyStatus
 class ResolutionAction(StrEnum):
     """What somebody decided; documents are corrected by other documents, never here.
 
-    `link` and `split` are evidence that matching reads, as an invoice link document is. `undo`
-    takes another decision back; undoing a link unlinks it.
+    `link` and `split` are evidence that matching reads, as an invoice link document is;
+    `accept_lower` is the most that an invoice line is paid. `undo` takes another decision back;
+    undoing a link unlinks it.
     """
 
     EXPLAIN = "explain"
@@ -22,6 +23,7 @@ class ResolutionAction(StrEnum):
     TO_CHECK = "to_check"
     LINK = "link"
     SPLIT = "split"
+    ACCEPT_LOWER = "accept_lower"
     UNDO = "undo"
 
 
@@ -66,5 +68,7 @@ STATUS_AFTER: Final[Mapping[ResolutionAction, DiscrepancyStatus]] = {
 }
 """The actions that mark discrepancies and leave matching as it is, and what they mark them."""
 
-LINKING: Final = frozenset({ResolutionAction.LINK, ResolutionAction.SPLIT})
-"""The actions that matching reads."""
+LINKING: Final = frozenset(
+    {ResolutionAction.LINK, ResolutionAction.SPLIT, ResolutionAction.ACCEPT_LOWER}
+)
+"""The actions about an invoice line, that matching reads."""

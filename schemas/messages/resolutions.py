@@ -114,6 +114,13 @@ class NewLink(_Decided):
         return self
 
 
+class NewAcceptance(_Decided):
+    """Accepts an invoice line at a lower amount than it states."""
+
+    invoice_line_id: UUID
+    amount: YuanText = Field(description="For the whole line, tax included.")
+
+
 class Undoing(_Decided):
     """Takes a decision back, by a decision of its own."""
 
@@ -184,7 +191,7 @@ class ResolvedFindingMessage(Message):
 
 
 class ResolvedLinkMessage(Message):
-    """A quantity of an invoice line that people bound to another line."""
+    """A quantity of an invoice line that people bound to another, or what they accepted it at."""
 
     id: UUID
     resolution_id: UUID
@@ -198,6 +205,7 @@ class ResolvedLinkMessage(Message):
     receipt_number: str | None
     receipt_line_number: int | None
     quantity: QuantityText | None
+    accepted: YuanText | None
     status: ResolutionStatus
 
 

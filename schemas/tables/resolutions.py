@@ -154,9 +154,10 @@ class ResolutionFinding(TenantRow, table=True):
 
 
 class ResolutionLink(TenantRow, table=True):
-    """A quantity of an invoice line that somebody bound to an order or receipt line by name.
+    """What somebody decided about an invoice line by its number: where a quantity of it belongs, an
+    order or receipt line by name, or `accepted_minor`, the most that the whole line is paid (fen).
 
-    Matching reads effective ones before the links that documents make.
+    Matching reads effective ones, links before those that documents make.
     """
 
     __tablename__ = "resolution_link"
@@ -164,11 +165,13 @@ class ResolutionLink(TenantRow, table=True):
         CheckConstraint(_one_of("status", ResolutionStatus), name="status_known"),
         CheckConstraint("quantity_milli > 0", name="quantity_positive"),
         CheckConstraint(
-            "(order_number IS NULL) <> (receipt_number IS NULL)"
-            " AND (order_number IS NULL) = (order_line_number IS NULL)"
-            " AND (receipt_number IS NULL) = (receipt_line_number IS NULL)",
+            "(order_number IS NULL) = (order_line_number IS NULL)"
+            " AND (receipt_number IS NULL) = (receipt_line_number IS NULL)"
+            " AND num_nonnulls(order_number, receipt_number, accepted_minor) = 1"
+            " AND (accepted_minor IS NULL OR quantity_milli IS NULL)",
             name="one_target",
         ),
+        CheckConstraint("accepted_minor > 0", name="accepted_positive"),
         Index(
             "uq_resolution_link_made_once",
             *("area_code", "supplier_id", "invoice_number", "invoice_line_number"),
@@ -201,5 +204,6 @@ class ResolutionLink(TenantRow, table=True):
     receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
     quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """Thousandths of the invoice line's unit as sent; None binds the whole line."""
+    accepted_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     status: str = text_field(default="proposed")
     recorded_at: datetime = recorded_at_field()

@@ -45,6 +45,20 @@ class LinkUnfit(Invalid):
     title = "The invoice line cannot be bound like this"
 
 
+class AcceptanceUnfit(Invalid):
+    """An invoice line is accepted above nothing and below what it states."""
+
+    code = "resolution_acceptance_unfit"
+    title = "Accept the line above nothing and below what it states"
+
+
+class AcceptanceTaken(Conflict):
+    """The line is accepted at a lower amount already, or such a decision waits."""
+
+    code = "resolution_acceptance_taken"
+    title = "This invoice line is accepted at a lower amount already; undo that first"
+
+
 class WriteOffTooLarge(Conflict):
     """More is at stake than the rule pack lets anybody write off."""
 

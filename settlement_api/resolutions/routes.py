@@ -21,6 +21,7 @@ from schemas.messages.resolutions import (
     LinkPart,
     Marking,
     MarkingFilter,
+    NewAcceptance,
     NewLink,
     NewMarking,
     Rejection,
@@ -90,6 +91,23 @@ async def make_link(
         decision=Decision(action, data.reason_code, data.remark),
         invoice_line_id=data.invoice_line_id,
         parts=[_part(part) for part in data.parts],
+    )
+    return await _shown(uow, resolution_id)
+
+
+@post("/resolutions/acceptances", status_code=201)
+async def accept_lower(
+    data: JSONBody[NewAcceptance],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> ResolutionMessage:
+    """Accepts an invoice line at a lower amount, and matches anew; documents stay as they are."""
+    _require(principal, uow)
+    resolution_id = await service.accept_lower(
+        uow,
+        decision=Decision(ResolutionAction.ACCEPT_LOWER, data.reason_code, data.remark),
+        invoice_line_id=data.invoice_line_id,
+        accepted_minor=yuan(data.amount),
     )
     return await _shown(uow, resolution_id)
 
@@ -314,6 +332,7 @@ def _link(row: ResolutionLink) -> ResolvedLinkMessage:
         receipt_number=row.receipt_number,
         receipt_line_number=row.receipt_line_number,
         quantity=None if row.quantity_milli is None else _quantity(row.quantity_milli),
+        accepted=None if row.accepted_minor is None else format_yuan(row.accepted_minor),
         status=ResolutionStatus(row.status),
     )
 
@@ -324,6 +343,7 @@ router = Router(
         mark,
         mark_in_bulk,
         make_link,
+        accept_lower,
         confirm,
         reject,
         undo,

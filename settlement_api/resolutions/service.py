@@ -31,6 +31,8 @@ from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.service import hold_matching, match_component
 from settlement_api.resolutions import queries
 from settlement_api.resolutions.errors import (
+    AcceptanceTaken,
+    AcceptanceUnfit,
     CommittedRestsOnIt,
     DiscrepancyNotFound,
     DiscrepancyTaken,
@@ -143,6 +145,38 @@ async def link(
     )
     if kept != len(parts):
         raise LinkTaken
+    await _proceed(uow, resolution_id, alone=not is_heavy)
+    return resolution_id
+
+
+async def accept_lower(
+    uow: UnitOfWork, *, decision: Decision, invoice_line_id: UUID, accepted_minor: int
+) -> UUID:
+    """Accepts an invoice line at a lower amount (fen, for all of it); the decision's id.
+
+    At stake is the difference. Matching follows in this transaction; what is applied for already
+    is corrected by a payable of its own. Raises NotAPerson, InvoiceLineNotFound, AcceptanceUnfit,
+    AcceptanceTaken.
+    """
+    await hold_matching(uow)
+    line = await queries.find_invoice_line(uow, invoice_line_id=invoice_line_id)
+    if line is None:
+        raise InvoiceLineNotFound
+    if not 0 < accepted_minor < line.total_minor:
+        raise AcceptanceUnfit(stated=format_yuan(line.total_minor))
+    weight = Weight(1, line.total_minor, line.total_minor - accepted_minor)
+    is_heavy = needs_two(weight, await _rule(uow))
+    about = [(line.id, accepted_minor)]
+    resolution_id = await _open(uow, decision, weight, about, is_heavy=is_heavy)
+    kept = await uow.execute(
+        load_sql(__file__, "insert_acceptance"),
+        area_code=uow.area_code,
+        resolution_id=resolution_id,
+        invoice_line_id=invoice_line_id,
+        accepted_minor=accepted_minor,
+    )
+    if kept != 1:
+        raise AcceptanceTaken
     await _proceed(uow, resolution_id, alone=not is_heavy)
     return resolution_id
 

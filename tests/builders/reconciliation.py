@@ -76,6 +76,8 @@ class Invoice:
     lot: int = 0
     blue: str | None = None
     """The line whose price this one raises, bearing no goods itself."""
+    lowered: int = 0
+    """Fen that people accepted the whole line at; 0 when nobody did."""
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,14 @@ SABOTAGE = {
         "OVER (PARTITION BY order_line, unit ORDER BY line DESC)",
         "OVER (PARTITION BY order_line, unit ORDER BY line)",
     ),
+    "what people accepted a line at counts for nothing": (
+        "CASE WHEN i.lowered > 0 AND",
+        "CASE WHEN i.lowered < 0 AND",
+    ),
+    "a line is accepted at all of it, whatever is left": (
+        "(2 * CAST(i.lowered AS HUGEINT) * s.whole + i.quantity) // (2 * i.quantity)",
+        "CAST(i.lowered AS HUGEINT)",
+    ),
     "a credit note takes no amount": ("i.amount - coalesce(k.amount, 0)", "i.amount"),
     "a price-only credit note needs the unit": (
         "(i.unit = k.unit OR k.quantity = 0)",

@@ -676,6 +676,25 @@ stated AS (
     FROM along a JOIN invoices_left i ON i.line = a.invoice_line
 ),
 
+-- What people accepted a line at is the most that it is held to state, in proportion to what is left
+-- of its quantity; goods paid elsewhere are left as they are.
+accepted AS (
+    SELECT * EXCLUDE (most) REPLACE (
+            CAST(most AS BIGINT) AS whole_amount,
+            CAST((2 * CAST(most AS HUGEINT) * upto + whole) // (2 * whole)
+                - (2 * CAST(most AS HUGEINT) * (upto - quantity) + whole) // (2 * whole) AS BIGINT)
+                AS amount)
+    FROM (
+        SELECT s.*, s.amount AS sent_amount,
+            CASE WHEN i.lowered > 0 AND NOT o.offline
+                THEN least(CAST(s.whole_amount AS HUGEINT),
+                    (2 * CAST(i.lowered AS HUGEINT) * s.whole + i.quantity) // (2 * i.quantity))
+                ELSE s.whole_amount END AS most
+        FROM stated s JOIN orders o ON o.line = s.order_line
+        JOIN invoices i ON i.line = s.invoice_line
+        WHERE NOT s.waits)
+),
+
 -- 9. The contract in force on the basis date -------------------------------------------------------
 
 dated AS (
@@ -696,9 +715,9 @@ dated AS (
                 WHEN 'acceptance_date' THEN r.accepted WHEN 'invoice_date' THEN i.day END,
                 2147483647),
             2147483647) AS basis_day
-    FROM stated s JOIN orders o ON o.line = s.order_line JOIN receipts r ON r.line = s.receipt_line
+    FROM accepted s JOIN orders o ON o.line = s.order_line
+    JOIN receipts r ON r.line = s.receipt_line
     JOIN invoices i ON i.line = s.invoice_line CROSS JOIN rules
-    WHERE NOT s.waits
 ),
 candidates AS (
     SELECT d.order_line, d.basis_day, k.line AS contract,
@@ -923,6 +942,10 @@ found AS (
     SELECT order_line, receipt_line, invoice_line, -1, 'no_price', 'information', quantity,
         paid, 0, 0
     FROM priced WHERE contract_over IS NULL AND order_over IS NULL
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'accepted_lower', 'held', 0,
+        sent_amount - amount, sent_amount, amount
+    FROM priced WHERE sent_amount <> amount
     UNION ALL
     SELECT order_line, receipt_line, invoice_line, -1, 'price_above_contract', 'held', 0,
         amount - under_contract, amount, under_contract

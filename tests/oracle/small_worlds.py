@@ -43,6 +43,8 @@ class World:
         """The same of receipts, and of papers that a rule pack asks for."""
         self.trace_paper = Random(20260303)
         """Trace codes that receipts lack."""
+        self.decisions = Random(20260304)
+        """What people decided about it: their draws move nothing else either."""
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
         self.lots = Random(20260303)
@@ -193,6 +195,8 @@ class World:
         line = self.rows["invoices"][-1]
         others = self.paper.choice((0, 0, self.paper.randint(1, 100_000)))
         line |= {"document_start": others // 3, "document_total": others + line["amount"]}
+        most = self.decisions.choice((*(0,) * 9, 1, 2_000, line["amount"] * 4 // 5))
+        line["lowered"] = 0 if charge else most
         line["chain"] = 0 if charge else self.receipt_paper.choice((0, 1, 1, 2, 3))
 
     def _return(self, number: int, start: Row) -> None:
@@ -266,6 +270,7 @@ class World:
                     "unknown": 0,
                     "document_start": 0,
                     "document_total": 0,
+                    "lowered": 0,
                 }
             )
 

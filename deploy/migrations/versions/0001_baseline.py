@@ -1177,7 +1177,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1829,7 +1829,7 @@ def upgrade() -> None:
         sa.Column("matched_milli", sa.BigInteger(), nullable=False),
         sa.Column("open_milli", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
             name=op.f("ck_order_line_forecast_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2418,7 +2418,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_second_person"),
         ),
         sa.CheckConstraint(
-            "action IN ('explain', 'correct', 'write_off', 'send_back', 'snooze', 'to_check', 'link', 'split', 'undo')",
+            "action IN ('explain', 'correct', 'write_off', 'send_back', 'snooze', 'to_check', 'link', 'split', 'accept_lower', 'undo')",
             name=op.f("ck_resolution_action_known"),
         ),
         sa.CheckConstraint(
@@ -2492,7 +2492,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_finding_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
             name=op.f("ck_resolution_finding_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2547,6 +2547,7 @@ def upgrade() -> None:
         sa.Column("receipt_number", sa.Text(), nullable=True),
         sa.Column("receipt_line_number", sa.Integer(), nullable=True),
         sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_minor", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column(
             "recorded_at",
@@ -2559,9 +2560,10 @@ def upgrade() -> None:
             name=op.f("ck_resolution_link_status_known"),
         ),
         sa.CheckConstraint(
-            "(order_number IS NULL) <> (receipt_number IS NULL) AND (order_number IS NULL) = (order_line_number IS NULL) AND (receipt_number IS NULL) = (receipt_line_number IS NULL)",
+            "(order_number IS NULL) = (order_line_number IS NULL) AND (receipt_number IS NULL) = (receipt_line_number IS NULL) AND num_nonnulls(order_number, receipt_number, accepted_minor) = 1 AND (accepted_minor IS NULL OR quantity_milli IS NULL)",
             name=op.f("ck_resolution_link_one_target"),
         ),
+        sa.CheckConstraint("accepted_minor > 0", name=op.f("ck_resolution_link_accepted_positive")),
         sa.CheckConstraint("quantity_milli > 0", name=op.f("ck_resolution_link_quantity_positive")),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_resolution_link")),
     )

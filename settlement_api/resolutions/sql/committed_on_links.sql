@@ -1,4 +1,5 @@
--- Payables that are applied for and lie on the invoice line and the line that a decision bound.
+-- Payables that are applied for and lie on the invoice line and the line that a decision bound, or
+-- on the invoice line that it accepted at a lower amount.
 SELECT payable.id
 FROM resolution_link AS made
 JOIN payable
@@ -19,7 +20,8 @@ LEFT JOIN goods_receipt_line AS receipt
 WHERE made.area_code = :area_code
   AND made.resolution_id = :resolution_id
   AND (
-      (ordered.order_number = made.order_number AND ordered.line_number = made.order_line_number)
+      made.accepted_minor IS NOT NULL
+      OR (ordered.order_number = made.order_number AND ordered.line_number = made.order_line_number)
       OR (
           receipt.receipt_number = made.receipt_number
           AND receipt.line_number = made.receipt_line_number
