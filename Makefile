@@ -8,7 +8,7 @@ SEED ?= 20260301
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint types imports docs-current tests crash bench lock docs baseline clean
+.PHONY: help install demo run test lint types imports docs-current tests crash mutants bench lock docs baseline clean
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ tests: install
 
 crash: install ## Kills worker, API, database and bank while a month is settled (minutes)
 	@$(BIN)/pytest -p no:xdist -m crash tests/acceptance/test_crash.py
+
+mutants: install ## Puts faults into the matching kernel and lists those no test notices (EVERY=4: a quarter)
+	@$(BIN)/python -m tests.mutation --every $(or $(EVERY),1)
 
 bench: install ## Measures ours beside the limits, in one run (table and JSON; SCALES="day month year")
 	@$(BIN)/python -m tests.performance $(SCALES)

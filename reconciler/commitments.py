@@ -193,14 +193,14 @@ def _by_group(account: _Account, fewer: Flags) -> Rows:
 
 
 def _taken_back(account: _Account, surplus: Integers) -> Integers:
-    """Units off each original: first where the goods went back, then the newest."""
-    rows = account.frozen.rows
+    """Units off each original: where its receipt no longer covers them, off the newest first.
+
+    A group that has too many units has at least as many on receipts that do not cover them.
+    """
     gone = _over_receipt(account)
-    newest = np.arange(rows.size)[::-1]
-    place = np.concatenate((newest, newest))
-    quantity = np.concatenate((gone[newest], (rows["quantity"] - gone)[newest]))
-    laid = lay(np.arange(surplus.size), surplus, account.of_frozen[place], quantity)
-    return total_by(place[laid.demand], laid.quantity, rows.size)
+    newest = np.arange(gone.size)[::-1]
+    laid = lay(np.arange(surplus.size), surplus, account.of_frozen[newest], gone[newest])
+    return total_by(newest[laid.demand], laid.quantity, gone.size)
 
 
 def _over_receipt(account: _Account) -> Integers:

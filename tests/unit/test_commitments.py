@@ -122,6 +122,40 @@ def test_an_unnamed_fall_comes_off_the_newest_payable() -> None:
     ]
 
 
+def test_of_two_payables_that_have_too_many_units_the_newer_gives_them_back() -> None:
+    papers = (
+        Order("o"),
+        Receipt("r1", 3, "o", day=110),
+        Receipt("r2", 3, "o", day=111),
+        Receipt("r3", 2, "o", day=112),
+        Invoice("i", order="o"),
+    )
+    committed = [
+        Committed("o", "r1", "i", 5 * UNIT, 5_000),
+        Committed("o", "r2", "i", 5 * UNIT, 5_000, clock_day=111),
+    ]
+    assert still_open(dossier(*papers, committed=committed)) == [
+        ("return", 1, "r2", "i", -2 * UNIT, -2_000)
+    ]
+
+
+def test_of_two_payables_of_one_receipt_the_later_invoice_gives_back() -> None:
+    papers = (
+        Order("o"),
+        Receipt("r", 10, "o"),
+        Invoice("i1", 5, 5_000, "o", day=101),
+        Invoice("i2", 5, 5_000, "o", day=102),
+        Return("t", 3, receipt="r"),
+    )
+    committed = [
+        Committed("o", "r", "i1", 5 * UNIT, 5_000),
+        Committed("o", "r", "i2", 5 * UNIT, 5_000),
+    ]
+    assert still_open(dossier(*papers, committed=committed)) == [
+        ("return", 1, "r", "i2", -3 * UNIT, -3_000)
+    ]
+
+
 def test_goods_accepted_in_another_month_than_applied_for_move_to_that_month() -> None:
     """The claims of that month bear them; no goods went back."""
     papers = (Order("o", day=80), Receipt("r", order="o", day=APRIL), Invoice("i", order="o"))

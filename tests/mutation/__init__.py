@@ -1,0 +1,1 @@
+"""Mutation testing of the matching kernel: `make mutants`, not part of the suite."""
