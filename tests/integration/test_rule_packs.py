@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -201,7 +201,7 @@ async def test_only_people_of_the_platform_propose_and_parties_see_what_is_in_fo
     assert (await agency.get(f"/rule-packs/{uuid4()}")).status_code == 404
 
 
-PERSON, SECOND = str(uuid4()), str(uuid4())
+PERSON, SECOND = (str(UUID(int=number)) for number in (1, 2))
 
 
 @pytest.mark.parametrize(
