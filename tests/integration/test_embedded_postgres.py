@@ -24,9 +24,10 @@ from settlement_api.rehearsal.opening import remove_everything
 from tests.builders.processes import is_alive, wait_until
 
 KEEPER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from settlement_api.embedded_postgres import embedded_server
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, wherever tests run
 with embedded_server(Path(sys.argv[1])) as server:
     print(server.started_here, flush=True)
     time.sleep(120)
