@@ -163,6 +163,15 @@ class PurchaseColumns:
     supplements: Rows = field(default_factory=lambda: empty(SUPPLEMENT_LINE))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What rules look at besides the lines themselves: the other lines of an invoice, for
+    tolerances of a whole one; papers that may lack. What nobody asks for is not read."""
+
+    documents: bool = True
+    papers: bool = True
+
+
 def day_number(day: date) -> int:
     """A day as the columns count it."""
     return (day - EPOCH).days

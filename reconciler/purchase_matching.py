@@ -11,7 +11,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation, allocate
 from reconciler.axis import Flags, total_by
-from reconciler.columns import NO_DAY, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, Asked, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
 from reconciler.netting import Netted, net
@@ -47,9 +47,12 @@ class MatchRules:
     hold_expired_since: date | None = None
 
     @property
-    def ask_for_documents(self) -> bool:
-        """Whether a tolerance is of whole documents, whose totals must then be read."""
-        return any(tolerance.per_document for tolerance in self.tolerances)
+    def asked(self) -> Asked:
+        """What must be read besides the lines."""
+        return Asked(
+            documents=any(tolerance.per_document for tolerance in self.tolerances),
+            papers=bool(self.two_invoice_chain.required_for or self.trace_codes.required_for),
+        )
 
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:

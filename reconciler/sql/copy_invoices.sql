@@ -18,9 +18,9 @@ WITH line AS (
             WHEN product.kind = 'reagent' THEN 3
         END AS kind_if_missing
         FROM product
-        WHERE product.product_code = match_key.component_code
+        WHERE :of_papers AND product.product_code = match_key.component_code
         :fence
-    ) AS upstream ON true
+    ) AS upstream ON :of_papers
     CROSS JOIN LATERAL (
         SELECT *
         FROM invoice_line AS own

@@ -35,9 +35,9 @@ LEFT JOIN LATERAL (
         ORDER BY numerator::numeric / denominator
         LIMIT 1
     ) AS pack ON true
-    WHERE product.product_code = match_key.component_code
+    WHERE :of_papers AND product.product_code = match_key.component_code
     :fence
-) AS traced ON true
+) AS traced ON :of_papers
 CROSS JOIN LATERAL (
     SELECT *
     FROM goods_receipt_line AS own

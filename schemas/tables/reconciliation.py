@@ -291,9 +291,13 @@ class OrderLineForecast(TenantRow, table=True):
             f"reason IS NULL OR {_one_of('reason', DiscrepancyReason)}", name="reason_known"
         ),
         CheckConstraint("matched_milli >= 0 AND open_milli >= 0", name="quantity_not_negative"),
-        Index("ix_order_line_forecast_hospital", "hospital_id", "id"),
-        Index("ix_order_line_forecast_supplier", "supplier_id", "id"),
-        tenant(hospital=True, supplier=True, updatable=("*",), without_foreign_keys=True),
+        tenant(
+            hospital=True,
+            supplier=True,
+            updatable=("*",),
+            without_foreign_keys=True,
+            listed=False,
+        ),
     )
 
     match_run_id: UUID

@@ -29,7 +29,7 @@ async def empty_staging(uow: UnitOfWork) -> None:
 async def copy_documents(uow: UnitOfWork, *, touched: int) -> dict[str, Rows]:
     """Documents of the components touched, by one statement: without the area's lock, two would
     see different documents."""
-    return await read_columns(uow, touched=min(touched, FEW), documents=True)
+    return await read_columns(uow, touched=min(touched, FEW))
 
 
 async def waiting_orders(

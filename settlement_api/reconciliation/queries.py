@@ -10,7 +10,7 @@ from sqlalchemy import Row, func
 from sqlmodel import col, select
 
 from reconciler import copy_layouts
-from reconciler.columns import Rows
+from reconciler.columns import Asked, Rows
 from reconciler.dossier import Dossier, LineName, NamedOrders, assemble, lines_to_trace
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import ASKING, UNSETTLED
@@ -21,23 +21,28 @@ from settlement_api.unit_of_work import UnitOfWork
 FEW: Final = 100
 """Components that are looked up one by one; arrivals hardly ever touch more."""
 
+MANY: Final = 10_000
+"""Components whose rows are held whole by the server before they are sent."""
+
+EVERYTHING: Final = Asked()
+
 FENCE: Final = "OFFSET 0"
 """Keeps the planner from joining the other way round: each component is looked up by index."""
 
 
 async def read_columns(
-    uow: UnitOfWork, *, touched: int, documents: bool = False
+    uow: UnitOfWork, *, touched: int, asked: Asked = EVERYTHING
 ) -> dict[str, Rows]:
     """Everything of the touched components (`match_key`), each kind as copied rows.
 
-    Few components are looked up by one statement whose plan is kept and hangs on no statistics;
-    more are read by COPY, planned each time. `documents`: with what stands on the other lines of
-    each invoice, for tolerances of a whole one.
+    Up to MANY components are read by one statement, few of them by a plan that is kept and hangs
+    on no statistics; more by COPY, a kind at a time.
     """
     if touched > FEW:
         await uow.raw.execute("ANALYZE match_key; SET LOCAL enable_hashjoin = on")
-        return {name: await _copied(uow, name, documents) for name in copy_layouts.READ}
-    found = await uow.fetch_one(_all_at_once(documents))
+    if touched > MANY:
+        return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
+    found = await uow.fetch_one(_all_at_once(FENCE if touched <= FEW else "", asked))
     assert found is not None, "a row of aggregates"
     parts = zip(copy_layouts.READ.values(), found, strict=True)
     read = (layout.read_records(part) for layout, part in parts)
@@ -45,21 +50,22 @@ async def read_columns(
 
 
 @cache
-def _all_at_once(documents: bool) -> str:
+def _all_at_once(fence: str, asked: Asked) -> str:
     """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
     return "SELECT " + ", ".join(
         "(SELECT coalesce(string_agg(record_send(line), ''), '')"
-        f" FROM ({_question(name, FENCE, documents)}) AS line)"
+        f" FROM ({_question(name, fence, asked)}) AS line)"
         for name in copy_layouts.READ
     )
 
 
 @cache
-def _question(name: str, fence: str, documents: bool) -> str:
+def _question(name: str, fence: str, asked: Asked) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
     words = {
         ":fence": fence,
-        ":of_documents": "true" if documents else "false",
+        ":of_documents": str(asked.documents).lower(),
+        ":of_papers": str(asked.papers).lower(),
         ":lot_number": copy_layouts.CANONICAL_LOT,
     }
     for token, literal in (copy_layouts.CLOSED_LISTS | words).items():
@@ -67,13 +73,13 @@ def _question(name: str, fence: str, documents: bool) -> str:
     return question
 
 
-async def _copied(uow: UnitOfWork, name: str, documents: bool) -> Rows:
+async def _copied(uow: UnitOfWork, name: str, asked: Asked) -> Rows:
     parts: list[bytes] = []
 
     async def keep(part: bytes) -> None:
         parts.append(bytes(part))
 
-    await uow.raw.copy_from_query(_question(name, "", documents), output=keep, format="binary")
+    await uow.raw.copy_from_query(_question(name, "", asked), output=keep, format="binary")
     return copy_layouts.READ[name].read(b"".join(parts))
 
 

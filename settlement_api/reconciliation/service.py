@@ -218,7 +218,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
 
 
 async def _read(uow: UnitOfWork, touched: int, rules: MatchRules) -> Dossier:
-    raw = await queries.read_columns(uow, touched=touched, documents=rules.ask_for_documents)
+    raw = await queries.read_columns(uow, touched=touched, asked=rules.asked)
     return await queries.dossier_of(uow, raw)
 
 
@@ -365,9 +365,7 @@ async def _post(uow: UnitOfWork, dossier: Dossier, changes: Changes, result: Mat
     )
     legs = [_owed_leg(hospital, supplier, fen) for (hospital, supplier), fen in owed.items()]
     if legs:
-        entry = EntryDraft(
-            Book.TRADE, NO_SCHEME, "match_run", result.run_id, uow.on, legs, purpose="match"
-        )
+        entry = EntryDraft(Book.TRADE, NO_SCHEME, "match_run", result.run_id, uow.on, legs)
         await post_entries(uow, entries=[entry])
 
 

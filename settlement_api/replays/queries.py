@@ -40,7 +40,7 @@ async def read_next(uow: UnitOfWork, *, replay_id: UUID, components: int) -> Dos
     )
     if not touched:
         return None
-    raw = await reconciliation.read_columns(uow, touched=touched, documents=True)
+    raw = await reconciliation.read_columns(uow, touched=touched)
     raw |= {name: raw[name][:0] for name in ("payables", "discrepancies")}
     return await reconciliation.dossier_of(uow, raw)
 

@@ -1842,18 +1842,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_order_line_forecast")),
     )
-    op.create_index(
-        "ix_order_line_forecast_hospital",
-        "order_line_forecast",
-        ["hospital_id", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_order_line_forecast_supplier",
-        "order_line_forecast",
-        ["supplier_id", "id"],
-        unique=False,
-    )
     op.create_table(
         "outbox_pending",
         sa.Column("area_code", sa.Text(), nullable=False),
