@@ -15,6 +15,8 @@ INVOICE_PATTERN: Final = r"^([0-9]{18}|[0-9]{20})$"
 before its number of 8."""
 LONGEST_SPELLING: Final = 64
 """Characters of the longest text that is looked at; anything longer is no invoice number."""
+_PLAIN: Final = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)}
+"""Full-width forms of the printable ASCII signs."""
 _FORM: Final = re.compile(r"[0-9]{18}|[0-9]{20}")
 _SEPARATORS: Final = frozenset({"Zs", "Pd"})
 """Unicode's kinds of blanks and of hyphens and dashes. Control characters are none of them: a
@@ -29,12 +31,14 @@ def is_invoice_number(text: str) -> bool:
 
 
 def canonical_invoice_number(text: str) -> str:
-    """The one spelling of a number: compatibility forms folded (NFKC: full-width digits become
-    plain ones), blanks and hyphens dropped, letters in upper case. Not whether it is a number.
+    """The one spelling of a number: full-width signs made plain, blanks and hyphens dropped,
+    letters in upper case. Not whether it is a number.
+
+    Superscripts and circled digits stay what they are: a footnote's mark is no digit.
     """
     if len(text) > LONGEST_SPELLING:
         return text
-    folded = unicodedata.normalize("NFKC", text)
+    folded = text.translate(_PLAIN)
     kept = (sign for sign in folded if unicodedata.category(sign) not in _SEPARATORS)
     return "".join(kept).upper()
 

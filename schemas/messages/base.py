@@ -26,6 +26,8 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 YuanText = Annotated[str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$")]
 """An amount in yuan with at most two decimals, as `schemas.money.yuan` reads it."""
 
+Remark = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+"""Why somebody decided as they did: never blank."""
 QuantityText = Annotated[str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,3})?$")]
 """A quantity in the unit named beside it, with at most three decimals."""
 

@@ -13,9 +13,8 @@ from schemas.codes.resolutions import (
     ResolutionStatus,
     SentTo,
 )
-from schemas.messages.base import Message, QuantityText, Scaled, YuanText
+from schemas.messages.base import Message, QuantityText, Remark, Scaled, YuanText
 
-Remark = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LinkedQuantity = Annotated[str, Scaled(scale=3, minimum=1, maximum=10**15)]
 MarkingAction = Literal["explain", "correct", "write_off", "send_back", "snooze", "to_check"]

@@ -16,7 +16,7 @@ from schemas.codes.contracts import ProductKind
 from schemas.codes.parties import RevisionProfile, Scheme
 from schemas.codes.roles import Role
 from schemas.codes.rule_packs import ProposalStatus
-from schemas.messages.base import Day, Message, with_contradictions
+from schemas.messages.base import Day, Message, Remark, with_contradictions
 from schemas.messages.tolerances import ToleranceRule, ToleranceTemplate
 
 RoundingTolerance = Literal["half_unit_of_last_stated_decimal"]
@@ -53,7 +53,7 @@ class ShortfallRule(Message):
     priority: tuple[LeftOutPriority, ...]
     deduction_cap_percent: int | None = Field(ge=0, le=100)
     """Largest share of a month's claim that may be deducted; none means no cap."""
-    carry_months_until_receivable: int = Field(ge=1)
+    carry_months_until_receivable: int = Field(ge=1, le=120)
     """Months returns that outweigh what is to be paid are carried before they are receivable."""
 
 
@@ -80,16 +80,16 @@ class DeadlineRule(Message):
 
     apply_by_day_of_month: int = Field(ge=1, le=28)
     """After this day, moved to a working day, the agency applies for returns left out."""
-    confirm_within_working_days: int = Field(ge=1)
+    confirm_within_working_days: int = Field(ge=1, le=366)
     on_silence: Literal["remind"]
     """A hospital that lets the deadline pass is reminded daily; silence confirms nothing."""
-    acknowledge_within_working_days: int = Field(default=5, ge=1)
+    acknowledge_within_working_days: int = Field(default=5, ge=1, le=366)
     """Working days in which finance is to acknowledge an offset instruction."""
     contract_due: Literal["end_of_next_month"]
     """Due date of payables under a procurement contract, counted from acceptance."""
-    other_due_days: int = Field(ge=1)
+    other_due_days: int = Field(ge=1, le=3_660)
     """Calendar days from acceptance to the due date of every other payable."""
-    suspense_within_working_days: int = Field(default=5, ge=1)
+    suspense_within_working_days: int = Field(default=5, ge=1, le=366)
     """Working days in which unexplained money on an agency's account is to be explained."""
     act_within_working_days: ActingDays = ActingDays()
     """Who must act on a discrepancy is said beside each reason (`schemas.codes.remedies`)."""
@@ -118,7 +118,7 @@ class RulePack(Message):
     """One version of a rule pack in force from a day on."""
 
     code: str = Field(min_length=1, max_length=64)
-    version: int = Field(ge=1, le=2**31 - 1)
+    version: int = Field(ge=1, le=2**31 - 1, strict=True)
     valid_from: Day
     issuing_document: str = Field(min_length=1)
     approved_by: str = Field(min_length=1)
@@ -129,7 +129,7 @@ class RulePack(Message):
     """Paid from what the fund owes the hospital (model A of domain.md section 3)."""
     settlement_period: Literal["month"]
     route: RouteRule
-    date_basis: tuple[DateBasis, ...]
+    date_basis: tuple[DateBasis, ...] = Field(min_length=1)
     """The first of these dates that a line has decides price, contract and authorization."""
     scheme_share: SchemeShareRule
     shortfall: ShortfallRule
@@ -151,7 +151,7 @@ class RulePack(Message):
     of goods received before, or without a day here, it is said and they are paid."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
-    payee_cooling_days: int = Field(ge=0)
+    payee_cooling_days: int = Field(ge=0, le=366)
     """Days after its second verification before an account may be paid to."""
     deadlines: DeadlineRule
     resolution: ResolutionRule = ResolutionRule()
@@ -191,7 +191,7 @@ def _misnamed(given: Any) -> list[str]:
 class RulePackDecision(Message):
     """What a second person says to a proposed version; a rejection always says why."""
 
-    remark: str = Field(min_length=1, max_length=2_000)
+    remark: Remark
 
 
 class RulePackVersion(Message):

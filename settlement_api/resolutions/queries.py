@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, func
 from sqlmodel import col, select
 
 from reconciler.suggestions import OpenLine, Price, Suggestion, suggest
@@ -14,6 +14,7 @@ from schemas.money import format_scaled, format_yuan
 from schemas.tables.documents import InvoiceLine
 from schemas.tables.resolutions import Resolution, ResolutionFinding, ResolutionLink
 from settlement_api.persistence import load_sql
+from settlement_api.resolutions.errors import InvoiceLineNotFound
 from settlement_api.unit_of_work import UnitOfWork
 
 MOST_CANDIDATES = 2_000
@@ -51,8 +52,8 @@ async def is_known(uow: UnitOfWork, *, discrepancy_id: UUID) -> bool:
     return found is not None
 
 
-async def find_invoice_line(uow: UnitOfWork, *, invoice_line_id: UUID) -> InvoiceLine | None:
-    """An effective invoice line of goods with a quantity, or None."""
+async def invoice_line_of_goods(uow: UnitOfWork, *, invoice_line_id: UUID) -> InvoiceLine:
+    """An effective invoice line of goods with a quantity. Raises InvoiceLineNotFound."""
     chosen = (
         select(InvoiceLine)
         .where(col(InvoiceLine.area_code) == uow.area_code)
@@ -63,7 +64,26 @@ async def find_invoice_line(uow: UnitOfWork, *, invoice_line_id: UUID) -> Invoic
         .where(col(InvoiceLine.product_code).is_not(None))
         .where(col(InvoiceLine.quantity_milli).is_not(None))
     )
-    return (await uow.session.exec(chosen)).one_or_none()
+    line = (await uow.session.exec(chosen)).one_or_none()
+    if line is None:
+        raise InvoiceLineNotFound
+    return line
+
+
+async def raised_minor(uow: UnitOfWork, *, line: InvoiceLine) -> int:
+    """Fen that later lines add, or may add, to an invoice line."""
+    chosen = (
+        select(func.coalesce(func.sum(InvoiceLine.total_minor), 0))
+        .where(col(InvoiceLine.area_code) == uow.area_code)
+        .where(col(InvoiceLine.hospital_id) == line.hospital_id)
+        .where(col(InvoiceLine.supplier_id) == line.supplier_id)
+        .where(col(InvoiceLine.blue_invoice_number) == line.invoice_number)
+        .where(func.coalesce(InvoiceLine.blue_line_number, line.line_number) == line.line_number)
+        .where(col(InvoiceLine.state) == "effective")
+        .where(col(InvoiceLine.document_kind) == "invoice")
+        .where(col(InvoiceLine.charge_kind) == "goods")
+    )
+    return int((await uow.session.exec(chosen)).one())
 
 
 async def find_resolution(uow: UnitOfWork, *, resolution_id: UUID) -> Resolution | None:

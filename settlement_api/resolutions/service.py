@@ -36,7 +36,6 @@ from settlement_api.resolutions.errors import (
     CommittedRestsOnIt,
     DiscrepancyNotFound,
     DiscrepancyTaken,
-    InvoiceLineNotFound,
     LinkTaken,
     LinkUnfit,
     ResolutionMovedOn,
@@ -127,9 +126,7 @@ async def link(
     InvoiceLineNotFound, LinkUnfit, LinkTaken.
     """
     await hold_matching(uow)
-    line = await queries.find_invoice_line(uow, invoice_line_id=invoice_line_id)
-    if line is None:
-        raise InvoiceLineNotFound
+    line = await queries.invoice_line_of_goods(uow, invoice_line_id=invoice_line_id)
     await _require_fit(uow, line, parts)
     weight = Weight(len(parts), line.total_minor, abs(line.total_minor))
     is_heavy = needs_two(weight, await _rule(uow))
@@ -154,17 +151,17 @@ async def accept_lower(
 ) -> UUID:
     """Accepts an invoice line at a lower amount (fen, for all of it); the decision's id.
 
-    At stake is the difference. Matching follows in this transaction; what is applied for already
+    At stake is the difference to what the line states with all that later lines add to it, which
+    the decision caps too. Matching follows in this transaction; what is applied for already
     is corrected by a payable of its own. Raises NotAPerson, InvoiceLineNotFound, AcceptanceUnfit,
     AcceptanceTaken.
     """
     await hold_matching(uow)
-    line = await queries.find_invoice_line(uow, invoice_line_id=invoice_line_id)
-    if line is None:
-        raise InvoiceLineNotFound
-    if not 0 < accepted_minor < line.total_minor:
-        raise AcceptanceUnfit(stated=format_yuan(line.total_minor))
-    weight = Weight(1, line.total_minor, line.total_minor - accepted_minor)
+    line = await queries.invoice_line_of_goods(uow, invoice_line_id=invoice_line_id)
+    stated = line.total_minor + await queries.raised_minor(uow, line=line)
+    if not 0 < accepted_minor < stated:
+        raise AcceptanceUnfit(stated=format_yuan(stated))
+    weight = Weight(1, stated, stated - accepted_minor)
     is_heavy = needs_two(weight, await _rule(uow))
     about = [(line.id, accepted_minor)]
     resolution_id = await _open(uow, decision, weight, about, is_heavy=is_heavy)

@@ -90,6 +90,22 @@ async def test_a_lower_amount_is_paid_until_it_is_taken_back(
     assert await held(database) == []
 
 
+async def test_what_later_lines_add_is_at_stake_too(
+    api: RunningApi, database: Database, documents: StoredDocuments, line: str
+) -> None:
+    async with acting(database) as uow:
+        raised = {"quantity_milli": None, "blue_invoice_number": "INV-1", "blue_line_number": 1}
+        await documents.invoice(uow, "INV-2", amount=5_000, **raised)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    body = WHY | {"invoice_line_id": line, "amount": "150.00"}
+    unfit = await maker.post("/resolutions/acceptances", json=body)
+    assert unfit.status_code >= 400
+    assert "150.00" in unfit.text
+    made = await maker.post("/resolutions/acceptances", json=body | {"amount": "99.00"})
+    assert made.status_code == 201, made.text
+    assert made.json()["at_stake"] == "51.00"
+
+
 async def test_much_at_stake_takes_two_people(
     api: RunningApi, database: Database, line: str, owner_dsn: str
 ) -> None:

@@ -175,6 +175,42 @@ async def test_no_pack_begins_on_a_day_that_has_begun(api: RunningApi, valid_fro
     assert [fault["code"] for fault in answer.json()["faults"]] == ["day_passed"]
 
 
+async def test_what_would_stop_matching_or_take_back_what_was_paid_is_refused(
+    api: RunningApi,
+) -> None:
+    administrator = await api.administrator()
+    held = {"required_for": ["drug"], "effect": "held"}
+    answer = await administrator.post(
+        "/rule-packs",
+        json=version(
+            version="2",
+            date_basis=["order_date", "invoice_date"],
+            two_invoice_chain=held,
+            trace_codes=held,
+            deadlines=SEED["deadlines"] | {"other_due_days": 10**9},
+        ),
+    )
+    assert sorted((fault["place"], fault["code"]) for fault in answer.json()["faults"]) == [
+        ("/date_basis", "day_may_lack"),
+        ("/deadlines/other_due_days", "less_than_equal"),
+        ("/trace_codes/effect", "not_yet_held"),
+        ("/two_invoice_chain/effect", "not_yet_held"),
+        ("/version", "int_type"),
+    ]
+    none = await administrator.post("/rule-packs", json=version(date_basis=[]))
+    assert [fault["place"] for fault in none.json()["faults"]] == ["/date_basis"]
+    shown = held | {"effect": "information"}
+    await proposed(administrator, two_invoice_chain=shown, trace_codes=shown)
+
+
+async def test_a_rejection_says_why(api: RunningApi) -> None:
+    one, other = await api.administrator(), await api.administrator()
+    pack_id = await proposed(one)
+    blank = await other.post(f"/rule-packs/{pack_id}/rejection", json={"remark": "  "})
+    assert blank.status_code in {400, 422}, blank.text
+    assert (await one.get(f"/rule-packs/{pack_id}")).json()["status"] == "proposed"
+
+
 async def test_a_day_that_came_before_the_second_person_is_refused(
     api: RunningApi, database: Database
 ) -> None:
