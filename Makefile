@@ -53,8 +53,8 @@ crash: install ## Kills worker, API, database and bank while a month is settled 
 mutants: install ## Puts faults into the matching kernel and lists those no test notices (EVERY=4: a quarter)
 	@$(BIN)/python -m tests.mutation --every $(or $(EVERY),1)
 
-bench: install ## Measures ours beside the limits, in one run (table and JSON; SCALES="day month year")
-	@$(BIN)/python -m tests.performance $(SCALES)
+bench: install ## Measures ours beside the limits, in one run (table and JSON; YEAR=1: a year too)
+	@$(BIN)/python -m tests.performance $(if $(YEAR),--year)
 
 lock: install ## Writes the lock file anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

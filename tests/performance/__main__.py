@@ -89,5 +89,5 @@ async def run(scales: Sequence[str]) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scales", nargs="*", default=["day", "month"], choices=list(SCALES))
-    sys.exit(uvloop.run(run(parser.parse_args().scales)))
+    parser.add_argument("--year", action="store_true", help="match a year in memory too (minutes)")
+    sys.exit(uvloop.run(run([*SCALES] if parser.parse_args().year else ["day", "month"])))

@@ -319,10 +319,10 @@ def _growth() -> Figure:
 
 
 def main() -> None:
-    """`python -m tests.performance.oracle day month year`."""
+    """`python -m tests.performance.oracle`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scales", nargs="*", default=["day", "month"], choices=list(SCALES))
-    show(measure_oracle(parser.parse_args().scales))
+    parser.add_argument("--year", action="store_true", help="a year too (minutes)")
+    show(measure_oracle([*SCALES] if parser.parse_args().year else ["day", "month"]))
 
 
 if __name__ == "__main__":
