@@ -33,9 +33,7 @@ from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purch
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import MatchTrigger, Route
 from schemas.codes.remedies import ASKING
-from schemas.events.reconciliation import (
-    MatchRunCompleted,
-)
+from schemas.events.reconciliation import MatchRunCompleted
 from schemas.money import Money
 from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries

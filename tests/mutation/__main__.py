@@ -56,20 +56,22 @@ class Runner:
             raise pytest.UsageError("a test fails without any fault")
         running: dict[int, Mutant] = {}
         left = iter(self._chosen)
-        while self._start(session, left, running) or running:
+        self._start(session, left, running)
+        while running:
             pid, status = os.wait()
             self._count(running.pop(pid), os.waitstatus_to_exitcode(status))
+            self._start(session, left, running)
         return True
 
     def _start(
         self, session: pytest.Session, left: Iterator[Mutant], running: dict[int, Mutant]
-    ) -> bool:
+    ) -> None:
+        """As many beside each other as there are cores, while there is time."""
         while len(running) < self._jobs and time.monotonic() < self._until:
             mutant = next(left, None)
             if mutant is None:
-                return False
+                return
             running[_fork(session, mutant)] = mutant
-        return False
 
     def _count(self, mutant: Mutant, code: int) -> None:
         self.counted[mutant.module] += 1
