@@ -24,6 +24,15 @@ FEW: Final = 100
 MANY: Final = 10_000
 """Components whose rows are held whole by the server before they are sent."""
 
+WHOLE: Final = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_nestloop = off"
+"""Every component of an area: each table is read from end to end, whatever statistics say, so that
+plans are kept as those of few components are."""
+
+WRITTEN: Final = "SET LOCAL enable_nestloop = on"
+"""After a whole area's rows are written: what is posted to the ledger is few again."""
+
+COUNTED: Final = "ANALYZE match_key; SET LOCAL enable_hashjoin = on"
+
 EVERYTHING: Final = Asked()
 
 FENCE: Final = "OFFSET 0"
@@ -31,22 +40,32 @@ FENCE: Final = "OFFSET 0"
 
 
 async def read_columns(
-    uow: UnitOfWork, *, touched: int, asked: Asked = EVERYTHING
+    uow: UnitOfWork, *, touched: int, asked: Asked = EVERYTHING, whole: bool = False
 ) -> dict[str, Rows]:
     """Everything of the touched components (`match_key`), each kind as copied rows.
 
-    Up to MANY components are read by one statement, few of them by a plan that is kept and hangs
-    on no statistics; more by COPY, a kind at a time.
+    Up to MANY components are read by one statement, few of them or a `whole` area by a plan that
+    is kept and hangs on no statistics; more by COPY, a kind at a time.
     """
-    if touched > FEW:
-        await uow.raw.execute("ANALYZE match_key; SET LOCAL enable_hashjoin = on")
     if touched > MANY:
+        await uow.raw.execute(COUNTED)
         return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
-    found = await uow.fetch_one(_all_at_once(FENCE if touched <= FEW else "", asked))
+    if touched > FEW:
+        await uow.raw.execute(WHOLE if whole else COUNTED)
+    fence = FENCE if touched <= FEW else ""
+    found = await uow.fetch_one(_all_at_once(fence, asked) + size_of(touched, whole=whole))
     assert found is not None, "a row of aggregates"
     parts = zip(copy_layouts.READ.values(), found, strict=True)
     read = (layout.read_records(part) for layout, part in parts)
     return dict(zip(copy_layouts.READ, read, strict=True))
+
+
+def size_of(touched: int, *, whole: bool) -> str:
+    """A remark at a statement's end: plans are kept by their words, and the plan of an arriving
+    order would join the rows of a whole day one by one."""
+    if touched <= FEW:
+        return ""
+    return " -- of a whole area" if whole and touched <= MANY else " -- of many components"
 
 
 @cache

@@ -67,6 +67,7 @@ class _Cause:
     trigger: MatchTrigger
     intake_id: UUID | None = None
     match_request_id: UUID | None = None
+    whole: bool = False
 
 
 async def match_arrival(
@@ -115,7 +116,7 @@ async def match_area(uow: UnitOfWork) -> MatchResult | None:
     """Matches every component of the area; what has not changed is left as it stands."""
     begun = await _begin(uow)
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
-    return await _run(uow, begun, touched, _Cause(MatchTrigger.MANUAL))
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.MANUAL, whole=True))
 
 
 async def match_requested(uow: UnitOfWork, *, request_id: UUID, size: int) -> MatchResult | None:
@@ -161,7 +162,7 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
     rules = policy.rules_of((await terms_in_force(uow, uow.on)).pack)
-    dossier = await _read(uow, touched, rules)
+    dossier = await _read(uow, touched, rules, whole=True)
     return dossier, match_purchases(dossier.columns, rules)
 
 
@@ -195,7 +196,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         return None
     terms = await terms_in_force(uow, uow.on)
     rules = policy.rules_of(terms.pack)
-    dossier = await _read(uow, touched, rules)
+    dossier = await _read(uow, touched, rules, whole=cause.whole)
     outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
@@ -207,16 +208,18 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         discrepancies_inserted=changes.discrepancies.size,
         discrepancies_superseded=len(changes.superseded_discrepancies),
     )
-    await _write_payables(uow, dossier, changes, result, terms)
-    await _write_discrepancies(uow, dossier, changes, result, terms)
-    await _write_forecasts(uow, dossier, outcome, result)
+    await _write_payables(uow, dossier, changes, result, terms, cause=cause)
+    await _write_discrepancies(uow, dossier, changes, result, terms, cause=cause)
+    await _write_forecasts(uow, dossier, outcome, result, cause)
+    if cause.whole:
+        await uow.raw.execute(queries.WRITTEN)
     await _post(uow, dossier, changes, result)
     await _record(uow, dossier, outcome, result, cause)
     return result
 
 
-async def _read(uow: UnitOfWork, touched: int, rules: MatchRules) -> Dossier:
-    raw = await queries.read_columns(uow, touched=touched, asked=rules.asked)
+async def _read(uow: UnitOfWork, touched: int, rules: MatchRules, *, whole: bool) -> Dossier:
+    raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)
     return await queries.dossier_of(uow, raw)
 
 
@@ -252,11 +255,10 @@ def _digest(content: object) -> bytes:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
 
 
-def _writing(name: str, dossier: Dossier) -> str:
-    """The statement that writes staged rows: plans are kept by their words, and the plan of an
-    arriving order would join the rows of a whole day one by one."""
-    many = dossier.raw["keys"].size > queries.FEW
-    return load_sql(__file__, name) + ("-- of many components" if many else "")
+def _writing(name: str, dossier: Dossier, cause: _Cause) -> str:
+    """The statement that writes staged rows, with the plan for so many."""
+    size = queries.size_of(dossier.raw["keys"].size, whole=cause.whole)
+    return load_sql(__file__, name) + size
 
 
 async def _stage(
@@ -272,7 +274,13 @@ async def _stage(
 
 
 async def _write_payables(
-    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: Terms
+    uow: UnitOfWork,
+    dossier: Dossier,
+    changes: Changes,
+    result: MatchResult,
+    terms: Terms,
+    *,
+    cause: _Cause,
 ) -> None:
     rows = changes.payables
     await _supersede(uow, "supersede_payables", result, changes.superseded_payables)
@@ -285,7 +293,7 @@ async def _write_payables(
     columns["id"] = _fresh_ids(result, rows.size)
     await _stage(uow, "match_payable", PAYABLE_LAYOUT, columns)
     await uow.execute(
-        _writing("insert_payables", dossier),
+        _writing("insert_payables", dossier, cause),
         area_code=uow.area_code,
         run_id=result.run_id,
         decision_context_id=context_id,
@@ -296,7 +304,13 @@ async def _write_payables(
 
 
 async def _write_discrepancies(
-    uow: UnitOfWork, dossier: Dossier, changes: Changes, result: MatchResult, terms: Terms
+    uow: UnitOfWork,
+    dossier: Dossier,
+    changes: Changes,
+    result: MatchResult,
+    terms: Terms,
+    *,
+    cause: _Cause,
 ) -> None:
     rows = changes.discrepancies
     await _supersede(uow, "supersede_discrepancies", result, changes.superseded_discrepancies)
@@ -308,7 +322,7 @@ async def _write_discrepancies(
     deadlines = policy.acting_deadlines(days, terms.calendar, uow.on)
     await _stage(uow, "match_discrepancy", DISCREPANCY_LAYOUT, columns)
     await uow.execute(
-        _writing("insert_discrepancies", dossier),
+        _writing("insert_discrepancies", dossier, cause),
         area_code=uow.area_code,
         run_id=result.run_id,
         reasons=[str(reason) for reason in REASONS],
@@ -335,7 +349,7 @@ async def _supersede(uow: UnitOfWork, name: str, result: MatchResult, ids: list[
 
 
 async def _write_forecasts(
-    uow: UnitOfWork, dossier: Dossier, outcome: Outcome, result: MatchResult
+    uow: UnitOfWork, dossier: Dossier, outcome: Outcome, result: MatchResult, cause: _Cause
 ) -> None:
     if not outcome.forecasts.size:
         return
@@ -343,7 +357,7 @@ async def _write_forecasts(
         uow, "match_forecast", FORECAST_LAYOUT, staged_forecasts(dossier, outcome.forecasts)
     )
     await uow.execute(
-        _writing("write_forecasts", dossier),
+        _writing("write_forecasts", dossier, cause),
         area_code=uow.area_code,
         run_id=result.run_id,
         routes=[str(route) for route in ROUTES],
