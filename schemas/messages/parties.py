@@ -5,7 +5,6 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, model_validator
-from pypinyin import lazy_pinyin
 
 from schemas.codes.parties import (
     HospitalLevel,
@@ -45,6 +44,9 @@ def _ownership(value: object) -> object:
 
 def pinyin(name: str) -> str:
     """The sort key of a Chinese name: its syllables without tones."""
+    # Its dictionary of phrases fills 55 MB, which only a process that imports names should hold.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
     return " ".join(lazy_pinyin(name)).casefold()
 
 

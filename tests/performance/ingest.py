@@ -130,24 +130,27 @@ async def _timed_copy(
 
 
 async def measure_memory(stage: Stage) -> list[Figure]:
-    """The most memory the API process ever held, after a streamed body of 200 MB."""
+    """The most memory the API process holds while a body of 200 MB streams in; beside it, the most
+    it ever held, which its imports of master data decide."""
     caller = await stage.person(people.ADMINISTRATOR)
     template = _first_order(stage.files / "documents")
     headers = {**caller.headers, "Idempotency-Key": "bench-large-body", "Content-Type": NDJSON}
-    before = _peak_megabytes(_api_process())
+    ever = _peak_megabytes(_api_process())
+    _forget_peak(_api_process())
     answer = await caller.http.post(
         "/intakes", content=_large_body(template), headers=headers, timeout=600
     )
     answer.raise_for_status()
-    after = _peak_megabytes(_api_process())
+    peak = _peak_megabytes(_api_process())
     return [
         Figure(
             "API process while a 200 MB NDJSON body streams in",
-            after,
+            peak,
             "MB at most",
             f"< {GOAL_MEGABYTES:.0f} MB",
-            after < GOAL_MEGABYTES,
-            note=f"{answer.json()['received']:,} documents; {before:,.0f} MB at most before it",
+            peak < GOAL_MEGABYTES,
+            note=f"{answer.json()['received']:,} documents; {ever:,.0f} MB at most ever before, "
+            "while master data was imported",
         )
     ]
 
@@ -186,6 +189,11 @@ def _api_process() -> int:
         if parent == os.getpid() and command[-2:] == [b"api", b""]:
             return int(entry.name)
     raise LookupError("the API process is not running")
+
+
+def _forget_peak(pid: int) -> None:
+    """The kernel counts the most that is resident from now on (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def _peak_megabytes(pid: int) -> float:
