@@ -1,13 +1,15 @@
 """Which payables a hospital paid itself: its own payments laid on what it owes a supplier. Pure.
 
 An invoice that a payment names is paid first, in order of due date; a payment that names several
-is laid along what they leave. What names nothing open is compared by amount within hospital and
-supplier: exact groups n:m become proposals, never payments of anything. What was laid before and
-is committed is not moved: what follows is target less committed (domain.md section 8).
+is laid along what they leave. A payment that names an invoice which raised the price of earlier
+ones is then laid on those, up to what it added to each. What names nothing open is compared by
+amount within hospital and supplier: exact groups n:m become proposals, never payments of anything.
+What was laid before and is committed is not moved: what follows is target less committed
+(domain.md section 8).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -51,6 +53,17 @@ class OwnDebt:
     def place(self) -> tuple[int, int, str]:
         """Paid in this order: due first, then begun first, then external identity."""
         return (NEVER if self.due_day is None else self.due_day, self.started_day, self.key)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Raised:
+    """An invoice that adds fen to the lines of an earlier one (decision record 16)."""
+
+    hospital: str
+    supplier: str
+    invoice: str
+    blue: str
+    amount: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,6 +120,7 @@ class PaymentsMatched:
 def match_own_payments(
     payments: Iterable[OwnPayment],
     debts: Iterable[OwnDebt],
+    raised: Iterable[Raised] = (),
     *,
     window_days: int = WINDOW_DAYS,
     most_work: int = MOST_WORK,
@@ -129,6 +143,10 @@ def match_own_payments(
     for payment in sorted(paying, key=lambda one: len(set(one.invoices)) > 1):
         named = sorted(_named(payment, by_invoice), key=lambda one: one.place)
         laid += _lay(payment.key, named, rests, open_debts)
+    adds = _capacities(raised, by_invoice, open_debts)
+    for payment, blue, amount in _meant(paying, adds, rests):
+        on = by_invoice[payment.hospital, payment.supplier, blue]
+        laid += _lay(payment.key, on, rests, open_debts, most=amount)
     found = balance(
         _records((one, one.day, rests[one.key]) for one in paying),
         _records((one, one.started_day, open_debts[one.key]) for one in owing),
@@ -136,11 +154,12 @@ def match_own_payments(
         most_work=most_work,
     )
     proposals = _proposals(found)
+    known = {*by_invoice, *adds}
     proposed = {key for proposal in proposals for key in proposal.payments}
     return PaymentsMatched(
-        laid=tuple(sorted(laid)),
+        laid=moves(laid, ()),
         rests=tuple(
-            Rest(one.key, rests[one.key], _reason(one, by_invoice), one.key in proposed)
+            Rest(one.key, rests[one.key], _reason(one, known), one.key in proposed)
             for one in paying
             if rests[one.key]
         ),
@@ -179,25 +198,70 @@ def _named(
     ]
 
 
+def _capacities(
+    raised: Iterable[Raised],
+    by_invoice: Mapping[tuple[str, str, str], Sequence[OwnDebt]],
+    open_debts: Mapping[str, int],
+) -> dict[tuple[str, str, str], list[tuple[str, int]]]:
+    """What may be paid on each earlier invoice under the number of each that raised its price: what
+    was added, of what is still open there. Those of one earlier invoice take turns by number.
+    """
+    left = {key: sum(open_debts[one.key] for one in on) for key, on in by_invoice.items()}
+    answer: dict[tuple[str, str, str], list[tuple[str, int]]] = defaultdict(list)
+    for one in sorted(raised, key=lambda one: (one.invoice, one.blue)):
+        blue = (one.hospital, one.supplier, one.blue)
+        amount = min(one.amount, left.get(blue, 0))
+        if blue in left:
+            left[blue] -= amount
+            answer[one.hospital, one.supplier, one.invoice].append((one.blue, amount))
+    return answer
+
+
+def _meant(
+    paying: Iterable[OwnPayment],
+    adds: Mapping[tuple[str, str, str], Sequence[tuple[str, int]]],
+    rests: Mapping[str, int],
+) -> list[tuple[OwnPayment, str, int]]:
+    """Which earlier invoices each payment is for that names one which raised their prices."""
+    free = {key: [amount for _, amount in parts] for key, parts in adds.items()}
+    answer = []
+    for payment in paying:
+        rest = rests[payment.key]
+        for invoice in sorted(set(payment.invoices)):
+            key = (payment.hospital, payment.supplier, invoice)
+            for at, (blue, _) in enumerate(adds.get(key, ())):
+                amount = min(rest, free[key][at])
+                rest, free[key][at] = rest - amount, free[key][at] - amount
+                answer.append((payment, blue, amount))
+    return answer
+
+
 def _lay(
-    payment: str, named: Sequence[OwnDebt], rests: dict[str, int], open_debts: dict[str, int]
+    payment: str,
+    named: Sequence[OwnDebt],
+    rests: dict[str, int],
+    open_debts: dict[str, int],
+    *,
+    most: int | None = None,
 ) -> list[Laid]:
+    """Fen of the payment, at `most` so many, on what is open on these debts, one after another."""
     laid = []
+    free = rests[payment] if most is None else min(most, rests[payment])
     for debt in named:
-        amount = min(rests[payment], open_debts[debt.key])
+        amount = min(free, open_debts[debt.key])
         if amount:
+            free -= amount
             rests[payment] -= amount
             open_debts[debt.key] -= amount
             laid.append(Laid(payment, debt.key, amount))
     return laid
 
 
-def _reason(
-    payment: OwnPayment, by_invoice: Mapping[tuple[str, str, str], Sequence[OwnDebt]]
-) -> Leftover:
+def _reason(payment: OwnPayment, known: Set[tuple[str, str, str]]) -> Leftover:
     if not payment.invoices:
         return Leftover.UNNAMED
-    return Leftover.OVERPAID if _named(payment, by_invoice) else Leftover.INVOICE_UNKNOWN
+    named = {(payment.hospital, payment.supplier, invoice) for invoice in payment.invoices}
+    return Leftover.OVERPAID if named & known else Leftover.INVOICE_UNKNOWN
 
 
 def _records(open_parts: Iterable[tuple[OwnPayment | OwnDebt, int, int]]) -> list[Record]:

@@ -276,6 +276,13 @@ class InvoiceLine(LineRow, table=True):
             CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
             CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
             Index("ix_invoice_line_number", "supplier_id", "invoice_number"),
+            Index(
+                "ix_invoice_line_raising",
+                *("hospital_id", "supplier_id"),
+                postgresql_where=text(
+                    "document_kind = 'invoice' AND blue_invoice_number IS NOT NULL"
+                ),
+            ),
         ),
     )
 

@@ -12,6 +12,7 @@ from reconciler.self_payment_matching import (
     OwnDebt,
     OwnPayment,
     PaymentsMatched,
+    Raised,
     match_own_payments,
 )
 from schemas.codes.documents import DocumentKind, DocumentState
@@ -115,6 +116,7 @@ async def match_self_payments(
     pair = {"area_code": uow.area_code, "hospital_id": hospital_id, "supplier_id": supplier_id}
     owed = await uow.fetch_all(load_sql(__file__, "owed_by_pair"), **pair, as_of=uow.on)
     paid = await uow.fetch_all(load_sql(__file__, "paid_by_pair"), **pair, voice=voice.value)
+    raised = await uow.fetch_all(load_sql(__file__, "raised_by_pair"), **pair)
     hospital, supplier = str(hospital_id), str(supplier_id)
     return match_own_payments(
         [
@@ -139,6 +141,12 @@ async def match_self_payments(
                 row.due_date and row.due_date.toordinal(),
             )
             for row in owed
+        ],
+        [
+            Raised(
+                hospital, supplier, row.invoice_number, row.blue_invoice_number, row.amount_minor
+            )
+            for row in raised
         ],
     )
 

@@ -186,3 +186,30 @@ async def test_every_invoiced_fen_is_shown_where_it_stands(platform: Platform) -
         ("in_dispute", "price_above_contract"): 3_000,
         ("raised_price", "raised_price"): 0,
     }
+
+
+@pytest.mark.parametrize("line", [None, 1, 2])
+async def test_a_credit_note_takes_off_one_line_of_several_that_raise_a_price(
+    platform: Platform, line: int | None
+) -> None:
+    """Without a line number it is the first of its product, as it is matched."""
+    await contract_price(platform, "13.00")
+    raising = [
+        {"line_number": number, "product_code": NEW, "net_amount": yuan, "tax_amount": "0"}
+        | {"blue_invoice_number": build.INVOICE_NUMBER, "blue_line_number": 1}
+        for number, yuan in [(1, "30.00"), (2, "20.00")]
+    ]
+    red = {"line_number": 1, "product_code": NEW, "net_amount": "10.00", "tax_amount": "0"}
+    if line is not None:
+        red["blue_line_number"] = line
+    credit = build.credit_note(total_amount="10.00", blue_invoice_number=SUPPLEMENT, lines=[red])
+    supplements = build.invoice(SUPPLEMENT, total_amount="50.00", lines=raising)
+    await platform.send(*delivered(), invoiced(), supplements, credit)
+    await platform.work()
+    async with platform.database.begin(AreaScope(build.AREA)) as uow:
+        rows = await monitoring.invoiced_totals(uow, from_date=None, to_date=None)
+    assert {(row.ending, row.reason): row.amount_minor for row in rows} == {
+        ("waiting", "not_applied_for"): 129_000,
+        ("credited", "credit_note"): 1_000,
+        ("raised_price", "raised_price"): 0,
+    }

@@ -13,6 +13,7 @@ from reconciler.self_payment_matching import (
     OwnDebt,
     OwnPayment,
     PaymentsMatched,
+    Raised,
     match_own_payments,
     moves,
 )
@@ -52,6 +53,21 @@ def test_a_payment_of_several_invoices_takes_what_those_of_one_leave() -> None:
     debts = [owed("a", 50, "A", due=5), owed("b", 70, "B")]
     matched = match_own_payments([paid("both", 80, "B", "A", day=1), paid("one", 40, "A")], debts)
     assert laid(matched) == [("both", "a", 10), ("both", "b", 70), ("one", "a", 40)]
+
+
+def test_a_payment_of_what_raised_a_price_is_laid_on_the_earlier_lines_it_raised() -> None:
+    """A pays its own whole; B is left open but for what was added to it."""
+    debts = [owed("a", 105, "A"), owed("b", 210, "B", due=5), owed("c", 9, "C", due=1)]
+    raised = [Raised("H", "S", "LATER", "A", 5), Raised("H", "S", "LATER", "B", 10)]
+    payments = [paid("p", 100, "A"), paid("q", 18, "LATER", day=11)]
+    matched = match_own_payments(payments, debts, raised)
+    assert laid(matched) == [("p", "a", 100), ("q", "a", 5), ("q", "b", 10)]
+    assert rests(matched) == [("q", 3, Leftover.OVERPAID)]
+    assert matched.open_debts == {"b": 200, "c": 9}
+    # Whoever paid the raised price under the earlier number has nothing left to pay for it.
+    whole = match_own_payments([paid("p", 105, "A"), paid("q", 5, "LATER")], debts[:1], raised[:1])
+    assert laid(whole) == [("p", "a", 105)]
+    assert rests(whole) == [("q", 5, Leftover.OVERPAID)]
 
 
 @pytest.mark.parametrize(

@@ -1627,6 +1627,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_invoice_line_number", "invoice_line", ["supplier_id", "invoice_number"], unique=False
     )
+    op.create_index(
+        "ix_invoice_line_raising",
+        "invoice_line",
+        ["hospital_id", "supplier_id"],
+        unique=False,
+        postgresql_where=sa.text("document_kind = 'invoice' AND blue_invoice_number IS NOT NULL"),
+    )
     op.create_index("ix_invoice_line_supplier", "invoice_line", ["supplier_id", "id"], unique=False)
     op.create_index(
         "ix_invoice_line_unresolved",

@@ -1,6 +1,8 @@
 -- How do self-settled lines stand per group as of a day, as known at an instant, by one voice?
--- Payments of an invoice are laid on its lines in order of due date; both sides are rebuilt from
--- what was known, so that a past day gives the same figures whenever it is asked.
+-- Payments of an invoice are laid on its lines in order of due date; what those that name an invoice
+-- which raised earlier prices leave is then laid on the earlier lines. All sides are rebuilt from what
+-- was known, so that a past day gives the same figures whenever it is asked. The same rule in Python:
+-- reconciler/self_payment_matching.py.
 WITH standing AS (
     SELECT payable.area_code, payable.id, payable.hospital_id, payable.supplier_id,
         payable.adjusts_payable_id, payable.amount_minor, payable.clock_start_date,
@@ -68,9 +70,9 @@ paid AS (
     FROM told
     WHERE voice = :voice
 ),
-laid AS (
+laid_by_name AS (
     SELECT owing.area_code, owing.id AS line_id, owing.hospital_id, owing.supplier_id,
-        paid.paid_date, owing.due_date, owing.clock_start_date,
+        paid.id AS payment_id, paid.paid_date, owing.due_date, owing.clock_start_date,
         least(owing.upto_minor, paid.upto_minor)
             - greatest(owing.upto_minor - owing.amount_minor, paid.upto_minor - paid.amount_minor)
             AS laid_minor
@@ -80,6 +82,153 @@ laid AS (
         AND paid.supplier_id = owing.supplier_id AND paid.invoice_number = owing.invoice_number
         AND paid.upto_minor > owing.upto_minor - owing.amount_minor
         AND owing.upto_minor > paid.upto_minor - paid.amount_minor
+),
+raised AS (
+    -- An invoice that was taken back raised a price all the same while it stood: what it added is in
+    -- the payables of that time, and in none afterwards. Of its revisions, the one that added most.
+    SELECT area_code, hospital_id, supplier_id, invoice_number, blue_invoice_number,
+        max(amount_minor) AS amount_minor
+    FROM (
+        SELECT line.area_code, line.hospital_id, line.supplier_id, line.invoice_number,
+            line.blue_invoice_number, sum(line.total_minor) AS amount_minor
+        FROM invoice_line AS line
+        JOIN document
+            ON document.area_code = line.area_code AND document.id = line.document_id
+        JOIN intake ON intake.id = document.intake_id
+        WHERE line.document_kind = 'invoice' AND line.blue_invoice_number IS NOT NULL
+          AND intake.started_at < :known_before
+          AND (CAST(:area_code AS text) IS NULL OR line.area_code = CAST(:area_code AS text))
+          AND (CAST(:hospital_id AS uuid) IS NULL
+              OR line.hospital_id = CAST(:hospital_id AS uuid))
+        GROUP BY line.area_code, line.document_id, line.hospital_id, line.supplier_id,
+            line.invoice_number, line.blue_invoice_number
+    ) AS revision
+    GROUP BY area_code, hospital_id, supplier_id, invoice_number, blue_invoice_number
+),
+left_owing AS (
+    -- What is still open on the lines of invoices whose price was raised.
+    SELECT owing.area_code, owing.id, owing.hospital_id, owing.supplier_id, owing.invoice_number,
+        owing.due_date, owing.clock_start_date,
+        owing.amount_minor - coalesce(taken.laid_minor, 0) AS amount_minor
+    FROM owing
+    JOIN (
+        SELECT DISTINCT area_code, hospital_id, supplier_id, blue_invoice_number FROM raised
+    ) AS earlier
+        ON earlier.area_code = owing.area_code AND earlier.hospital_id = owing.hospital_id
+        AND earlier.supplier_id = owing.supplier_id
+        AND earlier.blue_invoice_number = owing.invoice_number
+    LEFT JOIN (
+        SELECT area_code, line_id, sum(laid_minor) AS laid_minor
+        FROM laid_by_name
+        GROUP BY area_code, line_id
+    ) AS taken ON taken.area_code = owing.area_code AND taken.line_id = owing.id
+),
+addable AS (
+    -- What may be paid on each earlier invoice under the number of one that raised it: those of one
+    -- earlier invoice take turns by number.
+    SELECT raised.area_code, raised.hospital_id, raised.supplier_id, raised.invoice_number,
+        raised.blue_invoice_number,
+        least(
+            raised.amount_minor,
+            greatest(0, earlier.left_minor - sum(raised.amount_minor) OVER (
+                PARTITION BY raised.area_code, raised.hospital_id, raised.supplier_id,
+                    raised.blue_invoice_number
+                ORDER BY raised.invoice_number COLLATE "C"
+            ) + raised.amount_minor)
+        ) AS amount_minor
+    FROM raised
+    JOIN (
+        SELECT area_code, hospital_id, supplier_id, invoice_number,
+            sum(amount_minor) AS left_minor
+        FROM left_owing
+        GROUP BY area_code, hospital_id, supplier_id, invoice_number
+    ) AS earlier
+        ON earlier.area_code = raised.area_code AND earlier.hospital_id = raised.hospital_id
+        AND earlier.supplier_id = raised.supplier_id
+        AND earlier.invoice_number = raised.blue_invoice_number
+),
+adding AS (
+    SELECT addable.*,
+        sum(amount_minor) OVER (
+            PARTITION BY area_code, hospital_id, supplier_id, invoice_number
+            ORDER BY blue_invoice_number COLLATE "C"
+        ) AS upto_minor
+    FROM addable
+    WHERE amount_minor > 0
+),
+left_paid AS (
+    SELECT paid.area_code, paid.id, paid.hospital_id, paid.supplier_id, paid.invoice_number,
+        paid.paid_date, paid.amount_minor - coalesce(used.laid_minor, 0) AS amount_minor,
+        sum(paid.amount_minor - coalesce(used.laid_minor, 0)) OVER (
+            PARTITION BY paid.area_code, paid.hospital_id, paid.supplier_id, paid.invoice_number
+            ORDER BY paid.paid_date, paid.id
+        ) AS upto_minor
+    FROM paid
+    JOIN (
+        SELECT DISTINCT area_code, hospital_id, supplier_id, invoice_number FROM adding
+    ) AS later
+        ON later.area_code = paid.area_code AND later.hospital_id = paid.hospital_id
+        AND later.supplier_id = paid.supplier_id AND later.invoice_number = paid.invoice_number
+    LEFT JOIN (
+        SELECT area_code, payment_id, sum(laid_minor) AS laid_minor
+        FROM laid_by_name
+        GROUP BY area_code, payment_id
+    ) AS used ON used.area_code = paid.area_code AND used.payment_id = paid.id
+),
+meant AS (
+    -- Which earlier invoice each of those payments is for.
+    SELECT adding.area_code, adding.hospital_id, adding.supplier_id,
+        adding.blue_invoice_number AS invoice_number, left_paid.id AS payment_id,
+        left_paid.paid_date,
+        least(adding.upto_minor, left_paid.upto_minor)
+            - greatest(
+                adding.upto_minor - adding.amount_minor,
+                left_paid.upto_minor - left_paid.amount_minor
+            ) AS amount_minor
+    FROM adding
+    JOIN left_paid
+        ON left_paid.area_code = adding.area_code
+        AND left_paid.hospital_id = adding.hospital_id
+        AND left_paid.supplier_id = adding.supplier_id
+        AND left_paid.invoice_number = adding.invoice_number
+        AND left_paid.upto_minor > adding.upto_minor - adding.amount_minor
+        AND adding.upto_minor > left_paid.upto_minor - left_paid.amount_minor
+),
+open_line AS (
+    SELECT left_owing.*,
+        sum(amount_minor) OVER (
+            PARTITION BY area_code, hospital_id, supplier_id, invoice_number
+            ORDER BY due_date NULLS LAST, clock_start_date, id
+        ) AS upto_minor
+    FROM left_owing
+    WHERE amount_minor > 0
+),
+laid_on AS (
+    SELECT meant.*,
+        sum(amount_minor) OVER (
+            PARTITION BY area_code, hospital_id, supplier_id, invoice_number
+            ORDER BY paid_date, payment_id
+        ) AS upto_minor
+    FROM meant
+),
+laid AS (
+    SELECT area_code, line_id, hospital_id, supplier_id, paid_date, due_date, clock_start_date,
+        laid_minor
+    FROM laid_by_name
+    UNION ALL
+    SELECT line.area_code, line.id, line.hospital_id, line.supplier_id, laid_on.paid_date,
+        line.due_date, line.clock_start_date,
+        least(line.upto_minor, laid_on.upto_minor)
+            - greatest(
+                line.upto_minor - line.amount_minor, laid_on.upto_minor - laid_on.amount_minor
+            )
+    FROM open_line AS line
+    JOIN laid_on
+        ON laid_on.area_code = line.area_code AND laid_on.hospital_id = line.hospital_id
+        AND laid_on.supplier_id = line.supplier_id
+        AND laid_on.invoice_number = line.invoice_number
+        AND laid_on.upto_minor > line.upto_minor - line.amount_minor
+        AND line.upto_minor > laid_on.upto_minor - laid_on.amount_minor
 ),
 part AS (
     -- Lines and what was laid on them, added up line by line: a join of the two would be planned

@@ -139,12 +139,25 @@ part AS (
     WHERE effect IN ('waiting', 'held')
 ),
 -- A line that raises an earlier line's price is paid with that line: what came to it is moved there.
+-- A credit note without a line number comes off the first line of its product, as it is matched, and
+-- off nothing more than that line states.
 raising AS (
     SELECT
         line.id, line.supplier_id, line.blue_invoice_number, line.product_code,
         line.blue_line_number, line.hospital_id,
         line.total_minor - coalesce(credited.amount_minor, 0) AS amount_minor
     FROM invoice_line AS line
+    CROSS JOIN LATERAL (
+        SELECT min(own.line_number) AS line_number
+        FROM invoice_line AS own
+        WHERE own.area_code = :area_code
+          AND own.supplier_id = line.supplier_id
+          AND own.invoice_number = line.invoice_number
+          AND own.hospital_id = line.hospital_id
+          AND own.product_code = line.product_code
+          AND own.document_kind = 'invoice'
+          AND own.state = 'effective'
+    ) AS first
     LEFT JOIN LATERAL (
         SELECT sum(red.total_minor) AS amount_minor
         FROM invoice_line AS red
@@ -155,7 +168,7 @@ raising AS (
           AND red.product_code = line.product_code
           AND red.document_kind = 'credit_note'
           AND red.state = 'effective'
-          AND coalesce(red.blue_line_number, line.line_number) = line.line_number
+          AND coalesce(red.blue_line_number, first.line_number) = line.line_number
     ) AS credited ON true
     WHERE line.area_code = :area_code
       AND line.state = 'effective'
