@@ -285,9 +285,17 @@ def _has_order(rows: Rows, groups: _Groups) -> Flags:
     (order_bill, bill), (order_pool, pool) = groups
     billed = bill >= 0
     found: Flags = rows["order"] >= 0
-    found |= free & billed & np.isin(bill, order_bill)
-    found |= free & ~billed & np.isin(pool, order_pool)
+    found |= free & billed & _one_of(bill, order_bill)
+    found |= free & ~billed & _one_of(pool, order_pool)
     return found
+
+
+def _one_of(numbers: Integers, known: Integers) -> Flags:
+    """Whether each group number (of -1 nothing is said) is among the known ones."""
+    most = max(int(numbers.max(initial=0)), int(known.max(initial=0)))
+    there = np.zeros(most + 2, np.bool_)  # with a last place for -1
+    there[known] = True
+    return there[numbers]
 
 
 def _unlaid_reason(rows: Rows, measured: _Groups, sent: _Groups) -> Integers:

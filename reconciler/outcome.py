@@ -135,6 +135,8 @@ def discrepancies(
 ) -> Rows:
     """Discrepancy rows of one effect; columns not given point nowhere or are zero."""
     rows = np.zeros(size, DISCREPANCY)
+    if not size:
+        return rows  # as most reasons find nothing in most runs
     for name in ("order", "receipt", "invoice", "other"):
         rows[name] = NOT_STATED
     rows["reason"] = reason_code(reason) if isinstance(reason, DiscrepancyReason) else reason

@@ -15,7 +15,15 @@ from reconciler.columns import NO_DAY, Asked, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
 from reconciler.netting import Netted, net
-from reconciler.outcome import EFFECTS, FORECAST, HELD_IN_PAIRS, Outcome, Totals, reason_code
+from reconciler.outcome import (
+    DISCREPANCY,
+    EFFECTS,
+    FORECAST,
+    HELD_IN_PAIRS,
+    Outcome,
+    Totals,
+    reason_code,
+)
 from reconciler.pricing import Priced, price
 from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remark_incomplete
 from reconciler.tolerance import Tolerance, room_above_quantity
@@ -78,7 +86,8 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
             allocation.waiting_receipts,
             priced.waiting_invoices,
             *priced.discrepancies,
-        )
+        ),
+        dtype=DISCREPANCY,  # given, or the type all have in common is worked out pair by pair
     )
     outcome = Outcome(
         target=priced.slices,

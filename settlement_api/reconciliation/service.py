@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from io import BytesIO
 from os import urandom
 from typing import Any, Final
 from uuid import UUID
@@ -267,7 +266,7 @@ async def _stage(
     assert uow.raw.is_in_transaction(), "COPY outside a transaction survives rollback"
     await uow.raw.copy_to_table(
         table,
-        source=BytesIO(layout.write(columns)),
+        source=memoryview(layout.write(columns)),  # a file would be read in a thread
         columns=[name for name, _ in layout.fields],
         format="binary",
     )
