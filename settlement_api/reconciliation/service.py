@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -266,10 +266,15 @@ async def _stage(
     assert uow.raw.is_in_transaction(), "COPY outside a transaction survives rollback"
     await uow.raw.copy_to_table(
         table,
-        source=memoryview(layout.write(columns)),  # a file would be read in a thread
+        source=_in_one_part(layout.write(columns)),
         columns=[name for name, _ in layout.fields],
         format="binary",
     )
+
+
+async def _in_one_part(body: bytes) -> AsyncIterator[bytes]:
+    """A body as COPY takes it: as a file it would be read in a thread."""
+    yield body
 
 
 async def _write_payables(
