@@ -180,6 +180,13 @@ class Payable(TenantRow, table=True):
             *("area_code", "adjusts_payable_id"),
             postgresql_where=sql_text("adjusts_payable_id IS NOT NULL"),
         ),
+        Index(
+            "ix_payable_undated",
+            *("area_code", "id"),
+            postgresql_where=sql_text(
+                "due_date_state = 'pending_calendar' AND status <> 'superseded'"
+            ),
+        ),
         Index("ix_payable_hospital", "hospital_id", "id"),
         Index("ix_payable_supplier", "supplier_id", "id"),
         tenant(
@@ -239,6 +246,13 @@ class Discrepancy(TenantRow, table=True):
             *("area_code", "resolution_id"),
             postgresql_where=sql_text("resolution_id IS NOT NULL"),
         ),
+        Index(
+            "ix_discrepancy_undated",
+            *("area_code", "id"),
+            postgresql_where=sql_text(
+                "deadline_date IS NULL AND status <> 'superseded' AND effect IN ('waiting', 'held')"
+            ),
+        ),
         Index("ix_discrepancy_hospital", "hospital_id", "id"),
         Index("ix_discrepancy_supplier", "supplier_id", "id"),
         tenant(
@@ -278,6 +292,9 @@ class Discrepancy(TenantRow, table=True):
     """By when whoever its reason asks is to act, by the rule pack of the day when its lines were
     first found wanting for it; none where nobody must, and until the calendar of its year is
     loaded."""
+    found_date: date | None = None
+    """The day when its lines were first found wanting for its reason, where one before it waited
+    for the calendar; none elsewhere: it is the day of its run."""
     recorded_at: datetime = recorded_at_field()
 
 

@@ -1,6 +1,7 @@
 """A calendar that comes dates what waited for it, in every area."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from settlement_api.due_dates import service
 from settlement_api.jobs_context import JobContext, JobHandler
@@ -24,11 +25,15 @@ async def follow_calendar(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 async def date_what_waited(context: JobContext, payload: dict[str, Any]) -> None:
-    """Payload: area_code. Repeating changes nothing."""
+    """Payload: area_code. Each chunk is a transaction; repeating changes nothing."""
     scope = AreaScope(payload["area_code"])
-    async with context.database.begin(scope, actor=Actor.system(DATE)) as uow:
-        await service.date_payables(uow)
-        await service.date_discrepancies(uow)
+    for step in (service.date_payables, service.date_discrepancies):
+        after: UUID | None = None
+        while True:
+            async with context.database.begin(scope, actor=Actor.system(DATE)) as uow:
+                after = (await step(uow, after=after)).upto
+            if after is None:
+                break
 
 
 HANDLERS: Final[dict[str, JobHandler]] = {FOLLOW: follow_calendar, DATE: date_what_waited}

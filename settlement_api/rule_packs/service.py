@@ -5,7 +5,7 @@ worked out anew only when it is another.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -51,6 +51,15 @@ async def pack_in_force(uow: UnitOfWork, on: date) -> RulePack:
     if content is None:
         raise NoRulePack(f"no rule pack is in force on {on}")
     return _pack(content)
+
+
+async def packs_in_force(uow: UnitOfWork, days: Sequence[date]) -> dict[date, RulePack]:
+    """The pack of each of these days by one question; none of days before the first pack.
+
+    Raises RulePackRefused.
+    """
+    found = await uow.fetch_all(load_sql(__file__, "packs_in_force"), days=list(days))
+    return {day: _pack(row.content) for row in found for day in row.days}
 
 
 async def load_calendar(uow: UnitOfWork) -> WorkingCalendar:

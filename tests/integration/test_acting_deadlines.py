@@ -182,13 +182,7 @@ async def test_beyond_the_calendar_the_day_is_pending_and_set_once_the_calendar_
     assert (await listed(maker))["no_order"] == ("hospital", None, "pending_calendar")
     assert (await listed(maker))["not_invoiced"] == ("supplier", "2026-12-31", "known")
     assert await dated(database) == 0
-    owner = await asyncpg.connect(owner_dsn)
-    await owner.execute("INSERT INTO calendar_year (year, source) VALUES (2027, 'notice')")
-    await owner.execute(
-        "INSERT INTO calendar_day (year, day, is_working, name)"
-        " VALUES (2027, '2027-01-01', false, '元旦')"
-    )
-    await owner.close()
+    await calendar_comes(owner_dsn)
     database.clock = noon(date(2027, 1, 20))
     assert await dated(database) == 1
     assert (await listed(maker))["no_order"] == ("hospital", "2027-01-04", "known")
@@ -202,6 +196,67 @@ async def test_beyond_the_calendar_the_day_is_pending_and_set_once_the_calendar_
     assert [tuple(event) for event in told] == [("1",)]
 
 
+@pytest.mark.parametrize("calendar_first", [False, True])
+async def test_what_waits_for_the_calendar_is_counted_from_the_day_it_was_first_found(
+    api: RunningApi,
+    database: Database,
+    documents: StoredDocuments,
+    owner_dsn: str,
+    calendar_first: bool,
+) -> None:
+    """Parts are settled before the calendar comes, and after it before anything is dated."""
+    database.clock = noon(date(2026, 12, 28))
+    await change_pack(owner_dsn, supplier=5, hospital=9)
+    await match(database)
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    only = "&status=open&reason=not_invoiced"
+    for day, number in [(30, "INV-2"), (31, "INV-3")]:
+        database.clock = noon(date(2026, 12, day))
+        if calendar_first and day == 31:
+            await calendar_comes(owner_dsn)
+        async with database.begin(area_scope()) as uow:
+            await documents.invoice(uow, number, 2, 2_000, **REFERENCE)
+        await match(database)
+        assert await listed(maker, only) == {"not_invoiced": ("supplier", None, "pending_calendar")}
+    if not calendar_first:
+        await calendar_comes(owner_dsn)
+    await dated(database)
+    assert await listed(maker, only) == {"not_invoiced": ("supplier", "2027-01-05", "known")}
+
+
+async def test_an_area_that_waited_is_dated_in_chunks(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    database.clock = noon(date(2026, 12, 28))
+    await change_pack(owner_dsn, supplier=5, hospital=9)
+    await match(database)
+    await calendar_comes(owner_dsn)
+    counts, after = [], None
+    while True:
+        async with database.begin(area_scope()) as uow:
+            step = await date_discrepancies(uow, after=after, most=1)
+        counts.append(step.count)
+        if step.upto is None:
+            break
+        after = step.upto
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    assert counts == [1, 1, 1, 0]
+    assert {act_by for _, act_by, _ in (await listed(maker)).values()} == {
+        "2027-01-05",
+        "2027-01-11",
+    }
+
+
+async def calendar_comes(owner_dsn: str) -> None:
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute("INSERT INTO calendar_year (year, source) VALUES (2027, 'notice')")
+    await owner.execute(
+        "INSERT INTO calendar_day (year, day, is_working, name)"
+        " VALUES (2027, '2027-01-01', false, '元旦')"
+    )
+    await owner.close()
+
+
 async def dated(database: Database) -> int:
     async with database.begin(area_scope()) as uow:
-        return await date_discrepancies(uow)
+        return (await date_discrepancies(uow)).count

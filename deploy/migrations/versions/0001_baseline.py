@@ -1162,6 +1162,7 @@ def upgrade() -> None:
         sa.Column("resolution_id", sa.Uuid(), nullable=True),
         sa.Column("act_by_date", sa.Date(), nullable=True),
         sa.Column("deadline_date", sa.Date(), nullable=True),
+        sa.Column("found_date", sa.Date(), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -1202,6 +1203,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolution_id IS NOT NULL"),
     )
     op.create_index("ix_discrepancy_supplier", "discrepancy", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "ix_discrepancy_undated",
+        "discrepancy",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "deadline_date IS NULL AND status <> 'superseded' AND effect IN ('waiting', 'held')"
+        ),
+    )
     op.create_table(
         "document",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -1933,6 +1943,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_payable_hospital", "payable", ["hospital_id", "id"], unique=False)
     op.create_index("ix_payable_supplier", "payable", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "ix_payable_undated",
+        "payable",
+        ["area_code", "id"],
+        unique=False,
+        postgresql_where=sa.text("due_date_state = 'pending_calendar' AND status <> 'superseded'"),
+    )
     op.create_index(
         "uq_payable_open_slice",
         "payable",

@@ -1,4 +1,4 @@
--- Gives payables that waited for the calendar the due dates it now allows.
+-- Gives payables of a chunk that waited for the calendar the due dates it now allows.
 UPDATE payable
 SET due_date = dated.due_date, due_date_state = 'known'
 FROM unnest(
@@ -8,6 +8,8 @@ FROM unnest(
     decision_context AS context, rule_pack AS pack
 WHERE payable.area_code = :area_code AND payable.due_date_state = 'pending_calendar'
     AND payable.status <> 'superseded'
+    AND (CAST(:after AS uuid) IS NULL OR payable.id > CAST(:after AS uuid))
+    AND (CAST(:upto AS uuid) IS NULL OR payable.id <= CAST(:upto AS uuid))
     AND context.area_code = payable.area_code AND context.id = payable.decision_context_id
     AND pack.code = context.content -> 'rule_pack' ->> 'code'
     AND pack.version = (context.content -> 'rule_pack' ->> 'version')::int

@@ -2,14 +2,22 @@
 -- reason, quantity, amount, and lines of the same numbers) was superseded since and is found anew:
 -- what they decided holds. No area without such decisions looks for them.
 -- One that takes the place of another about the same lines for the same reason keeps its day to act
--- by: who settles a part, or sends papers drop by drop, gains no time for the rest.
+-- by: who settles a part, or sends papers drop by drop, gains no time for the rest. Where that day
+-- waits for the calendar of its year, it keeps the day from which it will be counted.
 WITH replaced AS MATERIALIZED (
     SELECT
         coalesce(order_line_id, CAST(:nil AS uuid)) AS order_id,
         coalesce(receipt_line_id, CAST(:nil AS uuid)) AS receipt_id,
         coalesce(invoice_line_id, CAST(:nil AS uuid)) AS invoice_id,
         coalesce(other_line_id, CAST(:nil AS uuid)) AS other_id,
-        reason, min(deadline_date) AS deadline_date
+        reason, min(deadline_date) AS deadline_date,
+        min(coalesce(found_date, (
+            SELECT (run.matched_at AT TIME ZONE 'Asia/Shanghai')::date
+            FROM match_run AS run
+            WHERE run.area_code = discrepancy.area_code AND run.id = discrepancy.match_run_id
+        ))) FILTER (
+            WHERE deadline_date IS NULL AND effect = ANY(CAST(:asking AS text[]))
+        ) AS found_date
     FROM discrepancy
     WHERE area_code = :area_code AND id = ANY(CAST(:superseded AS uuid[]))
     GROUP BY 1, 2, 3, 4, 5
@@ -17,7 +25,8 @@ WITH replaced AS MATERIALIZED (
 INSERT INTO discrepancy (
     area_code, id, match_run_id, hospital_id, supplier_id, component_code, order_line_id,
     receipt_line_id, invoice_line_id, other_line_id, reason, effect, quantity_milli, amount_minor,
-    compared, status, note, resolved_by, resolution_id, act_by_date, deadline_date
+    compared, status, note, resolved_by, resolution_id, act_by_date, deadline_date,
+    found_date
 )
 SELECT
     :area_code, staged.id, :run_id, match_key.hospital_id, match_key.supplier_id,
@@ -32,8 +41,11 @@ SELECT
     decided.resolution_id, decided.act_by_date,
     CASE WHEN (CAST(:effects AS text[]))[staged.effect + 1] = ANY(CAST(:asking AS text[]))
     THEN coalesce(
-        replaced.deadline_date, (CAST(:deadlines AS date[]))[staged.reason + 1]
-    ) END
+        replaced.deadline_date,
+        CASE WHEN replaced.found_date IS NULL
+        THEN (CAST(:deadlines AS date[]))[staged.reason + 1] END
+    ) END,
+    replaced.found_date
 FROM match_discrepancy AS staged
 JOIN match_key ON match_key.key_no = staged.pool
 LEFT JOIN replaced
