@@ -61,12 +61,11 @@ def _writers(access: Access) -> tuple[str, ...]:
 
 
 def _readers(access: Access) -> Iterator[str]:
-    public = access.kind is TableKind.REFERENCE
-    if public or access.kind is TableKind.PARTY:
+    if access.kind in (TableKind.REFERENCE, TableKind.PARTY):
         yield "zhijie_area"
-    if public or access.hospital:
+    if access.parties or access.hospital:
         yield "zhijie_hospital"
-    if public or access.supplier:
+    if access.parties or access.supplier:
         yield "zhijie_supplier"
 
 

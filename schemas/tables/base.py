@@ -39,7 +39,8 @@ class Access:
     own. `updatable`: columns the application may UPDATE ("*" for any, empty for append-only).
     `deletable`: only for staging-like rows. `outside_areas`: a system table that work on behalf of
     an area neither reads nor writes (people, keys, sessions). Party-owned tables are read by every
-    area, and written outside any. `listed`: False where parties find rows only by the keys of what
+    area, and written outside any. `parties`: reference tables that hospitals and suppliers read
+    whole. `listed`: False where parties find rows only by the keys of what
     they have: then no index leads with the party, which every written row would pay for.
     """
 
@@ -51,6 +52,7 @@ class Access:
     without_foreign_keys: bool = False
     outside_areas: bool = False
     listed: bool = True
+    parties: bool = False
 
 
 def tenant(
@@ -85,9 +87,12 @@ def party(*, hospital: bool = False, updatable: tuple[str, ...] = ()) -> dict[st
     return {"info": {"access": access}}
 
 
-def reference(*, updatable: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A table everybody may read and only administration writes; no row security."""
-    return {"info": {"access": Access(TableKind.REFERENCE, updatable=updatable)}}
+def reference(*, updatable: tuple[str, ...] = (), parties: bool = True) -> dict[str, Any]:
+    """A table that only administration writes; no row security. Every area reads it, and hospitals
+    and suppliers where `parties`.
+    """
+    access = Access(TableKind.REFERENCE, updatable=updatable, parties=parties)
+    return {"info": {"access": access}}
 
 
 def system(

@@ -53,7 +53,7 @@ class RulePackProposal(PlainRow, table=True):
             postgresql_where=sql_text("status = 'proposed'"),
         ),
         UniqueConstraint("id", "proposed_by", "decided_by", name="uq_rule_pack_proposal_people"),
-        reference(updatable=("status", "decided_by", "decided_at", "remark")),
+        reference(updatable=("status", "decided_by", "decided_at", "remark"), parties=False),
     )
 
     code: str = text_field()

@@ -14,7 +14,7 @@ from schemas.codes.explanations import NodeKind
 from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.messages.explanations import CutShort
 from schemas.tables import load_all
-from schemas.tables.base import Access, TableKind
+from schemas.tables.base import Access
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import (
     AreaScope,
@@ -91,9 +91,9 @@ class View:
         load_all()
         access: Access = SQLModel.metadata.tables[table].info["access"]
         if isinstance(self.scope, HospitalScope):
-            return access.hospital or access.kind is TableKind.REFERENCE
+            return access.hospital or access.parties
         if isinstance(self.scope, SupplierScope):
-            return access.supplier or access.kind is TableKind.REFERENCE
+            return access.supplier or access.parties
         return True
 
     def within(self, areas: Sequence[str]) -> "View":

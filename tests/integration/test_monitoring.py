@@ -68,17 +68,10 @@ class World:
         async with self.database.begin(AREA) as uow:
             run = await match_run(uow, matched)
             line = await invoice_line(uow, self.hospital, self.supplier, invoice)
-            payable = await Scene(uow).payable(
-                self.hospital, self.supplier, amount, adjusts=adjusts, due=due,
-                status="open", route=route, started=started,
+            return await Scene(uow).payable(
+                self.hospital, self.supplier, amount, adjusts=adjusts, due=due, status="open",
+                route=route, started=started, run=run, invoice_line=line,
             )  # fmt: skip
-            # The builder makes payables of no run; put this one into its run and invoice.
-            row = await uow.raw.fetchrow("SELECT * FROM payable WHERE id = $1", payable)
-            assert row is not None
-            copy = dict(row) | {"id": uuid4(), "match_run_id": run, "invoice_line_id": line}
-            await insert(uow, "payable", **copy)
-            made: UUID = copy["id"]
-            return made
 
     async def supersede(self, payable: UUID, at: datetime) -> None:
         async with self.database.begin(AREA) as uow:

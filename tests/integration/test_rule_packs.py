@@ -10,13 +10,20 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from asyncpg import IntegrityConstraintViolationError
+from asyncpg import InsufficientPrivilegeError, IntegrityConstraintViolationError
 
 from schemas.codes.roles import Role
 from schemas.times import Clock, FixedClock
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.rule_packs.service import pack_in_force
+from settlement_api.unit_of_work import (
+    AreaScope,
+    HospitalScope,
+    PlatformScope,
+    Scope,
+    SupplierScope,
+)
 from tests.builders.api import PLATFORM, Caller, RunningApi, area_of, hospital_of, running_api
 
 SEED = json.loads(Path("deploy/migrations/seed/rule_packs.json").read_text("utf-8"))[0]
@@ -265,3 +272,25 @@ async def test_the_table_too_wants_two_people(
                 decided_by=decided_by,
                 remark=remark,
             )
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads"),
+    [
+        (AreaScope("370100"), True),
+        (PlatformScope(), True),
+        (HospitalScope(UUID(int=1)), False),
+        (SupplierScope(UUID(int=1)), False),
+    ],
+    ids=["area", "platform", "hospital", "supplier"],
+)
+async def test_what_is_only_proposed_is_hidden_from_parties_by_the_database_too(
+    database: Database, scope: Scope, reads: bool
+) -> None:
+    async with database.begin(scope) as uow:
+        assert await uow.fetch_all("SELECT version FROM rule_pack")
+        if reads:
+            assert await uow.fetch_all("SELECT * FROM rule_pack_proposal") == []
+        else:
+            with pytest.raises(InsufficientPrivilegeError):
+                await uow.raw.fetch("SELECT * FROM rule_pack_proposal")

@@ -613,8 +613,6 @@ GRANT SELECT ON rule_pack_proposal TO zhijie_system;
 GRANT SELECT, INSERT ON rule_pack_proposal TO zhijie_app;
 GRANT UPDATE (status, decided_by, decided_at, remark) ON rule_pack_proposal TO zhijie_app;
 GRANT SELECT ON rule_pack_proposal TO zhijie_area;
-GRANT SELECT ON rule_pack_proposal TO zhijie_hospital;
-GRANT SELECT ON rule_pack_proposal TO zhijie_supplier;
 GRANT SELECT ON schedule_tick TO zhijie_system;
 GRANT SELECT, INSERT ON schedule_tick TO zhijie_area;
 GRANT UPDATE (due_at) ON schedule_tick TO zhijie_area;

@@ -3,8 +3,6 @@ WITH standing AS (
     SELECT payable.id, payable.adjusts_payable_id, payable.amount_minor,
         payable.clock_start_date, payable.due_date, payable.invoice_line_id
     FROM payable
-    JOIN match_run AS made
-        ON made.area_code = payable.area_code AND made.id = payable.match_run_id
     WHERE payable.area_code = :area_code AND payable.hospital_id = :hospital_id
       AND payable.supplier_id = :supplier_id AND payable.route = 'self'
       AND payable.status <> 'superseded' AND payable.clock_start_date <= :as_of
