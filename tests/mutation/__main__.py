@@ -21,13 +21,15 @@ from tests.mutation.mutants import Mutant
 
 MODULES: Final = (
     *("tolerance", "pricing", "allocation", "netting", "commitments", "contract_binding"),
-    *("axis", "exact_arithmetic"),
+    *("axis", "exact_arithmetic", "references", "supplements", "required_papers", "lots"),
 )
 PROPERTIES: Final = "tests/unit/test_purchase_matching_properties.py"
 TESTS: Final = (
     *("tests/unit/test_kernel_arithmetic.py", "tests/unit/test_commitments.py"),
     *("tests/unit/test_purchase_matching.py", "tests/unit/test_tolerances.py"),
-    *("tests/unit/test_supplements.py", "tests/mutation/worlds.py"),
+    *("tests/unit/test_supplements.py", "tests/unit/test_accepted_lower.py"),
+    *("tests/unit/test_lots.py", "tests/unit/test_required_papers.py"),
+    "tests/mutation/worlds.py",
     f"{PROPERTIES}::test_products_past_64_bits_equal_fractions",
     f"{PROPERTIES}::test_parts_always_add_up_to_the_whole",
     f"{PROPERTIES}::test_price_band_equals_fractions",
