@@ -46,6 +46,7 @@ ORDER_LINE: Final = np.dtype(
         ("manufacturer", _I8),  # 0 when none is named
         ("offline", _FLAG),  # paid before the platform: counted, never paid
         ("barred", _I2),  # reason code + 1 that keeps the line out, 0 when none
+        ("of_charges", _FLAG),  # only what a charge is held to: its goods are matched elsewhere
     ]
 )
 RECEIPT_LINE: Final = np.dtype(
@@ -104,6 +105,30 @@ SUPPLEMENT_LINE: Final = np.dtype(
         ("blue", _I8),  # row of the invoice line whose price it raises, ABSENT
     ]
 )
+CHARGE_LINE: Final = np.dtype(
+    [
+        ("invoice", _I8),  # row of the invoice line, which names an order
+        ("kind", _I2),
+        ("before", _I8),  # fen of charges of the kind for the same order that come before it
+    ]
+)
+CHARGE_GOODS: Final = np.dtype(
+    [
+        ("charge", _I8),  # row of the charge
+        ("order", _I8),  # row of an order line that the order has
+    ]
+)
+CHARGE_TERM: Final = np.dtype(
+    [
+        ("agreement", _I8),
+        ("kind", _I2),
+        ("payable", _FLAG),  # else the price of the goods includes the charge
+        ("permyriad", _I8),  # most of the goods' value on the order, NOT_STATED
+        ("most", _I8),  # most fen for an order, NOT_STATED
+        ("valid_from", _I4),
+        ("valid_to", _I4),
+    ]
+)
 LINK_LINE: Final = np.dtype(
     [
         ("invoice", _I8),
@@ -141,6 +166,7 @@ COMMITTED: Final = np.dtype(
         ("basis_day", _I4),
         ("clock_day", _I4),
         ("adjusts", _I8),  # committed row that this one adjusts, NOT_STATED
+        ("charge", _FLAG),  # pays no goods
     ]
 )
 
@@ -161,6 +187,9 @@ class PurchaseColumns:
     authorizations: Rows
     committed: Rows
     supplements: Rows = field(default_factory=lambda: empty(SUPPLEMENT_LINE))
+    charges: Rows = field(default_factory=lambda: empty(CHARGE_LINE))
+    charge_goods: Rows = field(default_factory=lambda: empty(CHARGE_GOODS))
+    charge_terms: Rows = field(default_factory=lambda: empty(CHARGE_TERM))
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class _Account:
 def open_payables(columns: PurchaseColumns, target: Rows, *, authorization_required: bool) -> Rows:
     """Payables that remain to be applied for; negative where more was committed than is due."""
     worthy = where(target, target["amount"] != 0)
-    if not columns.committed.size:
+    if columns.committed["charge"].all():
         return worthy
     frozen, routes = _under_todays_terms(
         columns, _frozen(columns.committed), authorization_required
@@ -78,7 +78,7 @@ def open_payables(columns: PurchaseColumns, target: Rows, *, authorization_requi
 
 def _frozen(committed: Rows) -> _Frozen:
     base = np.where(committed["adjusts"] >= 0, committed["adjusts"], np.arange(committed.size))
-    row = np.flatnonzero(committed["adjusts"] < 0)
+    row = np.flatnonzero((committed["adjusts"] < 0) & ~committed["charge"])
     rows = committed[row].copy()
     for name in ("quantity", "amount"):
         rows[name] = total_by(base, committed[name], committed.size)[row]

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-import numpy as np
 import numpy.typing as npt
 
 from reconciler.columns import CopyLayout, Integers, Rows
 from reconciler.dossier import Dossier, committed_ids, other_ids, pools_of
 from reconciler.line_ids import ids_at
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
+from schemas.codes.documents import ChargeKind
 
 _REFERENCE: Final = (("order_number", "int8"), ("order_line", "int4"))
 _RECEIPT_REFERENCE: Final = (("receipt_number", "int8"), ("receipt_line", "int4"))
@@ -39,6 +39,7 @@ READ: Final = {
             ("agreement", "int8"),
             ("manufacturer", "int8"),
             ("offline", "bool"),
+            ("of_charges", "bool"),
         )
     ),
     "receipts": CopyLayout(
@@ -99,6 +100,26 @@ READ: Final = {
             *_REFERENCE,
             *_RECEIPT_REFERENCE,
             ("quantity", "int8"),
+        )
+    ),
+    "charges": CopyLayout(
+        (
+            ("id", "uuid"),
+            ("pool", "int4"),
+            ("kind", "int2"),
+            ("order_number", "int8"),
+            ("before", "int8"),
+        )
+    ),
+    "charge_terms": CopyLayout(
+        (
+            ("agreement", "int8"),
+            ("kind", "int2"),
+            ("payable", "bool"),
+            ("permyriad", "int8"),
+            ("most", "int8"),
+            ("valid_from", "int4"),
+            ("valid_to", "int4"),
         )
     ),
     "contracts": CopyLayout(
@@ -163,6 +184,11 @@ CREATE TEMP TABLE IF NOT EXISTS match_key (
     key_no integer, hospital_id uuid, supplier_id uuid,
     component_code text STORAGE PLAIN
 ) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS match_charge (
+    id uuid, key_no integer, invoice_number text STORAGE PLAIN, line_number integer,
+    invoice_date date, charge_kind text STORAGE PLAIN, order_number text STORAGE PLAIN,
+    amount bigint
+) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS match_payable (
     id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
     contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
@@ -177,11 +203,13 @@ CREATE TEMP TABLE IF NOT EXISTS match_forecast (
     matched bigint, open bigint
 ) ON COMMIT DELETE ROWS;
 DELETE FROM match_key;
+DELETE FROM match_charge;
 DELETE FROM match_payable;
 DELETE FROM match_discrepancy;
 DELETE FROM match_forecast
 """
 """They live as long as the connection: making them anew costs more than matching one order.
+`match_charge` holds charges of a draft, which are looked at as if they had come.
 
 Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Texts are stored plain:
 the table that keeps long texts for another would be built anew at the end of each transaction.
@@ -235,19 +263,48 @@ FORECAST_LAYOUT: Final = CopyLayout(
     )
 )
 
+CHARGED_ORDERS: Final = """
+        SELECT
+            match_key.key_no, match_key.component_code, match_key.hospital_id,
+            match_key.supplier_id, named.order_number
+        FROM match_key
+        CROSS JOIN LATERAL (
+            SELECT order_number
+            FROM invoice_line AS own
+            WHERE own.area_code = (SELECT current_setting('app.area_code'))
+              AND own.supplier_id = match_key.supplier_id
+              AND own.invoice_number = substr(match_key.component_code, 8)
+              AND own.hospital_id = match_key.hospital_id
+              AND own.charge_kind <> 'goods'
+              AND own.document_kind = 'invoice'
+              AND own.order_number IS NOT NULL
+            :fence
+        ) AS named
+        WHERE starts_with(match_key.component_code, 'charge:')
+        UNION
+        SELECT
+            match_key.key_no, match_key.component_code, match_key.hospital_id,
+            match_key.supplier_id, match_charge.order_number
+        FROM match_charge
+        JOIN match_key ON match_key.key_no = match_charge.key_no
+    """
+"""Orders that charges of the touched components name: what these are held to stands on them."""
+
 
 def _literal(values: tuple[Any, ...]) -> str:
     """A closed list as an SQL array: COPY takes no parameters."""
     return "ARRAY[" + ", ".join(f"'{value}'" for value in values) + "]::text[]"
 
 
-CLOSED_LISTS: Final = {
+REPEATED: Final = {
     ":kinds": _literal(KINDS),
     ":routes": _literal(ROUTES),
     ":reasons": _literal(REASONS),
     ":effects": _literal(EFFECTS),
+    ":charge_kinds": _literal(tuple(ChargeKind)),
+    ":charged_orders": CHARGED_ORDERS,
 }
-"""What the questions write for the closed lists."""
+"""What the questions write for the closed lists, and for what several of them ask."""
 CANONICAL_LOT: Final = """upper(replace(
         CASE
             WHEN octet_length(line.lot_number) = char_length(line.lot_number) THEN line.lot_number
@@ -293,7 +350,7 @@ def staged_discrepancies(dossier: Dossier, rows: Rows) -> Staged:
 def staged_forecasts(dossier: Dossier, rows: Rows) -> Staged:
     """Columns of FORECAST_LAYOUT."""
     columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
-    columns["order_id"] = np.ascontiguousarray(dossier.orders["id"])
+    columns["order_id"] = ids_at(dossier.orders["id"], rows["order"])
     columns["contract_id"] = ids_at(dossier.raw["contracts"]["id"], rows["contract"])
-    columns["pool"] = dossier.orders["pool"]
+    columns["pool"] = dossier.orders["pool"][rows["order"]]
     return columns

@@ -11,10 +11,11 @@ from reconciler import columns as c
 from reconciler.axis import Flags
 from reconciler.columns import Integers, Rows
 from reconciler.line_ids import Ids, id_array, ids_at, uuids, void
-from reconciler.outcome import PAYABLE, Outcome, bar, reason_code
+from reconciler.outcome import KINDS, PAYABLE, Outcome, bar, reason_code
 from reconciler.references import (
     NO_LINE,
     NO_REFERENCE,
+    charge_columns,
     current_orders,
     first_of_number,
     invoice_named,
@@ -24,13 +25,14 @@ from reconciler.references import (
     sourced_key,
     wide,
 )
-from schemas.codes.reconciliation import DiscrepancyReason
+from schemas.codes.reconciliation import DiscrepancyReason, PayableKind
 
 _INVOICE_FLAGS: Final = (
     0,
     bar(DiscrepancyReason.INVOICE_DUPLICATE),
     bar(DiscrepancyReason.INVOICE_OVERDRAWN),
 )
+_FREIGHT: Final = KINDS.index(PayableKind.FREIGHT)
 _ABOUT_RETURNS: Final = reason_code(DiscrepancyReason.RETURN_WITHOUT_RECEIPT)
 
 
@@ -87,6 +89,7 @@ def assemble(
         credits=_credits(red, blue),
         supplements=_supplements(blue),
         links=_links(raw["links"], orders, raw["receipts"], blue),
+        **charge_columns(raw["charges"], raw["charge_terms"], orders, blue),
         contracts=_contracts(raw["contracts"], numbers),
         authorizations=_authorizations(raw["authorizations"], numbers),
         committed=c.empty(c.COMMITTED),
@@ -172,8 +175,9 @@ def _invoices(
     lines["bill"] = numbers.bills[2]
     lines["barred"] = np.array(_INVOICE_FLAGS, np.int16)[rows["flag"].astype(np.int64)]
     adding = _adds_to_another(rows)
+    # What is on the order of a charge was not ordered as a charge: no unit of it is compared.
     for name in ("order", "receipt", "bill"):
-        lines[name][adding] = c.UNNAMED
+        lines[name][adding | rows["charge"]] = c.UNNAMED
     if strangers:
         foreign = np.isin(void(rows["id"]), void(id_array(sorted(strangers))))
         lines["barred"][foreign] = bar(DiscrepancyReason.INVOICE_PARTY_MISMATCH)
@@ -277,6 +281,7 @@ def _with_committed(
 ) -> c.PurchaseColumns:
     columns = dossier.columns
     rows = c.native(held, c.COMMITTED)
+    rows["charge"] = held["kind"] == _FREIGHT
     for name, side, lines in (
         ("order_line_id", "order", dossier.orders),
         ("receipt_line_id", "receipt", dossier.raw["receipts"]),
@@ -299,7 +304,7 @@ def _row_now(
     replaced: Mapping[UUID, "LineName"],
 ) -> Integers:
     """Row of the line a payable names, or of the one that has its number now; else NOT_STATED."""
-    row = c.row_of(held[name], lines["id"])
+    row = _order_rows(held, lines) if name == "order_line_id" else c.row_of(held[name], lines["id"])
     lost = np.flatnonzero(row == c.ABSENT)
     if not lost.size:
         return row
@@ -312,6 +317,15 @@ def _row_now(
         loose = c.find_rows(wanted, own_key(lines))
         row[lost] = np.where(row[lost] == c.ABSENT, loose, row[lost])
     return np.maximum(row, c.NOT_STATED)
+
+
+def _order_rows(held: Rows, orders: Rows) -> Integers:
+    """Rows of the order lines that payables name, in the component of each: the order of a charge
+    stands there a second time."""
+    if not orders["of_charges"].any():
+        return c.row_of(held["order_line_id"], orders["id"])
+    wanted = (wide(held["pool"]), *c.halves(held["order_line_id"]))
+    return c.find_rows(wanted, (wide(orders["pool"]), *c.halves(orders["id"])))
 
 
 def _known_numbers(dossier: Dossier) -> dict[UUID, LineName]:
@@ -359,7 +373,7 @@ _COMPARED_FINDINGS: Final = (
 
 def _as_outcome(dossier: Dossier, standing: Rows) -> Rows:
     rows = c.native(standing, PAYABLE)
-    rows["order"] = c.row_of(standing["order_line_id"], dossier.orders["id"])
+    rows["order"] = _order_rows(standing, dossier.orders)
     rows["receipt"] = c.row_of(standing["receipt_line_id"], dossier.raw["receipts"]["id"])
     rows["invoice"] = c.row_of(standing["invoice_line_id"], dossier.blue["id"])
     rows["contract"] = c.row_of(standing["contract_id"], dossier.raw["contracts"]["id"])

@@ -35,7 +35,8 @@ class Netted:
     """Effective quantities (thousandths) and amounts (fen), and what was taken off on the way.
 
     `receipt_barred`: reason code + 1 that keeps a receipt line out, 0 when none. `supplemented`:
-    fen that later invoices add to an invoice line, part of its amount.
+    fen that later invoices add to an invoice line, part of its amount. Charges that contracts pay
+    have no goods to be laid: their units and fen stand beside.
     """
 
     order_quantity: Integers
@@ -44,6 +45,8 @@ class Netted:
     invoice_quantity: Integers
     invoice_amount: Integers
     supplemented: Integers
+    charge_units: Integers
+    charge_amount: Integers
     pools: Pools
     returned: int
     credited: int
@@ -51,28 +54,36 @@ class Netted:
     discrepancies: list[Rows]
 
 
-def net(columns: PurchaseColumns) -> Netted:
+def net(columns: PurchaseColumns, contracted: Flags) -> Netted:
     """Returns come off their receipt line (unnamed: the newest, of their lot first), credits off
-    their invoice line.
+    their invoice line. `contracted`: charges that some contract pays; the others are held.
     """
     pools = _pools_by_unit(columns)
     barred, receipt_rows = _bar_receipts(columns)
     receipts = np.where(barred == 0, columns.receipts["quantity"], 0)
     kept, returned, return_rows = _take_returns(columns, pools, receipts)
     units, fen, credit_rows = _take_credits(columns)
-    invoice_units, raised, barred_rows = _bar_invoices(columns, units, fen)
-    orders = columns.orders
-    return Netted(
-        np.where(orders["barred"] == 0, orders["quantity"], 0),
-        kept,
-        barred,
-        invoice_units,
-        np.where(raised.barred == 0, raised.amount, 0),
-        raised.added,
-        pools,
-        returned,
+    credited = (
         int(columns.invoices["amount"].sum() - fen.sum()),
         int(columns.invoices["quantity"].sum() - units.sum()),
+    )
+    raised, barred_rows = _bar_invoices(columns, contracted, units, fen)
+    units = np.where(raised.barred == 0, units, 0)
+    fen = np.where(raised.barred == 0, raised.amount, 0)
+    orders, charge = columns.orders, columns.invoices["charge"]
+    laid = (orders["barred"] == 0) & ~orders["of_charges"]
+    return Netted(
+        np.where(laid, orders["quantity"], 0),
+        kept,
+        barred,
+        np.where(charge, 0, units),
+        np.where(charge, 0, fen),
+        raised.added,
+        np.where(charge, units, 0),
+        np.where(charge, fen, 0),
+        pools,
+        returned,
+        *credited,
         [receipt_rows, return_rows, credit_rows, *barred_rows],
     )
 
@@ -213,15 +224,16 @@ def _take_credits(columns: PurchaseColumns) -> tuple[Integers, Integers, Rows]:
 
 
 def _bar_invoices(
-    columns: PurchaseColumns, units: Integers, fen: Integers
-) -> tuple[Integers, Supplemented, list[Rows]]:
+    columns: PurchaseColumns, contracted: Flags, units: Integers, fen: Integers
+) -> tuple[Supplemented, list[Rows]]:
     invoices = columns.invoices
     barred = invoices["barred"].copy()
     for name, others in (("order", columns.orders), ("receipt", columns.receipts)):
         _bar_other_unit(barred, invoices, invoices[name], others)
     charge = bar(DiscrepancyReason.CHARGE_NOT_CONTRACTED)
-    barred = np.where(invoices["charge"] & (barred == 0), charge, barred)
-    empty = (barred == 0) & (units == 0) & (fen > 0)
+    unpaid = invoices["charge"] & ~(contracted & (fen > 0))
+    barred = np.where(unpaid & (barred == 0), charge, barred)
+    empty = (barred == 0) & (units == 0) & (fen > 0) & ~invoices["charge"]
     empty[columns.supplements["invoice"]] = False
     barred[empty] = bar(DiscrepancyReason.NOTHING_TO_PAY)
     raised = supplement(columns, barred, units, fen)
@@ -247,4 +259,4 @@ def _bar_invoices(
         amount=fen[out],
         stated=fen[out],
     )
-    return np.where(barred == 0, units, 0), raised, [rows, uneven, raised.waiting]
+    return raised, [rows, uneven, raised.waiting]

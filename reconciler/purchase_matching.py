@@ -11,6 +11,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation, allocate
 from reconciler.axis import Flags, total_by
+from reconciler.charges import Charged, allowed, charge, open_charges
 from reconciler.columns import NO_DAY, Asked, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
@@ -20,6 +21,7 @@ from reconciler.outcome import (
     EFFECTS,
     FORECAST,
     HELD_IN_PAIRS,
+    PAYABLE,
     Outcome,
     Totals,
     reason_code,
@@ -29,7 +31,7 @@ from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remar
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "10"
+KERNEL_VERSION = "11"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
@@ -66,7 +68,9 @@ class MatchRules:
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
     columns = hold_incomplete(columns, rules.two_invoice_chain, rules.trace_codes)
-    netted = net(columns)
+    allowance = allowed(columns, authorization_required=rules.authorization_required)
+    netted = net(columns, allowance.contracted(columns))
+    charged = charge(columns, netted, allowance)
     more = room_above_quantity(rules.tolerances, netted.order_quantity)
     allocation = allocate(columns, netted, more)
     priced = price(
@@ -86,26 +90,34 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
             allocation.waiting_receipts,
             priced.waiting_invoices,
             *priced.discrepancies,
+            *charged.discrepancies,
         ),
         dtype=DISCREPANCY,  # given, or the type all have in common is worked out pair by pair
     )
+    goods = open_payables(
+        columns, priced.slices, authorization_required=rules.authorization_required
+    )
     outcome = Outcome(
-        target=priced.slices,
-        payables=open_payables(
-            columns, priced.slices, authorization_required=rules.authorization_required
-        ),
+        target=_together(priced.slices, charged.slices),
+        payables=_together(goods, open_charges(columns, charged.slices)),
         discrepancies=found,
         forecasts=_forecasts(columns, allocation, rules),
-        totals=_totals(columns, netted, allocation, priced, found),
+        totals=_totals(columns, netted, priced, charged, found),
     )
     assert outcome.totals.balanced(), "a received or invoiced quantity was lost in matching"
     return outcome
 
 
+def _together(goods: Rows, charges: Rows) -> Rows:
+    return np.concatenate((goods, charges), dtype=PAYABLE) if charges.size else goods
+
+
 def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRules) -> Rows:
     """The route each order line would take by its own date, and how much of it is matched."""
-    orders = columns.orders
-    every = np.arange(orders.size)
+    slices = allocation.slices
+    matched = total_by(slices.order, slices.quantity, columns.orders.size)
+    every = np.flatnonzero(~columns.orders["of_charges"])
+    orders = columns.orders[every]
     binding = bind(
         columns,
         every,
@@ -120,8 +132,7 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
         undated, reason_code(DiscrepancyReason.ORDER_DATE_MISSING), binding.reason
     )
     rows["route"] = routes_of(columns, every, binding)
-    slices = allocation.slices
-    rows["matched"] = total_by(slices.order, slices.quantity, orders.size)
+    rows["matched"] = matched[every]
     rows["open"] = np.maximum(orders["quantity"] - rows["matched"], 0)
     return rows
 
@@ -129,8 +140,8 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
 def _totals(
     columns: PurchaseColumns,
     netted: Netted,
-    allocation: Allocation,
     priced: Priced,
+    charged: Charged,
     found: Rows,
 ) -> Totals:
     matched = priced.slices["amount"] != 0
@@ -150,12 +161,12 @@ def _totals(
         received_held=ended("receipt", held, "quantity"),
         invoiced=int(columns.invoices["amount"].sum()),
         credited=netted.credited,
-        invoiced_matched=int(priced.slices["amount"].sum()),
+        invoiced_matched=int(priced.slices["amount"].sum() + charged.slices["amount"].sum()),
         invoiced_waiting=ended("invoice", waiting, "amount"),
         invoiced_held=ended("invoice", held, "amount"),
         invoiced_units=int(columns.invoices["quantity"].sum()),
         credited_units=netted.credited_units,
-        invoiced_units_matched=units,
+        invoiced_units_matched=units + charged.units,
         invoiced_units_waiting=ended("invoice", waiting, "quantity"),
         invoiced_units_held=ended("invoice", held, "quantity"),
         absorbed=int(np.abs(found["amount"][absorbed]).sum()),

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reconciler import columns as c
+from reconciler.axis import expand
 from reconciler.columns import Integers, Rows
 
 NO_LINE: Final = -1
@@ -107,3 +108,28 @@ def invoice_named(rows: Rows, blue: Rows) -> Integers:
     loose = np.flatnonzero(rows["blue_line"] < 0)
     answer[loose] = first_of_number(rows[loose], "blue_number", blue)
     return answer
+
+
+def charge_columns(charges: Rows, terms: Rows, orders: Rows, blue: Rows) -> dict[str, Rows]:
+    """Charges that name an order, the order lines each is held to, and the terms of contracts."""
+    row = c.row_of(charges["id"], blue["id"])
+    charges, row = charges[row >= 0], row[row >= 0]
+    lines = c.native(charges, c.CHARGE_LINE)
+    lines["invoice"] = row
+    looked_at = np.flatnonzero(orders["of_charges"])
+    own = (wide(orders["pool"][looked_at]), wide(orders["number"][looked_at]))
+    wanted = (wide(charges["pool"]), wide(charges["order_number"]))
+    number = c.number_keys([np.concatenate(pair) for pair in zip(own, wanted, strict=True)])
+    of_order, of_charge = number[: looked_at.size], number[looked_at.size :]
+    by = np.argsort(of_order, kind="stable")
+    charge, place = expand(
+        np.searchsorted(of_order[by], of_charge, side="left"),
+        np.searchsorted(of_order[by], of_charge, side="right"),
+    )
+    goods = np.zeros(charge.size, c.CHARGE_GOODS)
+    goods["charge"], goods["order"] = charge, looked_at[by[place]]
+    return {
+        "charges": lines,
+        "charge_goods": goods,
+        "charge_terms": c.native(terms, c.CHARGE_TERM),
+    }

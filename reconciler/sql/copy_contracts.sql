@@ -4,8 +4,16 @@ WITH area_scope AS (
     FROM area WHERE area.area_code = (SELECT current_setting('app.area_code'))
 ),
 touched AS (
-    SELECT DISTINCT product.id
+    SELECT product.id
     FROM match_key JOIN product ON product.product_code = match_key.component_code
+    UNION
+    SELECT ordered.product_id
+    FROM (:charged_orders) AS charged
+    JOIN purchase_order_line AS ordered
+      ON ordered.area_code = (SELECT current_setting('app.area_code'))
+     AND ordered.hospital_id = charged.hospital_id
+     AND ordered.order_number = charged.order_number
+     AND ordered.supplier_id = charged.supplier_id
 )
 SELECT
     contract.id,

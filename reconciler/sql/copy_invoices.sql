@@ -42,6 +42,18 @@ WITH line AS (
       AND invoice_line.hospital_id = match_key.hospital_id
       AND invoice_line.charge_kind <> 'goods'
       AND invoice_line.state = 'effective'
+      AND invoice_line.blue_invoice_number IS NULL
+    UNION ALL
+    SELECT match_key.key_no, 0, invoice_line.*
+    FROM match_key
+    JOIN invoice_line
+      ON invoice_line.area_code = (SELECT current_setting('app.area_code'))
+     AND invoice_line.supplier_id = match_key.supplier_id
+     AND invoice_line.blue_invoice_number = substr(match_key.component_code, 8)
+    WHERE starts_with(match_key.component_code, 'charge:')
+      AND invoice_line.hospital_id = match_key.hospital_id
+      AND invoice_line.charge_kind <> 'goods'
+      AND invoice_line.state = 'effective'
 )
 SELECT
     line.id,

@@ -2,7 +2,7 @@
 -- Two source systems may give the same number: the source is part of what a line goes by.
 SELECT
     line.id,
-    match_key.key_no AS pool,
+    line.key_no AS pool,
     hashtextextended(line.order_number, 0) AS number,
     line.line_number,
     coalesce(hashtextextended(document.source_system, 0), 0) AS source,
@@ -21,16 +21,33 @@ SELECT
         AS agreement,
     CASE WHEN line.manufacturer IS NULL THEN 0 ELSE hashtextextended(line.manufacturer, 0) END
         AS manufacturer,
-    line.paid_offline AS offline
-FROM match_key
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM purchase_order_line AS own
-    WHERE own.area_code = (SELECT current_setting('app.area_code'))
-      AND own.hospital_id = match_key.hospital_id
-      AND own.supplier_id = match_key.supplier_id
-      AND own.product_code = match_key.component_code
-    :fence
+    line.paid_offline AS offline,
+    line.of_charges
+FROM (
+    SELECT match_key.key_no, match_key.component_code, false AS of_charges, own.*
+    FROM match_key
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM purchase_order_line AS own
+        WHERE own.area_code = (SELECT current_setting('app.area_code'))
+          AND own.hospital_id = match_key.hospital_id
+          AND own.supplier_id = match_key.supplier_id
+          AND own.product_code = match_key.component_code
+        :fence
+    ) AS own
+    UNION ALL
+    -- Whatever charges name or named, as payables may still stand on it.
+    SELECT charged.key_no, charged.component_code, true, own.*
+    FROM (:charged_orders) AS charged
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM purchase_order_line AS own
+        WHERE own.area_code = (SELECT current_setting('app.area_code'))
+          AND own.hospital_id = charged.hospital_id
+          AND own.order_number = charged.order_number
+          AND own.supplier_id = charged.supplier_id
+        :fence
+    ) AS own
 ) AS line
 LEFT JOIN LATERAL (
     SELECT source_system
@@ -42,12 +59,12 @@ WHERE line.state <> 'superseded' OR EXISTS (
     SELECT
     FROM payable
     WHERE payable.area_code = (SELECT current_setting('app.area_code'))
-      AND payable.hospital_id = match_key.hospital_id
-      AND payable.supplier_id = match_key.supplier_id
-      AND payable.component_code = match_key.component_code
+      AND payable.hospital_id = line.hospital_id
+      AND payable.supplier_id = line.supplier_id
+      AND payable.component_code = line.component_code
       AND payable.order_line_id = line.id
       AND payable.status = 'committed'
 )
 ORDER BY
-    line.order_date NULLS LAST, line.order_number COLLATE "C", line.line_number,
+    line.of_charges, line.order_date NULLS LAST, line.order_number COLLATE "C", line.line_number,
     document.source_system COLLATE "C", line.id

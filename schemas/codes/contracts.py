@@ -15,6 +15,13 @@ class ProductKind(StrEnum):
     REAGENT = "reagent"
 
 
+class ChargeTerms(StrEnum):
+    """Whether a contract pays a kind of charge on top of the goods, or their price includes it."""
+
+    INCLUDED = "included"
+    PAYABLE = "payable"
+
+
 class ProgramLevel(StrEnum):
     """Who held a procurement round: the state, an alliance of provinces, a province or a city."""
 

@@ -50,6 +50,8 @@ class DiscrepancyReason(StrEnum):
     VOLUME_OVER_AGREED = "volume_over_agreed"
     ADJUSTMENT_WITHOUT_INVOICE = "adjustment_without_invoice"
     ACCEPTED_LOWER = "accepted_lower"
+    CHARGE_REPEATED = "charge_repeated"
+    CHARGE_ABOVE_CONTRACT = "charge_above_contract"
 
 
 class DiscrepancyEffect(StrEnum):

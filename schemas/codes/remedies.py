@@ -366,6 +366,26 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
         ),
     ),
     (
+        Reason.CHARGE_REPEATED,
+        Remedy(
+            "charge.once",
+            HoldType.CHARGE,
+            _SUPPLIER,
+            "a credit note of this charge or of one before it: the order's allowance is used up",
+            "对本笔或在先的费用开具红字发票：该订单的费用限额已用完",
+        ),
+    ),
+    (
+        Reason.CHARGE_ABOVE_CONTRACT,
+        Remedy(
+            "charge.most",
+            HoldType.CHARGE,
+            _SUPPLIER,
+            "a credit note over what is above the contract's limit, or a contract that allows more",
+            "对超出合同限额部分开具红字发票，或合同提高限额",
+        ),
+    ),
+    (
         Reason.ACCOUNT_SHORT,
         Remedy(
             "batch.account",

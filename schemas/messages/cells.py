@@ -76,6 +76,10 @@ def _quantity(value: object) -> object:
     return parse_scaled(value, scale=3) if isinstance(value, str) else value
 
 
+def _hundredths(value: object) -> object:
+    return parse_scaled(value, scale=2) if isinstance(value, str) else value
+
+
 ACCOUNT_NAME_LENGTH = 60
 """Survives end to end (banks.md section 4); a longer name would be refused month after month."""
 
@@ -113,6 +117,10 @@ Day = Annotated[date, BeforeValidator(_day), AfterValidator(_plausible)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 PackPrice = Annotated[int, BeforeValidator(_price)]
 """Yuan with at most six decimals in the file; millionths of a yuan as read."""
+Fen = Annotated[int, BeforeValidator(_hundredths), Field(gt=0, le=10**11)]
+"""Yuan with at most two decimals in the file, above 0 and at most 10^9; fen as read."""
+Permyriad = Annotated[int, BeforeValidator(_hundredths), Field(ge=1, le=10_000)]
+"""Per cent with at most two decimals in the file, above 0 and at most 100; parts of 10 000."""
 VolumeMilli = Annotated[int, BeforeValidator(_quantity), Field(ge=0, le=10**15)]
 """Smallest units with at most three decimals in the file; thousandths as read."""
 Year = Annotated[int, Field(ge=1990, le=2200)]

@@ -7,14 +7,17 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.codes.contracts import ProductKind, ProgramLevel
+from schemas.codes.contracts import ChargeTerms, ProductKind, ProgramLevel
+from schemas.codes.documents import ChargeKind
 from schemas.messages.base import Message
 from schemas.messages.cells import (
     AreaCodeCell,
     Code,
+    Fen,
     MasterDataRow,
     Name,
     PackPrice,
+    Permyriad,
     ProductCode,
     Truth,
     Uscc,
@@ -25,6 +28,8 @@ from schemas.messages.parties import NamedRow, PeriodRow
 
 _KIND_WORDS = {"药品": "drug", "耗材": "consumable", "试剂": "reagent"}
 _LEVEL_WORDS = {"国家": "national", "联盟": "alliance", "省级": "provincial", "市级": "city"}
+_CHARGE_WORDS = {"运费": "freight", "保险费": "insurance", "其他": "other"}
+_TERMS_WORDS = {"含在价内": "included", "另行支付": "payable"}
 _SEPARATOR = re.compile(r"[;；,，、|\s]+")
 _FACTOR = re.compile(
     r"(?P<unit>[^=]{1,32})=(?P<numerator>[0-9]{1,12})(/(?P<denominator>[0-9]{1,12}))?"
@@ -127,6 +132,35 @@ class ContractRow(PeriodRow):
     @property
     def scopes(self) -> list[str]:
         return list(self.scope_codes)
+
+
+class ChargeTermRow(PeriodRow):
+    """What a contract says of freight or another charge; what is payable is limited for each order:
+    by a part of the value of its goods, by an amount, or by the lower of the two.
+    """
+
+    contract_code: Code
+    charge_kind: Annotated[ChargeKind, _word(_CHARGE_WORDS)]
+    terms: Annotated[ChargeTerms, _word(_TERMS_WORDS)]
+    most_percent: Permyriad | None = None
+    most_amount: Fen | None = None
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        limited = self.most_percent is not None or self.most_amount is not None
+        if self.charge_kind is ChargeKind.GOODS:
+            raise ValueError("goods are no charge")
+        if limited != (self.terms is ChargeTerms.PAYABLE):
+            raise ValueError("a payable charge has a limit, an included one has none")
+        return self
+
+    @property
+    def most_permyriad(self) -> int | None:
+        return self.most_percent
+
+    @property
+    def most_minor(self) -> int | None:
+        return self.most_amount
 
 
 class AuthorizationRow(PeriodRow):

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
-from schemas.codes.contracts import ProductKind, ProgramLevel
+from schemas.codes.contracts import ChargeTerms, ProductKind, ProgramLevel
+from schemas.codes.documents import ChargeKind
 from schemas.tables.base import (
     PlainRow,
     TenantRow,
@@ -201,6 +202,47 @@ class DistributorAuthorization(PlainRow, table=True):
     product_id: UUID
     supplier_id: UUID
     area_code: str = text_field()
+    valid_from: date
+    valid_to: date | None = None
+    recorded_at: datetime = recorded_at_field()
+    superseded_at: datetime | None = instant_field(default=None)
+
+
+class ChargeTerm(PlainRow, table=True):
+    """What a contract says of a kind of charge: the price of the goods includes it, or it is paid
+    on top, up to a part of the goods' value on an order, an amount for an order, or the lower.
+    """
+
+    __tablename__ = "charge_term"
+    __table_args__ = (
+        CheckConstraint(_one_of("charge_kind", ChargeKind), name="charge_kind_known"),
+        CheckConstraint("charge_kind <> 'goods'", name="no_goods"),
+        CheckConstraint(_one_of("terms", ChargeTerms), name="terms_known"),
+        CheckConstraint(
+            "(terms = 'payable') = (coalesce(most_permyriad, most_minor) IS NOT NULL)",
+            name="limited",
+        ),
+        CheckConstraint("most_permyriad BETWEEN 1 AND 10000", name="most_permyriad"),
+        CheckConstraint("most_minor > 0", name="most_minor"),
+        CheckConstraint(PERIOD, name="period_forward"),
+        ExcludeConstraint(
+            ("contract_code", "="),
+            ("charge_kind", "="),
+            (text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            where=text(CURRENT),
+            using="gist",
+            name="ex_charge_term_one",
+        ),
+        reference(updatable=("superseded_at",)),
+    )
+
+    contract_code: str = text_field()
+    charge_kind: str = text_field()
+    terms: str = text_field()
+    most_permyriad: int | None = Field(default=None, sa_type=Integer, nullable=True)
+    """Of the value of the order's goods under the contract."""
+    most_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    """Fen for each order."""
     valid_from: date
     valid_to: date | None = None
     recorded_at: datetime = recorded_at_field()

@@ -283,6 +283,16 @@ class InvoiceLine(LineRow, table=True):
                     "document_kind = 'invoice' AND blue_invoice_number IS NOT NULL"
                 ),
             ),
+            Index(
+                "ix_invoice_line_charged_order",
+                *("area_code", "hospital_id", "order_number"),
+                postgresql_where=text("charge_kind <> 'goods' AND order_number IS NOT NULL"),
+            ),
+            Index(
+                "ix_invoice_line_charge_credited",
+                *("supplier_id", "blue_invoice_number"),
+                postgresql_where=text("charge_kind <> 'goods' AND blue_invoice_number IS NOT NULL"),
+            ),
         ),
     )
 

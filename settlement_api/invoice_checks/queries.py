@@ -25,6 +25,11 @@ async def touch_draft(
     )
 
 
+async def stage_charges(uow: UnitOfWork, **columns: Any) -> None:
+    """Stages a draft's charges that name an order, beside its components."""
+    await uow.execute(load_sql(__file__, "stage_charges"), **columns)
+
+
 async def draft_rows(uow: UnitOfWork, columns: Mapping[str, Any]) -> Rows:
     """A draft's lines in the layout of copied invoices."""
     found = await uow.fetch_value(load_sql(__file__, "draft_lines"), **columns)

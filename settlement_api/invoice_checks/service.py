@@ -122,6 +122,14 @@ async def _with_draft(
         supplier_id=draft.supplier_id,
         codes=sorted(set(columns["codes"])),
     )
+    if any(columns["charges"]):
+        names = ("ids", "line_numbers", "codes", "kinds", "order_numbers", "amounts")
+        await queries.stage_charges(
+            uow,
+            number=invoice.external_number,
+            day=invoice.document_date,
+            **{name: columns[name] for name in names},
+        )
     copied = await copy_documents(uow, touched=touched)
     stated = {
         "number": invoice.external_number,
@@ -129,6 +137,7 @@ async def _with_draft(
         "difference": difference,
         "flag": fate.flag,
     }
+    del columns["kinds"]
     lines = await queries.draft_rows(uow, {**columns, **stated})
     factors = [measures[line.product_code, line.unit].factor for line in invoice.lines]
     links = await queries.links_of_draft(
@@ -176,6 +185,7 @@ def _draft_columns(invoice: Invoice, measures: Measures) -> dict[str, list[Any]]
             for row, is_goods in zip(rows, goods, strict=True)
         ],
         "charges": [not is_goods for is_goods in goods],
+        "kinds": [row["charge_kind"] for row in rows],
         "unknown": [
             is_goods and row["product_id"] is None
             for row, is_goods in zip(rows, goods, strict=True)

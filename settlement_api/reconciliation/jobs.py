@@ -45,7 +45,7 @@ async def match_claims(context: JobContext, payload: dict[str, Any]) -> None:
         await service.match_claims(uow, invoice_numbers=payload["invoice_numbers"])
 
 
-TERMS: Final = frozenset({"products", "contracts", "authorizations"})
+TERMS: Final = frozenset({"products", "contracts", "charge-terms", "authorizations"})
 """Kinds of master data that lines are resolved and matched by."""
 
 

@@ -87,7 +87,7 @@ def _question(name: str, fence: str, asked: Asked) -> str:
         ":of_papers": str(asked.papers).lower(),
         ":lot_number": copy_layouts.CANONICAL_LOT,
     }
-    for token, literal in (copy_layouts.CLOSED_LISTS | words).items():
+    for token, literal in (copy_layouts.REPEATED | words).items():
         question = question.replace(token, literal)
     return question
 

@@ -201,7 +201,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
     result = MatchResult(
         run_id=UUID(str(begun.run_id)),
         run_number=begun.run_number,
-        order_lines=dossier.orders.size,
+        order_lines=int(np.count_nonzero(~dossier.orders["of_charges"])),
         payables_inserted=changes.payables.size,
         payables_superseded=len(changes.superseded_payables),
         discrepancies_inserted=changes.discrepancies.size,

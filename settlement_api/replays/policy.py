@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.axis import total_by
-from reconciler.columns import Integers, Rows, day_number, number_keys, where
+from reconciler.columns import NOT_STATED, Integers, Rows, day_number, number_keys, where
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.outcome import EFFECTS, HELD_IN_PAIRS, KINDS, REASONS, ROUTES, Outcome
@@ -246,7 +246,9 @@ def _matched(dossier: Dossier, outcome: Outcome, stretch: Stretch) -> Rows:
     invoiced = _in_days(stretch, dossier.columns.invoices, slices["invoice"])
     received = _in_days(stretch, dossier.columns.receipts, slices["receipt"])
     rows = np.zeros(slices.size, _ENDED)
-    rows["order"], rows["what"], rows["route"] = slices["order"], slices["kind"], slices["route"]
+    of_charges = dossier.columns.orders["of_charges"][slices["order"]]
+    rows["order"] = np.where(of_charges, NOT_STATED, slices["order"])  # no charge is of one line
+    rows["what"], rows["route"] = slices["kind"], slices["route"]
     rows["ending"] = ENDINGS.index(ReplayEnding.MATCHED)
     rows["milli"] = slices["quantity"] * received
     rows["minor"] = slices["amount"] * invoiced

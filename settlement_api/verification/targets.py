@@ -59,10 +59,12 @@ def _judged(area_code: str, dossier: Dossier, target: Rows, waits: bool) -> Area
     homeless = int(np.count_nonzero(order_of < 0))
     open_of = c.row_of(open_rows["order_line_id"], dossier.orders["id"])
     differs = np.zeros(dossier.orders.size, bool)
+    # An order that a charge names stands once more in the charge's component: as one line here.
+    ordered = c.row_of(dossier.orders["id"], dossier.orders["id"])[target["order"]]
     for measure in MEASURES:
-        wanted = _by_order(target["order"], target[measure], differs.size)
+        wanted = _by_order(ordered, target[measure], differs.size)
         differs |= wanted != _by_order(open_of, open_rows[measure], differs.size)
-    examined = np.unique(np.concatenate((order_of[order_of >= 0], target["order"])))
+    examined = np.unique(np.concatenate((order_of[order_of >= 0], ordered)))
     wrong = uuids(dossier.orders["id"][differs])
     broken = 0 if waits else len(wrong) + homeless
     sample = "matching waits for its turn" if waits else str(wrong[0]) if wrong else None

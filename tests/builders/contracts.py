@@ -42,6 +42,18 @@ def contract_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def charge_term_row(**changes: Any) -> dict[str, Any]:
+    return {
+        "contract_code": "VBP-1",
+        "charge_kind": "运费",
+        "terms": "另行支付",
+        "most_percent": "2",
+        "most_amount": "",
+        "valid_from": "2025-01-01",
+        "valid_to": "",
+    } | changes
+
+
 def authorization_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
     return {
         "product_code": product_code(serial),

@@ -36,6 +36,7 @@ FILES: list[tuple[str, Rows]] = [
     ("products", [c.product_row(1), c.product_row(2, units="盒=24;箱=2400")]),
     ("rounds", [c.round_row()]),
     ("contracts", [c.contract_row(1), c.contract_row(2, scope_codes="370000、110000")]),
+    ("charge-terms", [c.charge_term_row(), c.charge_term_row(charge_kind="insurance")]),
     ("authorizations", [c.authorization_row(1), c.authorization_row(2)]),
     ("agreed-volumes", [c.agreed_volume_row(1), c.agreed_volume_row(2, year="2026")]),
     ("payee-accounts", [p.payee_account_row(1), p.payee_account_row(2)]),
@@ -95,6 +96,7 @@ async def test_corrections_supersede_and_keep_what_was_known(importer: Importer)
             [c.authorization_row(1, valid_to="2026-06-30")],
             "distributor_authorization",
         ),
+        ("charge-terms", [c.charge_term_row(most_amount="30.00")], "charge_term"),
         ("agreed-volumes", [c.agreed_volume_row(1, quantity="5")], "agreed_volume"),
         ("mandates", [p.mandate_row(1, valid_to="2026-06-30")], "mandate"),
         ("calendar", [p.calendar_row(is_working="是")], "calendar_day"),
@@ -158,6 +160,31 @@ async def test_overlapping_prices_name_each_other(importer: Importer) -> None:
     assert messages[0].endswith("item 1 on file from 2025-01-01")
     assert messages[1].endswith("row 4")
     assert messages[2].endswith("row 3")
+
+
+async def test_terms_of_charges_are_limited_known_and_never_two_at_a_time(
+    importer: Importer,
+) -> None:
+    await importer.everything()
+    report = await importer(
+        "charge-terms",
+        [
+            c.charge_term_row(contract_code="VBP-9"),
+            c.charge_term_row(valid_from="2026-01-01"),
+            c.charge_term_row(charge_kind="goods"),
+            c.charge_term_row(charge_kind="other", most_percent=""),
+            c.charge_term_row(charge_kind="other", terms="included"),
+            c.charge_term_row(charge_kind="other", most_percent="100.01"),
+            c.charge_term_row(charge_kind="other", most_amount="0.001"),
+        ],
+    )
+    assert faults(report) == [
+        (2, "contract_code", "unknown_contract"),
+        (3, "valid_from", "overlapping_terms"),
+        *((row, "", "invalid_value") for row in (4, 5, 6)),
+        (7, "most_percent", "less_than_equal"),
+        (8, "most_amount", "invalid_value"),
+    ]
 
 
 async def test_prices_that_differ_in_nothing_but_the_price_are_all_refused(

@@ -161,6 +161,10 @@ def _lines(columns: PurchaseColumns, pool: int) -> Iterator[str]:
             chosen = rows["pool"] == pool
         elif "invoice" in names:
             chosen = np.isin(rows["invoice"], invoices)
+        elif "charge" in names:
+            chosen = np.isin(columns.charges["invoice"][rows["charge"]], invoices)
+        elif "product" not in names:
+            chosen = np.ones(rows.size, np.bool_)
         else:
             chosen = np.isin(rows["product"], products)
         for row in np.flatnonzero(chosen):

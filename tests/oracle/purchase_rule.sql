@@ -1,7 +1,7 @@
 -- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
 --
 -- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
--- authorizations (the columns of reconciler.columns, `line` = row number = first in, first out),
+-- authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns, `line` = row number = first in, first out),
 -- reasons (code, name), rules (authorization_required, first_date, second_date, third_date,
 -- hold_expired_since), tolerances (reason, absolute, permyriad, greater, per_document) and demands
 -- (paper, kind, effect, since): papers that a kind of product needs. A line that lacks one has the
@@ -153,15 +153,82 @@ credited AS (
             AND (i.unit = k.unit OR k.quantity = 0)
     ) k
 ),
+-- A charge is held to the contracts of its order's lines: of each line the one in force on the day
+-- of the order, else of the invoice. Terms in force that day allow a part of what the lines under
+-- their contract are worth (by the lower of the order's and the contract's price), or an amount, or
+-- the lower of both; several contracts allow their sum.
+charge_days AS (
+    SELECT g.charge, h.kind AS charge_kind, o.*,
+        CASE WHEN o.day = 2147483647 THEN i.day ELSE o.day END AS basis_day
+    FROM charge_goods g JOIN charges h ON h.line = g.charge
+    JOIN invoices i ON i.line = h.invoice_line JOIN orders o ON o.line = g.order_line
+),
+charge_candidates AS (
+    SELECT d.charge, d.line, k.line AS contract, k.agreement, k.price, k.pack,
+        NOT k.covers AS elsewhere, k.holder = d.supplier AS won,
+        k.covers AND d.basis_day BETWEEN k.valid_from AND k.valid_to
+            AND d.basis_day < 2147483647 AS in_force,
+        row_number() OVER (PARTITION BY d.charge, d.line ORDER BY
+            CASE WHEN NOT k.covers THEN 2 WHEN d.basis_day BETWEEN k.valid_from AND k.valid_to
+                AND d.basis_day < 2147483647 THEN 0 ELSE 1 END,
+            CAST(greatest(d.price, 0) AS HUGEINT) * k.pack
+                <> CAST(k.price AS HUGEINT) * d.pack OR d.price <= 0,
+            CAST(k.price AS HUGEINT) * 4611686018427387904 // k.pack, k.line) AS choice
+    FROM charge_days d
+    JOIN contracts k ON k.product = d.product AND d.agreement IN (0, k.agreement)
+        AND d.manufacturer IN (0, k.manufacturer)
+    WHERE d.product >= 0
+),
+charge_worth AS (
+    SELECT d.charge, d.charge_kind, d.line AS order_line, d.basis_day, d.offline, k.contract,
+        k.agreement, d.unit = 0 AND (k.won OR NOT rules.authorization_required OR EXISTS (
+            FROM authorizations a WHERE a.product = d.product AND a.supplier = d.supplier
+            AND d.basis_day BETWEEN a.valid_from AND a.valid_to)) AS by_the_fund,
+        least(1000000000000000, CASE WHEN d.price >= 0 THEN
+                (2 * CAST(d.price AS HUGEINT) * d.quantity + CAST(d.pack AS HUGEINT) * 10000000)
+                    // (CAST(d.pack AS HUGEINT) * 20000000)
+            WHEN d.amount >= 0 THEN d.amount ELSE NULL END,
+            CASE WHEN d.unit = 0 THEN
+                (2 * CAST(k.price AS HUGEINT) * d.quantity + CAST(k.pack AS HUGEINT) * 10000000)
+                    // (CAST(k.pack AS HUGEINT) * 20000000) END,
+            CASE WHEN d.price < 0 AND d.amount < 0 AND d.unit <> 0 THEN 0 END) AS worth
+    FROM charge_days d
+    JOIN charge_candidates k ON k.charge = d.charge AND k.line = d.line AND k.choice = 1
+    CROSS JOIN rules
+    WHERE k.in_force AND d.quantity > 0 AND d.barred = 0
+),
+charge_parts AS (
+    SELECT w.charge, min(w.order_line) AS order_line, least(any_value(t.most),
+            CAST(sum(w.worth) AS HUGEINT) * any_value(t.permyriad) // 10000) AS allowed
+    FROM charge_worth w
+    JOIN (
+        SELECT line, agreement, kind, valid_from, valid_to,
+            CASE WHEN permyriad >= 0 THEN permyriad END AS permyriad,
+            CASE WHEN most >= 0 THEN most END AS most
+        FROM charge_terms WHERE payable
+    ) t ON t.agreement = w.agreement AND t.kind = w.charge_kind
+        AND w.basis_day BETWEEN t.valid_from AND t.valid_to
+    GROUP BY w.charge, t.line
+),
+charge_caps AS (
+    SELECT h.invoice_line, h.before, c.cap, w.order_line, w.basis_day, w.contract,
+        CASE WHEN w.offline THEN 'outside' WHEN w.by_the_fund THEN 'direct' ELSE 'self' END AS route
+    FROM charges h JOIN (
+        SELECT charge, min(order_line) AS order_line, sum(allowed) AS cap
+        FROM charge_parts GROUP BY charge
+    ) c ON c.charge = h.line
+    JOIN charge_worth w ON w.charge = h.line AND w.order_line = c.order_line
+),
 invoices_1 AS (
-    SELECT i.line, i.pool, i.bill, i.unit, i.order_line, i.receipt_line, i.unknown,
+    SELECT i.line, i.pool, i.bill, i.unit, i.order_line, i.receipt_line, i.unknown, i.charge,
         CAST(i.quantity - coalesce(k.quantity, 0) AS BIGINT) AS quantity,
         CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
         CASE
             WHEN i.barred > 0 THEN (SELECT name FROM reasons WHERE code = i.barred - 1)
             WHEN EXISTS (FROM demands d WHERE d.paper = 'two_invoice_chain' AND d.effect = 'held'
                 AND d.kind = i.chain AND i.day >= d.since) THEN 'two_invoice_chain_missing'
-            WHEN i.charge THEN 'charge_not_contracted'
+            WHEN i.charge AND (coalesce(c.cap, 0) = 0 OR i.amount = coalesce(k.amount, 0))
+                THEN 'charge_not_contracted'
             WHEN (o.unit <> i.unit OR r.unit <> i.unit) AND i.unknown THEN 'product_unknown'
             WHEN o.unit <> i.unit OR r.unit <> i.unit THEN 'unit_not_convertible'
         END AS reason
@@ -172,6 +239,18 @@ invoices_1 AS (
     ) k ON k.invoice_line = i.line
     LEFT JOIN orders o ON o.line = i.order_line
     LEFT JOIN receipts r ON r.line = i.receipt_line
+    LEFT JOIN charge_caps c ON c.invoice_line = i.line
+),
+-- What charges before it left of the cap is payable; what would have fitted without them repeats
+-- them, what would not is above the contract.
+charges_laid AS (
+    SELECT i.line AS invoice_line, i.quantity, i.amount, day AS clock_day,
+        c.cap, c.before, c.order_line, c.basis_day, c.contract, c.route,
+        least(i.amount, c.cap) AS fits,
+        greatest(0, least(i.amount, c.cap - c.before)) AS paid
+    FROM invoices_1 i JOIN charge_caps c ON c.invoice_line = i.line
+    JOIN invoices own ON own.line = i.line
+    WHERE i.reason IS NULL
 ),
 -- A line that raises another's price bears no goods: its amount is the other's, if that one stands.
 raises AS (
@@ -194,9 +273,11 @@ invoices_left AS (
     LEFT JOIN (
         SELECT blue, sum(amount) AS amount FROM raises WHERE reason IS NULL GROUP BY blue
     ) u ON u.blue = i.line
+    WHERE NOT i.charge OR i.reason IS NOT NULL
 ),
 orders_0 AS (
-    SELECT line, pool, bill, unit, CASE WHEN barred > 0 THEN 0 ELSE quantity END AS quantity
+    SELECT line, pool, bill, unit,
+        CASE WHEN barred > 0 OR of_charges THEN 0 ELSE quantity END AS quantity
     FROM orders
 ),
 
@@ -876,6 +957,10 @@ target AS (
         CASE WHEN offline THEN 'outside' WHEN outside IS NULL THEN 'direct' ELSE 'self' END AS route,
         basis_day, accepted_day AS clock_day
     FROM expiries
+    UNION ALL
+    SELECT order_line, -1, invoice_line, 'freight', 0, CAST(paid AS BIGINT), contract, route,
+        basis_day, clock_day
+    FROM charges_laid WHERE paid > 0
 ),
 
 -- 11. Everything that differs or is missing --------------------------------------------------------
@@ -913,6 +998,15 @@ found AS (
     SELECT -1, -1, line, -1, 'amount_rounding', 'information', 0, difference,
         difference, 0
     FROM invoices WHERE difference <> 0
+    UNION ALL
+    SELECT -1, -1, invoice_line, -1, 'charge_repeated', 'held',
+        CASE WHEN paid > 0 THEN 0 ELSE quantity END, CAST(fits - paid AS BIGINT),
+        CAST(before + fits AS BIGINT), CAST(cap AS BIGINT)
+    FROM charges_laid WHERE fits > paid
+    UNION ALL
+    SELECT -1, -1, invoice_line, -1, 'charge_above_contract', 'held', 0,
+        CAST(amount - fits AS BIGINT), amount, CAST(cap AS BIGINT)
+    FROM charges_laid WHERE amount > fits
     UNION ALL
     SELECT -1, l.line, -1, -1, 'trace_code_missing', 'information', l.quantity, 0, 0, 0
     FROM receipts_left l JOIN receipts r ON r.line = l.line

@@ -35,7 +35,7 @@ class World:
 
     def __post_init__(self) -> None:
         names = ("orders", "receipts", "invoices", "returns", "credits", "links", "contracts")
-        names = (*names, "authorizations", "supplements")
+        names = (*names, "authorizations", "supplements", "charges", "charge_goods", "charge_terms")
         self.rows: dict[str, list[Row]] = {name: [] for name in names}
         self.paper = Random(20260301)
         """What else stands on an invoice: its draws move nothing else."""
@@ -48,6 +48,9 @@ class World:
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
         self.lots = Random(20260303)
+        self.carriage = Random(20260305)
+        """Charges that name orders, and what contracts say of them."""
+        self.bought: list[Row] = []
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
@@ -145,6 +148,7 @@ class World:
                 "manufacturer": pick((0, 0, 1, 2)),
                 "offline": self.rarely(0, 1),
                 "barred": 0,
+                "of_charges": 0,
             }
         )
 
@@ -274,6 +278,63 @@ class World:
                 }
             )
 
+    def add_charges(self, number: int) -> None:
+        """A component of charges: one or two orders of products of the components before it, and
+        charges of two kinds for them, or for none."""
+        pick = self.carriage.choice
+        ordered = [self._charged_order(number) for _ in range(pick((1, 2)))]
+        for _ in range(pick((1, 1, 2, 3))):
+            place = len(self.rows["invoices"])
+            quantity = pick((0, 0, 1_000))
+            self.rows["invoices"].append(
+                dict.fromkeys(c.INVOICE_LINE.names or (), 0)
+                | {"pool": number, "order": c.UNNAMED, "receipt": c.UNNAMED, "bill": c.UNNAMED}
+                | {"unit": 9, "quantity": quantity, "charge": 1, "day": pick((95, 100, 108))}
+                | {"amount": pick((0, 1, 40, 250, 600, 3_000))}
+                | {"barred": pick((*(0,) * 8, *FLAGGED))}
+            )
+            if pick((True, False, False, False)):
+                credit = {"invoice": place, "unit": 9, "quantity": pick((0, quantity))}
+                self.rows["credits"].append(credit | {"amount": pick((1, 40, 600))})
+            if pick((False, True, True, True, True)):
+                charge = len(self.rows["charges"])
+                before = pick((0, 0, 0, 5, 300, 900))
+                kind = pick((1, 1, 2))
+                self.rows["charges"].append({"invoice": place, "kind": kind, "before": before})
+                for order in pick(ordered):
+                    self.rows["charge_goods"].append({"charge": charge, "order": order})
+
+    def _charged_order(self, number: int) -> list[int]:
+        """The lines of an order as they stand beside a charge: matched elsewhere."""
+        pick, orders = self.carriage.choice, self.rows["orders"]
+        rows = []
+        for line in self.carriage.choices(self._bought(), k=pick((0, 1, 2, 3, 4, 5))):
+            rows.append(len(orders))
+            orders.append(line | {"pool": number, "of_charges": 1, "bill": c.UNNAMED})
+        return rows
+
+    def _bought(self) -> list[Row]:
+        """Order lines, mostly such as a contract binds."""
+        if not self.bought:
+            listed = {row["product"] for row in self.rows["contracts"] if row["covers"]}
+            for row in self.rows["orders"]:
+                likely = row["product"] in listed and row["unit"] == 0 and row["quantity"] > 0
+                self.bought += [row] * (4 if likely else 1)
+        return self.bought
+
+    def add_terms(self) -> None:
+        """What the two agreements say of two kinds of charge."""
+        pick = self.carriage.choice
+        for agreement in (1, 2):
+            for kind in (1, 2):
+                for days in ((0, 97), (98, c.NO_DAY)):
+                    share, most = pick(((300, -1), (-1, 500), (900, 700), (-1, -1)))
+                    self.rows["charge_terms"].append(
+                        {"agreement": agreement, "kind": kind, "permyriad": share, "most": most}
+                        | {"payable": int(max(share, most) > 0)}
+                        | {"valid_from": days[0], "valid_to": days[1]}
+                    )
+
     def _contract(self, number: int) -> None:
         pick = self.random.choice
         self.rows["contracts"].append(
@@ -313,6 +374,9 @@ class World:
             "contracts": c.CONTRACT_ROW,
             "authorizations": c.AUTHORIZATION,
             "supplements": c.SUPPLEMENT_LINE,
+            "charges": c.CHARGE_LINE,
+            "charge_goods": c.CHARGE_GOODS,
+            "charge_terms": c.CHARGE_TERM,
         }
         filled = {
             name: np.array(
@@ -324,8 +388,12 @@ class World:
 
 
 def components(count: int, seed: int, strange: float, *, large: bool = False) -> c.PurchaseColumns:
-    """So many components side by side, nothing joining them."""
+    """So many components side by side, nothing joining them; charges look at others' orders."""
     world = World(Random(seed), strange, large)
+    world.carriage.seed(seed)
     for number in range(count):
         world.add_component(number)
+    for number in range(count, count + count // 4):
+        world.add_charges(number)
+    world.add_terms()
     return world.columns()

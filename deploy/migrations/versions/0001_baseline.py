@@ -155,6 +155,12 @@ ALTER TABLE carried_return FORCE ROW LEVEL SECURITY;
 CREATE POLICY carried_return_area ON carried_return TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY carried_return_hospital ON carried_return FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY carried_return_supplier ON carried_return FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON charge_term TO zhijie_system;
+GRANT SELECT, INSERT ON charge_term TO zhijie_app;
+GRANT UPDATE (superseded_at) ON charge_term TO zhijie_app;
+GRANT SELECT ON charge_term TO zhijie_area;
+GRANT SELECT ON charge_term TO zhijie_hospital;
+GRANT SELECT ON charge_term TO zhijie_supplier;
 GRANT SELECT ON claim_capacity TO zhijie_system;
 GRANT SELECT, INSERT ON claim_capacity TO zhijie_area;
 GRANT UPDATE (available_minor, reserved_minor, consumed_minor, excess_minor) ON claim_capacity TO zhijie_area;
@@ -1071,6 +1077,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
+        "charge_term",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("contract_code", sa.Text(), nullable=False),
+        sa.Column("charge_kind", sa.Text(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("most_permyriad", sa.Integer(), nullable=True),
+        sa.Column("most_minor", sa.BigInteger(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        postgresql.ExcludeConstraint(
+            (sa.column("contract_code"), "="),
+            (sa.column("charge_kind"), "="),
+            (sa.text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            where=sa.text("superseded_at IS NULL"),
+            using="gist",
+            name="ex_charge_term_one",
+        ),
+        sa.CheckConstraint(
+            "(terms = 'payable') = (coalesce(most_permyriad, most_minor) IS NOT NULL)",
+            name=op.f("ck_charge_term_limited"),
+        ),
+        sa.CheckConstraint("charge_kind <> 'goods'", name=op.f("ck_charge_term_no_goods")),
+        sa.CheckConstraint(
+            "charge_kind IN ('goods', 'freight', 'insurance', 'other')",
+            name=op.f("ck_charge_term_charge_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "terms IN ('included', 'payable')", name=op.f("ck_charge_term_terms_known")
+        ),
+        sa.CheckConstraint("most_minor > 0", name=op.f("ck_charge_term_most_minor")),
+        sa.CheckConstraint(
+            "most_permyriad BETWEEN 1 AND 10000", name=op.f("ck_charge_term_most_permyriad")
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_charge_term_period_forward")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charge_term")),
+    )
+    op.create_table(
         "decision_context",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -1176,7 +1228,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract')",
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1625,6 +1677,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_invoice_line")),
     )
     op.create_index(
+        "ix_invoice_line_charge_credited",
+        "invoice_line",
+        ["supplier_id", "blue_invoice_number"],
+        unique=False,
+        postgresql_where=sa.text("charge_kind <> 'goods' AND blue_invoice_number IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_invoice_line_charged_order",
+        "invoice_line",
+        ["area_code", "hospital_id", "order_number"],
+        unique=False,
+        postgresql_where=sa.text("charge_kind <> 'goods' AND order_number IS NOT NULL"),
+    )
+    op.create_index(
         "ix_invoice_line_component",
         "invoice_line",
         ["hospital_id", "supplier_id", "product_code"],
@@ -1844,7 +1910,7 @@ def upgrade() -> None:
         sa.Column("matched_milli", sa.BigInteger(), nullable=False),
         sa.Column("open_milli", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract')",
             name=op.f("ck_order_line_forecast_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2502,7 +2568,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_finding_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract')",
             name=op.f("ck_resolution_finding_reason_known"),
         ),
         sa.CheckConstraint(

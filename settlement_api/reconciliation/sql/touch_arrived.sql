@@ -122,7 +122,59 @@ component AS (
     FROM rival
     JOIN invoice_line AS line
       ON line.area_code = :area_code AND line.document_id = rival.document_id
+),
+-- Charges are held to their order and to one another: all charges of an order are judged together.
+-- No area without such charges looks for them.
+charged_order AS (
+    SELECT ordered.hospital_id, ordered.supplier_id, ordered.order_number
+    FROM (
+        SELECT line.hospital_id, line.supplier_id, line.order_number
+        FROM touched
+        JOIN purchase_order_line AS line
+          ON line.area_code = :area_code AND line.document_id = touched.id
+        WHERE touched.kind IN ('purchase_order', 'order_change')
+        UNION
+        SELECT line.hospital_id, line.supplier_id, line.order_number
+        FROM changed_order
+        JOIN purchase_order_line AS line
+          ON line.area_code = :area_code
+         AND line.hospital_id = changed_order.hospital_id
+         AND line.order_number = changed_order.order_number
+    ) AS ordered
+    WHERE (
+        SELECT EXISTS (
+            SELECT
+            FROM invoice_line AS any_charge
+            WHERE any_charge.area_code = :area_code
+              AND any_charge.charge_kind <> 'goods'
+              AND any_charge.order_number IS NOT NULL
+        )
+    )
+    UNION
+    SELECT line.hospital_id, line.supplier_id, line.order_number
+    FROM component
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code
+     AND line.supplier_id = component.supplier_id
+     AND line.invoice_number = substr(component.product_code, 8)
+     AND line.hospital_id = component.hospital_id
+     AND line.charge_kind <> 'goods'
+     AND line.order_number IS NOT NULL
+    WHERE starts_with(component.product_code, 'charge:')
+),
+every_component AS (
+    SELECT * FROM component
+    UNION ALL
+    SELECT line.hospital_id, line.supplier_id, 'charge:' || line.invoice_number
+    FROM charged_order
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code
+     AND line.hospital_id = charged_order.hospital_id
+     AND line.order_number = charged_order.order_number
+     AND line.supplier_id = charged_order.supplier_id
+     AND line.charge_kind <> 'goods'
+     AND line.document_kind = 'invoice'
 )
 INSERT INTO match_key (key_no, hospital_id, supplier_id, component_code)
 SELECT row_number() OVER () - 1, hospital_id, supplier_id, product_code
-FROM (SELECT DISTINCT * FROM component WHERE product_code IS NOT NULL) AS distinct_component
+FROM (SELECT DISTINCT * FROM every_component WHERE product_code IS NOT NULL) AS distinct_component

@@ -6,7 +6,7 @@ WITH spoken AS (
     SELECT payable.area_code, payable.invoice_line_id AS line_id, payable.match_run_id,
         payable.amount_minor AS paid_minor, false AS stops
     FROM payable
-    WHERE payable.kind = 'goods'
+    WHERE payable.kind IN ('goods', 'freight')
     UNION ALL
     SELECT discrepancy.area_code, discrepancy.invoice_line_id, discrepancy.match_run_id,
         0, discrepancy.effect <> 'information'
