@@ -393,7 +393,7 @@ def components(count: int, seed: int, strange: float, *, large: bool = False) ->
     world.carriage.seed(seed)
     for number in range(count):
         world.add_component(number)
-    for number in range(count, count + count // 4):
+    for number in range(count, count + count // 2):
         world.add_charges(number)
     world.add_terms()
     return world.columns()
