@@ -62,12 +62,14 @@ class SuspenseResolution(StrEnum):
     """What the money turned out to be.
 
     `funding` moves it out of suspense to fund transfers; `payment_return` says that a payment's
-    evidence took it, that of the payment the entry names or else the one people name; `bank_error`
-    waits for the bank's own reversal.
+    evidence took it, that of the payment the entry names or else the one people name; `payments`
+    says that a debit is exactly the payments that people name, and moves it to in transit;
+    `bank_error` waits for the bank's own reversal.
     """
 
     FUNDING = "funding"
     PAYMENT_RETURN = "payment_return"
+    PAYMENTS = "payments"
     BANK_ERROR = "bank_error"
 
 

@@ -3,16 +3,22 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from schemas.events.base import DomainEvent
 
 
 class SuspenseMovedEvent(DomainEvent):
-    """A suspense case was proposed, refused or resolved; the aggregate is the case."""
+    """A suspense case was proposed, refused or resolved; the aggregate is the case.
+
+    `attempt_ids`: the payments that a debit is said to be.
+    """
 
     name: ClassVar[str] = "suspense.case.moved"
 
     status: str
     resolution: str | None = None
+    attempt_ids: list[UUID] = Field(default_factory=list)
 
 
 class FundingSourceRegistered(DomainEvent):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from schemas.codes.bank_statements import (
     Continuity,
@@ -15,6 +15,9 @@ from schemas.codes.bank_statements import (
     SuspenseStatus,
 )
 from schemas.messages.base import Message, Plain, YuanText
+
+EndToEndId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""Our end-to-end id of one payment that was sent."""
 
 
 class StatementFileTaken(Message):
@@ -119,6 +122,7 @@ class SuspenseCaseView(Message):
     status: SuspenseStatus
     resolution: SuspenseResolution | None
     attempt_id: UUID | None
+    end_to_end_ids: list[str]
     opened_at: datetime
 
 
@@ -126,10 +130,13 @@ class ResolutionProposal(Message):
     """What the first person says the money is.
 
     `attempt_id` names the payment that came back, where the entry itself names none.
+    `end_to_end_ids` are the payments that a debit is (`payments`): each whole, none refused or
+    debited before, and together what waits of the debit.
     """
 
     resolution: SuspenseResolution
     attempt_id: UUID | None = None
+    end_to_end_ids: list[EndToEndId] = Field(default=[], max_length=10_000)
     note: Annotated[str, Plain(500)]
 
 

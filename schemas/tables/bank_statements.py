@@ -17,6 +17,7 @@ from schemas.codes.bank_statements import (
 )
 from schemas.tables.base import (
     TenantRow,
+    ids_field,
     instant_field,
     minor_field,
     recorded_at_field,
@@ -191,7 +192,8 @@ class SuspenseCase(TenantRow, table=True):
     """Money on the account that nothing explains yet, until two people end it.
 
     No `due_date` while the working-day calendar of that year is not loaded. `attempt_id` names the
-    payment that came back where the entry itself does not.
+    payment that came back where the entry itself does not, `attempt_ids` the payments that a debit
+    is.
     """
 
     __tablename__ = "suspense_case"
@@ -215,6 +217,11 @@ class SuspenseCase(TenantRow, table=True):
             "attempt_id IS NULL OR coalesce(resolution = 'payment_return', false)",
             name="attempt_of_a_return",
         ),
+        CheckConstraint(
+            "(attempt_ids <> '{}') = coalesce(resolution = 'payments', false)"
+            " AND (attempt_ids = '{}' OR NOT is_credit)",
+            name="attempts_of_a_debit",
+        ),
         CheckConstraint("proposed_by <> confirmed_by", name="two_people"),
         CheckConstraint(
             "(status = 'open') = (proposed_by IS NULL)"
@@ -231,6 +238,7 @@ class SuspenseCase(TenantRow, table=True):
                 "status",
                 "resolution",
                 "attempt_id",
+                "attempt_ids",
                 "note",
                 "proposed_by",
                 "confirmed_by",
@@ -250,6 +258,7 @@ class SuspenseCase(TenantRow, table=True):
     status: str = text_field()
     resolution: str | None = text_field(default=None)
     attempt_id: UUID | None = None
+    attempt_ids: list[UUID] = ids_field()
     note: str | None = text_field(default=None)
     proposed_by: UUID | None = None
     confirmed_by: UUID | None = None

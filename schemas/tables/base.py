@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Text, text
+from sqlalchemy import BigInteger, DateTime, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -137,6 +138,13 @@ def text_field(**options: Any) -> Any:
 def minor_field(**options: Any) -> Any:
     """An amount in fen, or a quantity in thousandths: bigint."""
     return Field(sa_type=BigInteger, **options)
+
+
+def ids_field() -> Any:
+    """Ids of rows that people name; empty where they name none."""
+    return Field(
+        default_factory=list, sa_type=ARRAY(Uuid), sa_column_kwargs={"server_default": text("'{}'")}
+    )
 
 
 def instant_field(**options: Any) -> Any:

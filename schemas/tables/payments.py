@@ -5,11 +5,9 @@ from the batch's release (banks.md section 3).
 """
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from schemas.bank import Verdict
@@ -25,6 +23,7 @@ from schemas.codes.payments import (
 )
 from schemas.tables.base import (
     TenantRow,
+    ids_field,
     instant_field,
     minor_field,
     recorded_at_field,
@@ -39,13 +38,6 @@ def _one_of(column: str, *values: str) -> str:
 
 def _default(value: str) -> dict[str, object]:
     return {"server_default": text(f"'{value}'")}
-
-
-def evidence_ids_field() -> Any:
-    """Ids of evidence that a decision of people names; empty where it names none."""
-    return Field(
-        default_factory=list, sa_type=ARRAY(Uuid), sa_column_kwargs={"server_default": text("'{}'")}
-    )
 
 
 class Payment(TenantRow, table=True):
@@ -410,6 +402,11 @@ class PaymentEvidence(TenantRow, table=True):
             name="two_people_decide",
         ),
         CheckConstraint("source = 'human_decision' OR about = '{}'", name="people_name_evidence"),
+        CheckConstraint(
+            "meaning <> 'booked_debit' OR statement_entry_id IS NOT NULL"
+            " AND source IN ('statement_booking', 'human_decision')",
+            name="debits_are_of_entries",
+        ),
         tenant(),
     )
 
@@ -425,7 +422,7 @@ class PaymentEvidence(TenantRow, table=True):
     statement_entry_id: UUID | None = None
     decided_by_first: UUID | None = None
     decided_by_second: UUID | None = None
-    about: list[UUID] = evidence_ids_field()
+    about: list[UUID] = ids_field()
     happened_at: datetime | None = instant_field(default=None)
     learned_at: datetime = instant_field()
     recorded_at: datetime = recorded_at_field()
@@ -463,7 +460,7 @@ class PaymentDecision(TenantRow, table=True):
 
     attempt_id: UUID
     kind: str = text_field()
-    about: list[UUID] = evidence_ids_field()
+    about: list[UUID] = ids_field()
     reason: str = text_field()
     proposed_by: UUID
     proposed_at: datetime = instant_field()

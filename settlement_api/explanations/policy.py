@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
+from schemas.bank import BankMeaning
 from schemas.codes.explanations import EdgeKind, NodeKind
 from schemas.messages.explanations import (
     EvidenceBrief,
@@ -333,18 +334,29 @@ def tie_paid(ties: Ties, rows: Rows, *, items: Sequence[Any], set_offs: Sequence
 
 
 def tie_booked(ties: Ties, rows: Rows, *, evidence: Sequence[Any]) -> None:
-    """Attempt → bank line: by the end-to-end id the line carries, or by evidence that cites it."""
+    """Attempt → bank line: by the end-to-end id the line carries, or by evidence that cites it.
+
+    A debit that two people booked as several payments is cited by each, for its own amount.
+    """
     attempts = rows.get(NodeKind.PAYMENT_ATTEMPT, {}).values()
     by_name = {attempt.end_to_end_id: attempt.id for attempt in attempts}
     cited = {each.statement_entry_id: each.attempt_id for each in evidence}
+    shared = grouped(
+        [each for each in evidence if each.meaning == BankMeaning.BOOKED_DEBIT],
+        "statement_entry_id",
+    )
     for entry in rows.get(NodeKind.STATEMENT_ENTRY, {}).values():
         attempt_id = by_name.get(entry.end_to_end_id) or cited.get(entry.id)
-        ties.tie(
-            (NodeKind.PAYMENT_ATTEMPT, attempt_id or entry.suspense_attempt_id),
-            (NodeKind.STATEMENT_ENTRY, entry.id),
-            EdgeKind.RETURNED if entry.is_credit else EdgeKind.BOOKED,
-            amount=entry.amount_minor,
-        )
+        parts = {attempt_id or entry.suspense_attempt_id: entry.amount_minor}
+        if entry.end_to_end_id is None and entry.id in shared:
+            parts = {each.attempt_id: each.amount_minor for each in shared[entry.id]}
+        for payer, amount in parts.items():
+            ties.tie(
+                (NodeKind.PAYMENT_ATTEMPT, payer),
+                (NodeKind.STATEMENT_ENTRY, entry.id),
+                EdgeKind.RETURNED if entry.is_credit else EdgeKind.BOOKED,
+                amount=amount,
+            )
 
 
 def grouped(rows: Sequence[Any], column: str) -> dict[UUID, list[Any]]:

@@ -15,6 +15,13 @@ class MoneyPromisedAgain(Conflict):
     )
 
 
+class DebitUnfit(Conflict):
+    """A debit cannot be those payments: another account or sum, never sent, refused, or debited."""
+
+    code: ClassVar[str] = "payment_debit_unfit"
+    title: ClassVar[str] = "The entry cannot be the debit of those payments"
+
+
 class ReturnUnfit(Conflict):
     """An entry cannot be the return of that payment: other account, never paid, or too much."""
 

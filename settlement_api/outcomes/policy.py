@@ -95,6 +95,15 @@ class UnnamedReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class UnnamedDebit:
+    """A debit on an agency account that names no payment; two people say which payments it is."""
+
+    attempt_ids: frozenset[UUID]
+    agency_account_id: UUID
+    statement_entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """The part of a piece of evidence that the fold looks at.
 
@@ -240,6 +249,12 @@ def return_fits(facts: Sequence[Fact], *, returned_minor: int, amount_minor: int
     """Whether an entry of `returned_minor` without our id can be a return of this attempt."""
     tied = Fact(DecisionKind.RETURN_CONFIRMED, returned_minor)
     return fold([*facts, tied], amount_minor=amount_minor).outcome is not Outcome.CONFLICT
+
+
+def debit_fits(facts: Sequence[Fact], *, amount_minor: int) -> bool:
+    """Whether an entry without our id can be the debit of the whole of this attempt."""
+    debit = Fact(BankMeaning.BOOKED_DEBIT, amount_minor)
+    return fold([*facts, debit], amount_minor=amount_minor).outcome is not Outcome.CONFLICT
 
 
 def waiting_returns(facts: Sequence[Fact], *, amount_minor: int) -> dict[UUID, int]:

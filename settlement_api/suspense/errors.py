@@ -18,7 +18,9 @@ class SuspenseMoved(Conflict):
 
 
 class ResolutionUnfit(Invalid):
-    """The resolution does not fit the case: only credits can be funding or a return."""
+    """The resolution does not fit the case: only credits can be funding or a return, only debits
+    payments.
+    """
 
     code = "suspense_resolution_unfit"
     title = "This resolution does not fit the case"
@@ -29,6 +31,13 @@ class ReturnNeedsPayment(Conflict):
 
     code = "suspense_return_needs_payment"
     title = "Name the payment that came back, where the entry itself names none of ours"
+
+
+class DebitNeedsPayments(Conflict):
+    """A debit that is payments is exactly those that people name, and nothing else names any."""
+
+    code = "suspense_debit_needs_payments"
+    title = "Name the payments that the debit is, and only where it is resolved as payments"
 
 
 class PaymentDecides(Conflict):

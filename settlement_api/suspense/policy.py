@@ -9,7 +9,11 @@ from settlement_api.ledger.policy import AccountKey, Leg
 
 
 def resolution_fits(resolution: SuspenseResolution, *, is_credit: bool) -> bool:
-    """Only credits can be funding or a payment's return; either side can be the bank's error."""
+    """Only credits can be funding or a payment's return, only debits payments that went out; either
+    side can be the bank's error.
+    """
+    if resolution is SuspenseResolution.PAYMENTS:
+        return not is_credit
     return is_credit or resolution is SuspenseResolution.BANK_ERROR
 
 
@@ -27,8 +31,11 @@ def legs_of(resolution: SuspenseResolution, *, amount: Money) -> Sequence[Leg]:
     """The posting that takes resolved money out of suspense; none where another feature does.
 
     A payment's return leaves suspense by the payment's own evidence, the bank's error by the
-    bank's own reversal on a later statement.
+    bank's own reversal on a later statement. What left the account as payments goes where debits
+    go that name theirs.
     """
+    if resolution is SuspenseResolution.PAYMENTS:
+        return (Leg(AccountKey(AccountKind.IN_TRANSIT), AccountKey(AccountKind.SUSPENSE), amount),)
     if resolution is not SuspenseResolution.FUNDING:
         return ()
     suspense = AccountKey(AccountKind.SUSPENSE)

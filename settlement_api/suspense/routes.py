@@ -58,6 +58,7 @@ async def propose(
         resolution=data.resolution,
         note=data.note,
         attempt_id=data.attempt_id,
+        attempt_ids=[UUID(hex=named) for named in data.end_to_end_ids],
     )
     return Moved(id=case_id)
 
@@ -136,6 +137,7 @@ def _view(row: SuspenseCase) -> SuspenseCaseView:
         status=SuspenseStatus(row.status),
         resolution=SuspenseResolution(row.resolution) if row.resolution else None,
         attempt_id=row.attempt_id,
+        end_to_end_ids=[one.hex for one in row.attempt_ids],
         opened_at=row.opened_at,
     )
 

@@ -1,11 +1,15 @@
 """Opens suspense cases, ends them by two people, and registers where an account is funded from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
+from schemas.bank import BankMeaning
 from schemas.codes.bank_statements import SuspenseReason, SuspenseResolution, SuspenseStatus
 from schemas.codes.ledger import Book
+from schemas.codes.payments import EvidenceSource
 from schemas.codes.roles import Role
 from schemas.events.suspense import FundingSourceRegistered, SuspenseMovedEvent
 from schemas.money import Money
@@ -14,12 +18,22 @@ from schemas.times import CalendarMissing
 from settlement_api.approvals.service import deciding_person
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.service import EntryDraft, post_entries
-from settlement_api.outcomes.policy import UnnamedReturn
-from settlement_api.outcomes.service import record_return, require_return_fits
+from settlement_api.outcomes.errors import DebitUnfit
+from settlement_api.outcomes.policy import (
+    DECISION_MAP_VERSION,
+    Fact,
+    News,
+    UnnamedDebit,
+    UnnamedReturn,
+    debit_fits,
+    fact_of,
+)
+from settlement_api.outcomes.service import record_news, record_return, require_return_fits
 from settlement_api.persistence import load_sql
 from settlement_api.rule_packs.service import terms_in_force
 from settlement_api.suspense import queries
 from settlement_api.suspense.errors import (
+    DebitNeedsPayments,
     FundingSourceMoved,
     PaymentDecides,
     ResolutionUnfit,
@@ -34,7 +48,8 @@ from settlement_api.unit_of_work import UnitOfWork
 async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseReason]]) -> int:
     """Opens a case for each statement entry named; finance owns it until its deadline.
 
-    A case that ended as a payment's return opens anew: what ended it is not believed any more.
+    A case that ended as a payment's return, or as payments, opens anew: what ended it is not
+    believed any more.
     """
     if not waiting:
         return 0
@@ -62,12 +77,13 @@ async def propose_resolution(
     resolution: SuspenseResolution,
     note: str,
     attempt_id: UUID | None = None,
+    attempt_ids: Sequence[UUID] = (),
 ) -> None:
     """The first person says what the money is.
 
-    `attempt_id` names the payment that came back where the entry names none. Raises NotAPerson,
-    SuspenseNotFound, ResolutionUnfit, ReturnNeedsPayment, ReturnUnfit, PaymentDecides,
-    SuspenseMoved.
+    `attempt_id` names the payment that came back where the entry names none, `attempt_ids` the
+    payments that a debit is. Raises NotAPerson, SuspenseNotFound, ResolutionUnfit,
+    ReturnNeedsPayment, ReturnUnfit, DebitNeedsPayments, DebitUnfit, PaymentDecides, SuspenseMoved.
     """
     person = deciding_person(uow)
     case = await queries.find_case(uow, case_id=case_id)
@@ -75,23 +91,28 @@ async def propose_resolution(
         raise SuspenseNotFound
     if not resolution_fits(resolution, is_credit=case.is_credit):
         raise ResolutionUnfit(resolution=resolution)
+    if (resolution is SuspenseResolution.PAYMENTS) != bool(attempt_ids):
+        raise DebitNeedsPayments
     await _require_agreement(uow, case_id, resolution, attempt_id)
     if attempt_id is not None:
         await require_return_fits(uow, _unnamed_return(case, attempt_id))
+    if attempt_ids:
+        await _require_debit_fits(uow, _unnamed_debit(case, attempt_ids))
     await _move(
         uow,
         case_id,
         "status = 'open'",
-        "status = 'proposed', resolution = :resolution, attempt_id = :attempt_id, note = :note,"
-        " proposed_by = :person",
+        "status = 'proposed', resolution = :resolution, attempt_id = :attempt_id,"
+        " attempt_ids = :attempt_ids, note = :note, proposed_by = :person",
         {
             "resolution": resolution.value,
             "attempt_id": attempt_id,
+            "attempt_ids": sorted(set(attempt_ids)),
             "note": note,
             "person": person,
         },
     )
-    await _tell(uow, case_id, SuspenseStatus.PROPOSED, resolution)
+    await _tell(uow, case_id, SuspenseStatus.PROPOSED, resolution, attempt_ids)
 
 
 async def _require_agreement(
@@ -117,6 +138,65 @@ def _unnamed_return(case: Any, attempt_id: UUID) -> UnnamedReturn:
     )
 
 
+def _unnamed_debit(case: Any, attempt_ids: Iterable[UUID]) -> UnnamedDebit:
+    return UnnamedDebit(frozenset(attempt_ids), case.agency_account_id, case.statement_entry_id)
+
+
+async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> Sequence[Row[Any]]:
+    """The attempts that a debit is said to be, locked: sent from its account, none refused or
+    debited before, and together what of it still waits, to the fen. Raises DebitUnfit.
+    """
+    binds = {"area_code": uow.area_code, "attempt_ids": sorted(debit.attempt_ids)}
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "attempts_of_debit"),
+        agency_account_id=debit.agency_account_id,
+        **binds,
+    )
+    if len(attempts) != len(debit.attempt_ids):
+        raise DebitUnfit("not all of them are payments sent from that account")
+    waiting = await uow.fetch_value(
+        load_sql(__file__, "waiting_of_debit"),
+        area_code=uow.area_code,
+        statement_entry_id=debit.statement_entry_id,
+    )
+    if sum(attempt.amount_minor for attempt in attempts) != waiting:
+        raise DebitUnfit("their amounts do not make what waits of the debit")
+    facts: dict[UUID, list[Fact]] = {}
+    for row in await uow.fetch_all(load_sql(__file__, "evidence_of_attempts"), **binds):
+        facts.setdefault(row.attempt_id, []).append(fact_of(row))
+    for one in attempts:
+        if not debit_fits(facts.get(one.id, []), amount_minor=one.amount_minor):
+            raise DebitUnfit(f"payment {one.id.hex} was refused, or debited before")
+    return attempts
+
+
+async def _record_debits(
+    uow: UnitOfWork, *, cause_id: UUID, debit: UnnamedDebit, decided_by: tuple[UUID, UUID]
+) -> Money:
+    """Two people's word that a debit is these payments: each was debited whole; the sum in fen.
+
+    Raises DebitUnfit.
+    """
+    attempts = await _require_debit_fits(uow, debit)
+    kind = BankMeaning.BOOKED_DEBIT
+    news = [
+        News(
+            attempt.id,
+            EvidenceSource.HUMAN_DECISION,
+            kind,
+            kind.upper(),
+            DECISION_MAP_VERSION,
+            amount_minor=attempt.amount_minor,
+            reference=str(debit.statement_entry_id),
+            statement_entry_id=debit.statement_entry_id,
+            decided_by=decided_by,
+        )
+        for attempt in attempts
+    ]
+    await record_news(uow, cause_id=cause_id, news=news)
+    return Money(sum(attempt.amount_minor for attempt in attempts))
+
+
 async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
     """Somebody does not agree: the case is open again. Raises SuspenseMoved."""
     deciding_person(uow)
@@ -124,7 +204,8 @@ async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
         uow,
         case_id,
         "status = 'proposed'",
-        "status = 'open', resolution = NULL, attempt_id = NULL, proposed_by = NULL",
+        "status = 'open', resolution = NULL, attempt_id = NULL, attempt_ids = '{}',"
+        " proposed_by = NULL",
         {},
     )
     await _tell(uow, case_id, SuspenseStatus.OPEN, None)
@@ -133,8 +214,8 @@ async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
 async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
     """A second person confirms, and the money leaves suspense.
 
-    Raises NotAPerson, SuspenseMoved, and PaymentDecides or ReturnUnfit when the payment has moved
-    on since the proposal.
+    Raises NotAPerson, SuspenseMoved, and PaymentDecides, ReturnUnfit or DebitUnfit when the payment
+    has moved on since the proposal.
     """
     person = deciding_person(uow)
     case = await _move(
@@ -153,7 +234,15 @@ async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
             entry=_unnamed_return(case, case.attempt_id),
             decided_by=(case.proposed_by, person),
         )
-    legs = legs_of(resolution, amount=Money(case.amount_minor))
+    amount = Money(case.amount_minor)
+    if case.attempt_ids:
+        amount = await _record_debits(
+            uow,
+            cause_id=case_id,
+            debit=_unnamed_debit(case, case.attempt_ids),
+            decided_by=(case.proposed_by, person),
+        )
+    legs = legs_of(resolution, amount=amount)
     if legs:
         entry = EntryDraft(
             book=Book.FUND,
@@ -162,10 +251,11 @@ async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
             basis_id=case_id,
             booking_date=uow.on,
             legs=legs,
-            purpose="resolved",
+            # A debit that was booked as payments and disbelieved in part is booked a second time.
+            purpose="" if case.attempt_ids else "resolved",
         )
         await post_entries(uow, entries=[entry])
-    await _tell(uow, case_id, SuspenseStatus.RESOLVED, resolution)
+    await _tell(uow, case_id, SuspenseStatus.RESOLVED, resolution, case.attempt_ids)
 
 
 async def _move(
@@ -175,7 +265,7 @@ async def _move(
     case = await uow.fetch_one(
         f"UPDATE suspense_case SET {change}"
         f" WHERE area_code = :area_code AND id = :case_id AND {where}"
-        " RETURNING scheme, amount_minor, resolution, attempt_id, agency_account_id,"
+        " RETURNING scheme, amount_minor, resolution, attempt_id, attempt_ids, agency_account_id,"
         " statement_entry_id, proposed_by",
         area_code=uow.area_code,
         case_id=case_id,
@@ -191,10 +281,15 @@ async def _tell(
     case_id: UUID,
     status: SuspenseStatus,
     resolution: SuspenseResolution | None,
+    attempt_ids: Iterable[UUID] = (),
 ) -> None:
     await uow.record(
         SuspenseMovedEvent(
-            area_code=uow.area_code, aggregate_id=case_id, status=status, resolution=resolution
+            area_code=uow.area_code,
+            aggregate_id=case_id,
+            status=status,
+            resolution=resolution,
+            attempt_ids=sorted(set(attempt_ids)),
         )
     )
 

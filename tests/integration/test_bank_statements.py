@@ -203,7 +203,7 @@ async def test_a_case_that_names_a_payment_ends_as_the_payment_does(bench: Bench
         async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
             await propose_resolution(uow, case_id=case, resolution=resolution, note="?")
 
-    for resolution in SuspenseResolution:
+    for resolution in set(SuspenseResolution) - {SuspenseResolution.PAYMENTS}:  # of debits only
         with pytest.raises(PaymentDecides):
             await say(resolution)
     kind = DecisionKind.RETURN_CONFIRMED

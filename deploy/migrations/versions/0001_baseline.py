@@ -736,7 +736,7 @@ CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING 
 CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON suspense_case TO zhijie_system;
 GRANT SELECT, INSERT ON suspense_case TO zhijie_area;
-GRANT UPDATE (reason, owner_role, due_date, status, resolution, attempt_id, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
+GRANT UPDATE (reason, owner_role, due_date, status, resolution, attempt_id, attempt_ids, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
 ALTER TABLE suspense_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE suspense_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY suspense_case_area ON suspense_case TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -4941,6 +4941,10 @@ def upgrade() -> None:
             name=op.f("ck_payment_evidence_two_people_decide"),
         ),
         sa.CheckConstraint(
+            "meaning <> 'booked_debit' OR statement_entry_id IS NOT NULL AND source IN ('statement_booking', 'human_decision')",
+            name=op.f("ck_payment_evidence_debits_are_of_entries"),
+        ),
+        sa.CheckConstraint(
             "source = 'human_decision' OR about = '{}'",
             name=op.f("ck_payment_evidence_people_name_evidence"),
         ),
@@ -4975,6 +4979,12 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.Column("attempt_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "attempt_ids",
+            postgresql.ARRAY(sa.Uuid()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("proposed_by", sa.Uuid(), nullable=True),
         sa.Column("confirmed_by", sa.Uuid(), nullable=True),
@@ -4985,6 +4995,10 @@ def upgrade() -> None:
             sa.DateTime(timezone=True),
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(attempt_ids <> '{}') = coalesce(resolution = 'payments', false) AND (attempt_ids = '{}' OR NOT is_credit)",
+            name=op.f("ck_suspense_case_attempts_of_a_debit"),
         ),
         sa.CheckConstraint(
             "(status = 'open') = (proposed_by IS NULL) AND (proposed_by IS NULL) = (resolution IS NULL) AND (status = 'resolved') = (confirmed_by IS NOT NULL) AND (confirmed_by IS NULL) = (resolved_at IS NULL)",
@@ -4999,7 +5013,7 @@ def upgrade() -> None:
             name=op.f("ck_suspense_case_reason_known"),
         ),
         sa.CheckConstraint(
-            "resolution IS NULL OR resolution IN ('funding', 'payment_return', 'bank_error')",
+            "resolution IS NULL OR resolution IN ('funding', 'payment_return', 'payments', 'bank_error')",
             name=op.f("ck_suspense_case_resolution_known"),
         ),
         sa.CheckConstraint(

@@ -11,6 +11,7 @@ JOIN statement_entry AS entry
 ORDER BY entry.line_number, entry.detail_number
 ON CONFLICT (area_code, statement_entry_id) DO UPDATE
 SET reason = excluded.reason, owner_role = excluded.owner_role, due_date = excluded.due_date,
-    status = 'open', resolution = NULL, attempt_id = NULL, proposed_by = NULL,
-    confirmed_by = NULL, resolved_at = NULL
-WHERE suspense_case.status = 'resolved' AND suspense_case.resolution = 'payment_return'
+    status = 'open', resolution = NULL, attempt_id = NULL, attempt_ids = '{}',
+    proposed_by = NULL, confirmed_by = NULL, resolved_at = NULL
+WHERE suspense_case.status = 'resolved'
+  AND suspense_case.resolution IN ('payment_return', 'payments')

@@ -4,8 +4,8 @@
 -- confirmation, or because they were marked, made up the whole, and only one debit was booked: of
 -- two, one may have been reversed, and the payee keeps the other. A conflict posts nothing until
 -- people decide.
-WITH debited AS (
-    SELECT attempt.area_code, attempt.id AS attempt_id, sum(entry.amount_minor) AS debited
+WITH debit AS (
+    SELECT attempt.area_code, attempt.id AS attempt_id, entry.amount_minor
     FROM statement_entry AS entry
     JOIN payment_attempt AS attempt
         ON attempt.area_code = entry.area_code AND attempt.end_to_end_id = entry.end_to_end_id
@@ -13,7 +13,15 @@ WITH debited AS (
         ON payment.area_code = attempt.area_code AND payment.id = attempt.payment_id
         AND payment.agency_account_id = entry.agency_account_id
     WHERE NOT entry.is_credit
-    GROUP BY attempt.area_code, attempt.id
+    UNION ALL
+    SELECT area_code, attempt_id, amount_minor
+    FROM payment_evidence
+    WHERE meaning = 'booked_debit' AND source = 'human_decision'
+),
+debited AS (
+    SELECT area_code, attempt_id, sum(amount_minor) AS debited
+    FROM debit
+    GROUP BY area_code, attempt_id
 ),
 credited AS (
     SELECT evidence.area_code, evidence.attempt_id, sum(entry.amount_minor) AS credited,

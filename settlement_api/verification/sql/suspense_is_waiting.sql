@@ -1,6 +1,7 @@
 -- Is the ledger's suspense, by scheme, exactly the entries that still wait, and emptied once each?
--- An entry waits until its payment's return was posted or two people called it funding; the
--- bank's error waits for the bank's own reversal, and so does a debit that people disowned.
+-- An entry waits until its payment's return was posted or two people called it funding, or the
+-- payments that they name; the bank's error waits for the bank's own reversal, and so does a debit
+-- that people disowned.
 WITH held AS (
     SELECT entry.area_code, entry.scheme, evidence.attempt_id,
         entry.amount_minor * CASE WHEN entry.is_credit THEN 1 ELSE -1 END AS amount_minor
@@ -10,6 +11,7 @@ WITH held AS (
         AND ended.status = 'resolved' AND ended.resolution = 'funding'
     LEFT JOIN payment_evidence AS evidence
         ON evidence.area_code = entry.area_code AND evidence.statement_entry_id = entry.id
+        AND evidence.meaning <> 'booked_debit'
     WHERE entry.entry_class IN ('suspense', 'return', 'suspected_return') AND ended.id IS NULL
 ),
 named AS (
@@ -22,6 +24,12 @@ waiting AS (
     SELECT area_code, scheme, amount_minor, false AS emptied_twice
     FROM held
     WHERE attempt_id IS NULL
+    UNION ALL
+    SELECT entry.area_code, entry.scheme, evidence.amount_minor, false
+    FROM payment_evidence AS evidence
+    JOIN statement_entry AS entry
+        ON entry.area_code = evidence.area_code AND entry.id = evidence.statement_entry_id
+    WHERE evidence.meaning = 'booked_debit' AND evidence.source = 'human_decision'
     UNION ALL
     SELECT attempt.area_code, payment.scheme, -attempt.posted_disowned_minor, false
     FROM payment_attempt AS attempt

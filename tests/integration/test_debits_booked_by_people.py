@@ -1,0 +1,263 @@
+"""A debit that names nothing becomes payments by the word of two people, and by nothing less."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from schemas.codes.bank_statements import SuspenseResolution
+from schemas.codes.ledger import AccountKind
+from schemas.codes.payments import DecisionKind
+from schemas.codes.roles import Role
+from schemas.times import FixedClock
+from settlement_api.approvals.errors import NotAPerson
+from settlement_api.bank_statements.queries import match_waiting
+from settlement_api.config import Settings
+from settlement_api.decisions import service as decisions
+from settlement_api.encryption import Keyring
+from settlement_api.jobs_context import JobContext
+from settlement_api.outcomes.errors import DebitUnfit
+from settlement_api.persistence import Database
+from settlement_api.suspense import service
+from settlement_api.suspense.errors import DebitNeedsPayments, ResolutionUnfit, SuspenseMoved
+from settlement_api.suspense.jobs import open_disbelieved
+from settlement_api.unit_of_work import Actor
+from tests.builders import bank_statements as build
+from tests.builders.api import area_of, running_api
+from tests.integration.test_bank_statements import AREA, AT, CHECKER, MAKER, Bench
+from tests.integration.test_collective_entries import broken, debit, outcomes, sent
+
+PAYMENTS = SuspenseResolution.PAYMENTS
+THIRD = Actor("user", uuid4(), "third")
+
+
+@pytest.fixture
+async def bench(database: Database, keyring: Keyring) -> Bench:
+    async with database.begin(AREA, at=AT) as uow:
+        account_id = await build.agency_account(uow, keyring)
+    return Bench(database, keyring, account_id)
+
+
+async def case(bench: Bench, amount: int) -> UUID:
+    found = await bench.value(f"SELECT id FROM suspense_case WHERE amount_minor = {amount}")
+    return UUID(int=found.int)
+
+
+async def propose(
+    bench: Bench, case_id: UUID, attempts: list[UUID], *, actor: Actor = MAKER
+) -> None:
+    async with bench.database.begin(AREA, actor=actor, at=AT) as uow:
+        await service.propose_resolution(
+            uow, case_id=case_id, resolution=PAYMENTS, note="by phone", attempt_ids=attempts
+        )
+
+
+async def confirm(bench: Bench, case_id: UUID, *, actor: Actor = CHECKER) -> None:
+    async with bench.database.begin(AREA, actor=actor, at=AT) as uow:
+        await service.confirm_resolution(uow, case_id=case_id)
+
+
+async def nets(bench: Bench) -> tuple[int, int, int]:
+    """What stands on bank, in transit and suspense, debits less credits, in fen."""
+    bank = await bench.net(AccountKind.BANK)
+    return bank, await bench.net(AccountKind.IN_TRANSIT), await bench.net(AccountKind.SUSPENSE)
+
+
+async def test_two_people_book_a_debit_as_the_payments_of_a_proposal(bench: Bench) -> None:
+    await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    async with bench.database.begin(AREA) as uow:
+        (proposal,) = (await match_waiting(uow, agency_account_id=bench.account_id)).proposals
+    attempts = [UUID(hex=key) for key in proposal.payments]
+    case_id = await case(bench, 4_000)
+    await propose(bench, case_id, attempts)
+    assert await outcomes(bench) == ["unknown"] * 3, "one person's word books nothing"
+    assert await nets(bench) == (-4_000, 0, 4_000)
+    await confirm(bench, case_id)
+    assert await outcomes(bench) == ["debited"] * 3
+    assert await nets(bench) == (-4_000, 4_000, 0)
+    assert await broken(bench) == []
+    async with bench.database.begin(AREA) as uow:
+        evidence = await uow.fetch_all(
+            "SELECT amount_minor, decided_by_first, decided_by_second, statement_entry_id"
+            " FROM payment_evidence WHERE meaning = 'booked_debit' ORDER BY amount_minor"
+        )
+        told = await uow.fetch_all(
+            "SELECT facts ->> 'status' AS status, facts -> 'attempt_ids' AS attempts"
+            " FROM outbox_event WHERE name = 'suspense.case.moved' ORDER BY id"
+        )
+        assert (await match_waiting(uow, agency_account_id=bench.account_id)).amount == 0
+    assert [one.amount_minor for one in evidence] == [500, 1_000, 2_500]
+    assert {(one.decided_by_first, one.decided_by_second) for one in evidence} == {
+        (build.MAKER, build.CHECKER)
+    }
+    assert [one.status for one in told] == ["proposed", "resolved"]
+    assert all(sorted(one.attempts) == sorted(map(str, attempts)) for one in told)
+
+
+async def test_nobody_confirms_alone_and_no_machine_proposes(bench: Bench) -> None:
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    case_id = await case(bench, 4_000)
+    with pytest.raises(NotAPerson):
+        await propose(bench, case_id, attempts, actor=Actor.system("matcher"))
+    await propose(bench, case_id, attempts)
+    with pytest.raises(SuspenseMoved):
+        await confirm(bench, case_id, actor=MAKER)
+    with pytest.raises(SuspenseMoved):
+        await propose(bench, case_id, attempts, actor=THIRD)
+    async with bench.database.begin(AREA, actor=THIRD, at=AT) as uow:
+        await service.refuse_resolution(uow, case_id=case_id)
+    with pytest.raises(SuspenseMoved):
+        await confirm(bench, case_id)
+    assert await outcomes(bench) == ["unknown"] * 3
+    assert await nets(bench) == (-4_000, 0, 4_000)
+
+
+async def test_only_sent_payments_of_the_account_that_make_the_sum_fit(
+    bench: Bench, keyring: Keyring
+) -> None:
+    _, attempts = await sent(bench)
+    async with bench.database.begin(AREA, at=AT) as uow:
+        other = await build.agency_account(uow, keyring, number="3700100000000318")
+        _, foreign = await build.sent_message(
+            uow, keyring, account_id=other, amounts=[1_000, 2_500, 500]
+        )
+        await uow.execute(
+            "UPDATE payment_attempt SET decision_state = 'signed' WHERE amount_minor = 2500"
+        )
+    await bench.take(build.statement(debit(4_000), build.entry(7, credit=True), opening=10_000))
+    case_id = await case(bench, 4_000)
+    for wrong in (attempts, attempts[:2], foreign, [*attempts[:2], uuid4()]):
+        with pytest.raises(DebitUnfit):
+            await propose(bench, case_id, wrong)
+    with pytest.raises(DebitNeedsPayments):
+        await propose(bench, case_id, [])
+    with pytest.raises(ResolutionUnfit):
+        await propose(bench, await case(bench, 7), attempts)
+
+
+async def test_what_the_bank_booked_meanwhile_is_not_booked_again(bench: Bench) -> None:
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    case_id = await case(bench, 4_000)
+    await propose(bench, case_id, attempts)
+    named = build.entry(500, end_to_end_id=attempts[2].hex)
+    await bench.take(build.statement(named, opening=6_000, sequence=2))
+    with pytest.raises(DebitUnfit):
+        await confirm(bench, case_id)
+    assert await outcomes(bench) == ["debited", "unknown", "unknown"]
+    assert await nets(bench) == (-4_500, 500, 4_000)
+    assert await broken(bench) == []
+
+
+async def test_a_part_that_is_disbelieved_waits_again_and_can_be_another_payment(
+    bench: Bench,
+) -> None:
+    """The bank books one of them by name after all: the people were wrong about that one."""
+    _, attempts = await sent(bench)
+    _, others = await sent(bench, 500)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    case_id = await case(bench, 4_000)
+    await propose(bench, case_id, attempts)
+    await confirm(bench, case_id)
+    named = build.entry(500, end_to_end_id=attempts[2].hex)
+    await bench.take(build.statement(named, opening=6_000, sequence=2))
+    assert (await outcomes(bench)).count("conflict") == 1
+    wrong = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE source = 'human_decision'"
+        f" AND attempt_id = '{attempts[2]}'"
+    )
+    await disbelieve(bench, attempts[2], wrong)
+    assert await nets(bench) == (-4_500, 4_000, 500)
+    assert await broken(bench) == []
+    async with bench.database.begin(AREA) as uow:
+        assert (await match_waiting(uow, agency_account_id=bench.account_id)).amount == 500
+    await propose(bench, case_id, others)
+    await confirm(bench, case_id)
+    assert await outcomes(bench) == ["debited"] * 4
+    assert await nets(bench) == (-4_500, 4_500, 0)
+    assert await broken(bench) == []
+
+
+async def _unasked(job: str, payload: dict[str, Any]) -> None:
+    raise AssertionError(job)
+
+
+async def disbelieve(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> None:
+    kind = DecisionKind.DISBELIEVED
+    async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+        decision = await decisions.propose_decision(
+            uow, attempt_id=attempt_id, kind=kind, reason="?", evidence_ids=[evidence_id]
+        )
+    async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+        await decisions.confirm_decision(uow, decision_id=decision)
+    payload = {"area_code": AREA.area_code, "attempt_id": str(attempt_id), "kind": kind}
+    context = JobContext(bench.database, FixedClock(AT), Settings(), bench.keyring, _unasked)
+    await open_disbelieved(context, payload | {"evidence_ids": [str(evidence_id)]})
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("confirmed_by = proposed_by, status = 'resolved', resolved_at = now()", "two_people"),
+        ("attempt_ids = '{}'", "attempts_of_a_debit"),
+        ("is_credit = true", "attempts_of_a_debit"),
+    ],
+    ids=["one person", "no payments", "a credit"],
+)
+async def test_the_database_wants_two_people_and_their_payments(
+    bench: Bench, owner_dsn: str, change: str, constraint: str
+) -> None:
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    await propose(bench, await case(bench, 4_000), attempts)
+    owner = await asyncpg.connect(owner_dsn)
+    try:
+        await owner.execute("ALTER TABLE suspense_case NO FORCE ROW LEVEL SECURITY")
+        with pytest.raises(asyncpg.CheckViolationError, match=constraint):
+            await owner.execute(f"UPDATE suspense_case SET {change}")
+    finally:
+        await owner.close()
+
+
+async def test_the_database_takes_no_debit_without_an_entry(bench: Bench) -> None:
+    _, attempts = await sent(bench)
+    async with bench.database.begin(AREA, at=AT) as uow:
+        with pytest.raises(asyncpg.CheckViolationError, match="debits_are_of_entries"):
+            await uow.raw.execute(
+                "INSERT INTO payment_evidence (area_code, attempt_id, source, meaning, code,"
+                " amount_minor, code_map_version, digest, decided_by_first, decided_by_second,"
+                " learned_at) VALUES ('370100', $1, 'human_decision', 'booked_debit', 'x', 1000,"
+                " 'x', sha256('x'), $2, $3, now())",
+                attempts[0],
+                build.MAKER,
+                build.CHECKER,
+            )
+
+
+async def test_over_http_by_a_maker_and_a_checker(bench: Bench, keyring: Keyring) -> None:
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    path = f"/suspense-cases/{await case(bench, 4_000)}"
+    body: dict[str, Any] = {
+        "resolution": "payments",
+        "end_to_end_ids": [one.hex for one in attempts],
+        "note": "the bank said so by phone",
+    }
+    async with running_api(bench.database, keyring) as api:
+        maker = await api.user(area_of(AREA.area_code), Role.AGENCY_MAKER)
+        checker = await api.user(area_of(AREA.area_code), Role.AGENCY_CHECKER)
+        releaser = await api.user(area_of(AREA.area_code), Role.AGENCY_RELEASER)
+        assert (await releaser.post(f"{path}/propose", json=body)).status_code == 403
+        short = body | {"end_to_end_ids": body["end_to_end_ids"][:1]}
+        unfit = await maker.post(f"{path}/propose", json=short)
+        assert (unfit.status_code, unfit.json()["code"]) == (409, "payment_debit_unfit")
+        assert (await maker.post(f"{path}/propose", json=body)).status_code == 200
+        (shown,) = (await checker.get("/suspense-cases")).json()["items"]
+        assert sorted(shown["end_to_end_ids"]) == sorted(body["end_to_end_ids"])
+        alone = await maker.post(f"{path}/confirm")
+        assert (alone.status_code, alone.json()["code"]) == (409, "suspense_case_moved")
+        assert (await checker.post(f"{path}/confirm")).status_code == 200
+    assert await outcomes(bench) == ["debited"] * 3
