@@ -2,8 +2,9 @@
 
 An invoice that a payment names is paid first, in order of due date; a payment that names several
 is laid along what they leave. A payment that names an invoice which raised the price of earlier
-ones is then laid on those, up to what it added to each. What names nothing open is compared by
-amount within hospital and supplier: exact groups n:m become proposals, never payments of anything.
+ones is then laid on those, up to what it added to each; then one of which somebody said what it
+was for. What names nothing open is compared by amount within hospital and supplier: exact groups
+n:m become proposals, never payments of anything, until a person says that one of them holds.
 What was laid before and is committed is not moved: what follows is target less committed
 (domain.md section 8).
 """
@@ -67,6 +68,15 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Use:
+    """What somebody says that a payment was for: so many fen of it for an invoice."""
+
+    payment: str
+    invoice: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Laid:
     """Fen of a payment on a debt; below zero where less is laid than was committed."""
 
@@ -121,6 +131,7 @@ def match_own_payments(
     payments: Iterable[OwnPayment],
     debts: Iterable[OwnDebt],
     raised: Iterable[Raised] = (),
+    said: Iterable[Use] = (),
     *,
     window_days: int = WINDOW_DAYS,
     most_work: int = MOST_WORK,
@@ -144,8 +155,11 @@ def match_own_payments(
         named = sorted(_named(payment, by_invoice), key=lambda one: one.place)
         laid += _lay(payment.key, named, rests, open_debts)
     adds = _capacities(raised, by_invoice, open_debts)
-    for payment, blue, amount in _meant(paying, adds, rests):
-        on = by_invoice[payment.hospital, payment.supplier, blue]
+    for payment, invoice, amount in _meant(paying, adds, rests):
+        on = by_invoice[payment.hospital, payment.supplier, invoice]
+        laid += _lay(payment.key, on, rests, open_debts, most=amount)
+    for payment, invoice, amount in _said(paying, said, rests):
+        on = by_invoice.get((payment.hospital, payment.supplier, invoice), [])
         laid += _lay(payment.key, on, rests, open_debts, most=amount)
     found = balance(
         _records((one, one.day, rests[one.key]) for one in paying),
@@ -234,6 +248,53 @@ def _meant(
                 rest, free[key][at] = rest - amount, free[key][at] - amount
                 answer.append((payment, blue, amount))
     return answer
+
+
+def _said(
+    paying: Iterable[OwnPayment], said: Iterable[Use], rests: Mapping[str, int]
+) -> list[tuple[OwnPayment, str, int]]:
+    """What is left of each payment for each invoice that somebody named, in order of number."""
+    named: dict[str, list[Use]] = defaultdict(list)
+    for use in sorted(said):
+        named[use.payment].append(use)
+    answer = []
+    for payment in paying:
+        rest = rests[payment.key]
+        for use in named[payment.key]:
+            amount = min(rest, use.amount)
+            rest -= amount
+            answer.append((payment, use.invoice, amount))
+    return answer
+
+
+def uses_of(
+    proposal: DebtProposal,
+    matched: PaymentsMatched,
+    payments: Iterable[OwnPayment],
+    debts: Iterable[OwnDebt],
+    said: Iterable[Use] = (),
+) -> tuple[Use, ...]:
+    """What the payments of a proposal are for, once somebody says that it holds: laid on its debts
+    by day and due day, as all payments are. Of what was said of them before, what is laid by it
+    still holds; the rest would stand in the way.
+    """
+    rests = {rest.payment: rest.amount for rest in matched.rests}
+    open_debts = dict(matched.open_debts)
+    owing = sorted(debts, key=lambda one: one.place)
+    invoices = {debt.key: debt.invoice for debt in owing}
+    amounts: dict[tuple[str, str], int] = defaultdict(int)
+    for one in said:
+        if one.payment in proposal.payments:
+            amounts[one.payment, one.invoice] = 0
+    for laid in matched.laid:
+        if (laid.payment, invoices[laid.debt]) in amounts:
+            amounts[laid.payment, invoices[laid.debt]] += laid.amount
+    chosen = [one for one in owing if one.key in proposal.debts]
+    for payment in sorted(payments, key=lambda one: (one.day, one.key)):
+        if payment.key in proposal.payments:
+            for laid in _lay(payment.key, chosen, rests, open_debts):
+                amounts[laid.payment, invoices[laid.debt]] += laid.amount
+    return tuple(sorted(Use(*key, amount) for key, amount in amounts.items()))
 
 
 def _lay(

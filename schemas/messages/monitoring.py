@@ -184,6 +184,44 @@ class OwnPaymentProposal(Message):
     tied: bool
 
 
+class OwnProposalAcceptance(Message):
+    """One of the proposals, as it is shown now, and why somebody says that it holds.
+
+    `tied` is what the proposal says: whoever accepts one of several that fit knows that they do.
+    """
+
+    hospital_id: UUID
+    supplier_id: UUID
+    self_payment_ids: list[UUID] = Field(min_length=1, max_length=1_000)
+    payable_ids: list[UUID] = Field(min_length=1, max_length=1_000)
+    tied: bool = False
+    reason: Annotated[str, Plain(500)]
+
+
+class OwnUsesWithdrawal(Message):
+    """Payments of which what was said that they were for does not hold, and why."""
+
+    hospital_id: UUID
+    supplier_id: UUID
+    self_payment_ids: list[UUID] = Field(min_length=1, max_length=1_000)
+    reason: Annotated[str, Plain(500)]
+
+
+class OwnPaymentUse(Message):
+    """Fen of an own payment that were for an invoice, as a person said; 0: not any more."""
+
+    self_payment_id: UUID
+    invoice_number: str
+    amount: YuanText
+
+
+class OwnPaymentUses(Message):
+    """What a person just said of own payments, in the voice of whoever says it."""
+
+    voice: Voice
+    uses: list[OwnPaymentUse]
+
+
 class SelfPaymentMatches(Message):
     """Own payments of one hospital to one supplier beside what it owes it.
 

@@ -42,6 +42,38 @@ class SelfPayment(TenantRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
+class SelfPaymentUse(TenantRow, table=True):
+    """What a person of one voice says that a payment was for: so many fen of it for an invoice.
+
+    Append-only: the last word of a voice about a payment and an invoice counts, 0 takes it back.
+    It changes no payment; figures of that voice are laid by it from when it was said.
+    """
+
+    __tablename__ = "self_payment_use"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["area_code", "self_payment_id"], ["self_payment.area_code", "self_payment.id"]
+        ),
+        Index("ix_self_payment_use_hospital", "hospital_id", "supplier_id", "id"),
+        Index("ix_self_payment_use_supplier", "supplier_id", "id"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        CheckConstraint("btrim(reason) <> ''", name="reason_said"),
+        CheckConstraint(_one_of("voice", Voice), name="voice_known"),
+        tenant(hospital=True, supplier=True),
+    )
+
+    self_payment_id: UUID
+    hospital_id: UUID
+    supplier_id: UUID
+    voice: str = text_field()
+    invoice_number: str = text_field()
+    amount_minor: int = minor_field()
+    reason: str = text_field()
+    said_by: UUID
+    said_at: datetime = instant_field()
+    recorded_at: datetime = recorded_at_field()
+
+
 class SelfPaymentVoice(TenantRow, table=True):
     """What one voice says of a payment: how much, on which day, and when we learned it."""
 

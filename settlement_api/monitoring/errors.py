@@ -1,6 +1,6 @@
 """What monitoring refuses."""
 
-from schemas.problems import Invalid
+from schemas.problems import Conflict, Invalid
 
 
 class PartOfTheFuture(Invalid):
@@ -8,3 +8,10 @@ class PartOfTheFuture(Invalid):
 
     code = "as_of_future"
     title = "Figures exist only up to today, and as known between their day and today"
+
+
+class ProposalGone(Conflict):
+    """Payments and lines are accepted as one proposal shows them now, ties included."""
+
+    code = "self_payment_proposal_gone"
+    title = "There is no such proposal now: look at the proposals again, ties included"

@@ -1,6 +1,7 @@
 """Indicators of self-settled lines as of any day, and where every invoiced fen stands."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from reconciler.self_payment_matching import (
     OwnPayment,
     PaymentsMatched,
     Raised,
+    Use,
     match_own_payments,
 )
 from schemas.codes.documents import DocumentKind, DocumentState
@@ -101,29 +103,43 @@ async def province_indicators(
     return [_figures(row, names) for row in found]
 
 
-async def match_self_payments(
+@dataclass(frozen=True, slots=True)
+class OwnMoney:
+    """What a hospital owes a supplier, what one voice says it paid it, and for what."""
+
+    payments: Sequence[OwnPayment]
+    debts: Sequence[OwnDebt]
+    raised: Sequence[Raised]
+    said: Sequence[Use]
+
+    def matched(self) -> PaymentsMatched:
+        """The payments laid on what is owed; keys are ids of self-payments and payables."""
+        return match_own_payments(self.payments, self.debts, self.raised, self.said)
+
+
+async def own_money(
     uow: UnitOfWork,
     *,
     hospital_id: UUID,
     supplier_id: UUID,
     voice: Voice = Voice.CLAIMED_BY_HOSPITAL,
-) -> PaymentsMatched:
-    """One voice's payments of a hospital to a supplier, laid on what it owes it as of now.
+) -> OwnMoney:
+    """One voice's payments of a hospital to a supplier beside what it owes it as of now.
 
-    Keys are ids of self-payments and payables. Fen by fen the sums of the indicators of today;
-    what they only count as unmatched is compared by amount here, for people to look at.
+    Fen by fen the sums of the indicators of today; what they only count as unmatched is compared
+    by amount here, for people to look at.
     """
     pair = {"area_code": uow.area_code, "hospital_id": hospital_id, "supplier_id": supplier_id}
     owed = await uow.fetch_all(load_sql(__file__, "owed_by_pair"), **pair, as_of=uow.on)
     paid = await uow.fetch_all(load_sql(__file__, "paid_by_pair"), **pair, voice=voice.value)
     raised = await uow.fetch_all(load_sql(__file__, "raised_by_pair"), **pair)
-    hospital, supplier = str(hospital_id), str(supplier_id)
-    return match_own_payments(
+    said = await uow.fetch_all(load_sql(__file__, "uses_by_pair"), **pair, voice=voice.value)
+    both = str(hospital_id), str(supplier_id)
+    return OwnMoney(
         [
             OwnPayment(
                 str(row.id),
-                hospital,
-                supplier,
+                *both,
                 (row.invoice_number,),
                 row.amount_minor,
                 row.paid_date.toordinal(),
@@ -133,8 +149,7 @@ async def match_self_payments(
         [
             OwnDebt(
                 str(row.id),
-                hospital,
-                supplier,
+                *both,
                 row.invoice_number,
                 row.amount_minor,
                 row.clock_start_date.toordinal(),
@@ -143,12 +158,23 @@ async def match_self_payments(
             for row in owed
         ],
         [
-            Raised(
-                hospital, supplier, row.invoice_number, row.blue_invoice_number, row.amount_minor
-            )
+            Raised(*both, row.invoice_number, row.blue_invoice_number, row.amount_minor)
             for row in raised
         ],
+        [Use(str(row.payment_id), row.invoice_number, row.amount_minor) for row in said],
     )
+
+
+async def match_self_payments(
+    uow: UnitOfWork,
+    *,
+    hospital_id: UUID,
+    supplier_id: UUID,
+    voice: Voice = Voice.CLAIMED_BY_HOSPITAL,
+) -> PaymentsMatched:
+    """One voice's payments of a hospital to a supplier, laid on what it owes it as of now."""
+    money = await own_money(uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice)
+    return money.matched()
 
 
 async def area_of_hospital(uow: UnitOfWork, *, hospital_id: UUID) -> AreaScope:

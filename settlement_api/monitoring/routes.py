@@ -1,5 +1,6 @@
 """Indicators of self-settled lines, reports of own payments, and where invoiced fen stand."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, Parameter
 from sqlalchemy import Row
 
-from reconciler.self_payment_matching import PaymentsMatched
+from reconciler.self_payment_matching import PaymentsMatched, Use
 from schemas.codes.documents import ChargeKind
 from schemas.codes.monitoring import GroupBy, InvoicedEnd, Voice
 from schemas.codes.roles import PartyKind, Role
@@ -25,6 +26,10 @@ from schemas.messages.monitoring import (
     OwnPaymentLaid,
     OwnPaymentProposal,
     OwnPaymentRest,
+    OwnPaymentUse,
+    OwnPaymentUses,
+    OwnProposalAcceptance,
+    OwnUsesWithdrawal,
     SelfPaymentMatches,
     SelfPaymentReport,
     SelfPaymentReportResult,
@@ -36,7 +41,12 @@ from settlement_api.access import AreaNeeded, Principal, named_area, require_are
 from settlement_api.monitoring import queries
 from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures, ranked
-from settlement_api.monitoring.service import tell_self_payments
+from settlement_api.monitoring.service import (
+    Pair,
+    accept_proposal,
+    tell_self_payments,
+    withdraw_uses,
+)
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, UnitOfWork
 
@@ -60,11 +70,7 @@ async def tell(
     Hospitals claim, suppliers confirm (naming the area), agencies verify by bank statements.
     Every row gets its result; telling again changes nothing.
     """
-    voice = VOICES.get(principal.party_kind)
-    if voice is None:
-        raise Forbidden
-    if voice is Voice.BANK_VERIFIED:
-        principal.require(Role.FINANCE, Role.AGENCY_MAKER)
+    voice = _own_voice(principal)
     await uow.switch(await named_area(uow, _area(principal, area_code)))
     return await tell_self_payments(
         uow,
@@ -90,6 +96,72 @@ async def match_own_payments(
     nothing but their sums are proposals for people to look at: they pay nothing and change no
     figure. Read anew each time, as of today. A hospital or supplier sees only its own.
     """
+    await _look_at(principal, uow, hospital_id, supplier_id)
+    matched = await queries.match_self_payments(
+        uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice
+    )
+    return _own_matches(matched, voice, uow.on)
+
+
+@post("/self-payment-matches/acceptance", status_code=200)
+async def accept(
+    data: JSONBody[OwnProposalAcceptance],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> OwnPaymentUses:
+    """A person says that a proposal holds, and why: what its payments were for, by invoice.
+
+    In the voice of whoever says it, among whose proposals it must stand now. Nothing is edited: the
+    figures of that voice are laid by it from now on, and of past days as they were known.
+    """
+    pair = await _pair(principal, uow, data.hospital_id, data.supplier_id)
+    said = await accept_proposal(
+        uow,
+        pair=pair,
+        self_payment_ids=data.self_payment_ids,
+        payable_ids=data.payable_ids,
+        tied=data.tied,
+        reason=data.reason,
+    )
+    return _uses(pair, said)
+
+
+@post("/self-payment-matches/withdrawal", status_code=200)
+async def withdraw(
+    data: JSONBody[OwnUsesWithdrawal],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> OwnPaymentUses:
+    """Takes back what was said in the caller's voice that these payments were for, and why."""
+    pair = await _pair(principal, uow, data.hospital_id, data.supplier_id)
+    gone = await withdraw_uses(
+        uow, pair=pair, self_payment_ids=data.self_payment_ids, reason=data.reason
+    )
+    return _uses(pair, gone)
+
+
+def _own_voice(principal: Principal) -> Voice:
+    voice = VOICES.get(principal.party_kind)
+    if voice is None:
+        raise Forbidden
+    if voice is Voice.BANK_VERIFIED:
+        principal.require(Role.FINANCE, Role.AGENCY_MAKER)
+    return voice
+
+
+async def _pair(
+    principal: Principal, uow: UnitOfWork, hospital_id: UUID, supplier_id: UUID
+) -> Pair:
+    """The two, where the caller may speak of them; in the caller's voice."""
+    voice = _own_voice(principal)
+    await _look_at(principal, uow, hospital_id, supplier_id)
+    return Pair(hospital_id, supplier_id, voice)
+
+
+async def _look_at(
+    principal: Principal, uow: UnitOfWork, hospital_id: UUID, supplier_id: UUID
+) -> None:
+    """Goes where the rows of the two lie. Raises Forbidden for those of others."""
     own = (principal.hospital_id or hospital_id, principal.supplier_id or supplier_id)
     if own != (hospital_id, supplier_id):
         raise Forbidden
@@ -98,10 +170,20 @@ async def match_own_payments(
         await uow.switch(AreaScope(_area(principal, None)))
     elif principal.supplier_id is not None:
         await uow.switch(await queries.area_of_hospital(uow, hospital_id=hospital_id))
-    matched = await queries.match_self_payments(
-        uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice
+
+
+def _uses(pair: Pair, said: Sequence[Use]) -> OwnPaymentUses:
+    return OwnPaymentUses(
+        voice=pair.voice,
+        uses=[
+            OwnPaymentUse(
+                self_payment_id=UUID(one.payment),
+                invoice_number=one.invoice,
+                amount=format_yuan(one.amount),
+            )
+            for one in said
+        ],
     )
-    return _own_matches(matched, voice, uow.on)
 
 
 def _own_matches(matched: PaymentsMatched, voice: Voice, on: date) -> SelfPaymentMatches:
@@ -337,6 +419,8 @@ router = Router(
     route_handlers=[
         tell,
         match_own_payments,
+        accept,
+        withdraw,
         show_indicators,
         show_province,
         show_invoiced,

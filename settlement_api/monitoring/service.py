@@ -1,19 +1,24 @@
-"""Takes what hospitals, suppliers and banks say was paid outside the fund, and books it."""
+"""Takes what hospitals, suppliers and banks say was paid outside the fund, and for what."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from reconciler.self_payment_matching import Use, uses_of
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.monitoring import SelfPaymentFault, SelfPaymentOutcome, Voice
-from schemas.events.monitoring import SelfPaymentsTold
+from schemas.events.monitoring import SelfPaymentsTold, SelfPaymentUsesSaid
 from schemas.messages.monitoring import (
     SelfPaymentReportResult,
     SelfPaymentRow,
     SelfPaymentRowResult,
 )
 from schemas.money import Money, yuan
+from settlement_api.approvals.service import deciding_person
 from settlement_api.ledger.service import AccountKey, Effect, post_effects
+from settlement_api.monitoring.errors import ProposalGone
+from settlement_api.monitoring.queries import own_money
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -132,3 +137,109 @@ async def _result(uow: UnitOfWork, voice: Voice) -> SelfPaymentReportResult:
         )
     )
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A hospital and the supplier that it pays itself, seen by one voice."""
+
+    hospital_id: UUID
+    supplier_id: UUID
+    voice: Voice
+
+
+async def accept_proposal(
+    uow: UnitOfWork,
+    *,
+    pair: Pair,
+    self_payment_ids: Collection[UUID],
+    payable_ids: Collection[UUID],
+    tied: bool,
+    reason: str,
+) -> Sequence[Use]:
+    """A person says that a proposal holds: what its payments were for, in fen by invoice.
+
+    It is a word of the voice, from now on; other voices' figures stay. It names invoices, so it
+    outlasts payables that are matched anew. Raises NotAPerson, ProposalGone.
+    """
+    person = deciding_person(uow)
+    await _lock_pair(uow, pair)
+    money = await own_money(
+        uow, hospital_id=pair.hospital_id, supplier_id=pair.supplier_id, voice=pair.voice
+    )
+    matched = money.matched()
+    wanted = {str(one) for one in self_payment_ids}, {str(one) for one in payable_ids}
+    found = [
+        one
+        for one in matched.proposals
+        if (set(one.payments), set(one.debts), one.tied) == (*wanted, tied)
+    ]
+    if not found:
+        raise ProposalGone
+    said = uses_of(found[0], matched, money.payments, money.debts, money.said)
+    await _say(uow, pair, said, reason=reason, person=person, taken_back=False)
+    return said
+
+
+async def withdraw_uses(
+    uow: UnitOfWork, *, pair: Pair, self_payment_ids: Collection[UUID], reason: str
+) -> Sequence[Use]:
+    """A person takes back what was said in this voice of these payments; nothing where nothing
+    stands. Raises NotAPerson.
+    """
+    person = deciding_person(uow)
+    await _lock_pair(uow, pair)
+    money = await own_money(
+        uow, hospital_id=pair.hospital_id, supplier_id=pair.supplier_id, voice=pair.voice
+    )
+    named = {str(one) for one in self_payment_ids}
+    gone = [Use(one.payment, one.invoice, 0) for one in money.said if one.payment in named]
+    if gone:
+        await _say(uow, pair, gone, reason=reason, person=person, taken_back=True)
+    return gone
+
+
+async def _lock_pair(uow: UnitOfWork, pair: Pair) -> None:
+    await uow.fetch_all(
+        load_sql(__file__, "lock_pair"),
+        area_code=uow.area_code,
+        hospital_id=pair.hospital_id,
+        supplier_id=pair.supplier_id,
+    )
+
+
+async def _say(
+    uow: UnitOfWork,
+    pair: Pair,
+    said: Sequence[Use],
+    *,
+    reason: str,
+    person: UUID,
+    taken_back: bool,
+) -> None:
+    payment_ids = [UUID(one.payment) for one in said]
+    await uow.execute(
+        load_sql(__file__, "insert_uses"),
+        area_code=uow.area_code,
+        hospital_id=pair.hospital_id,
+        supplier_id=pair.supplier_id,
+        voice=pair.voice.value,
+        reason=reason,
+        person=person,
+        at=uow.at,
+        payment_ids=payment_ids,
+        invoice_numbers=[one.invoice for one in said],
+        amounts=[one.amount for one in said],
+    )
+    await uow.record(
+        SelfPaymentUsesSaid(
+            area_code=uow.area_code,
+            aggregate_id=await uow.fresh_id(),
+            voice=pair.voice,
+            hospital_id=pair.hospital_id,
+            supplier_id=pair.supplier_id,
+            self_payment_ids=sorted(set(payment_ids)),
+            reason=reason,
+            taken_back=taken_back,
+        )
+    )

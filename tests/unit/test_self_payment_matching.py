@@ -14,8 +14,10 @@ from reconciler.self_payment_matching import (
     OwnPayment,
     PaymentsMatched,
     Raised,
+    Use,
     match_own_payments,
     moves,
+    uses_of,
 )
 
 
@@ -68,6 +70,30 @@ def test_a_payment_of_what_raised_a_price_is_laid_on_the_earlier_lines_it_raised
     whole = match_own_payments([paid("p", 105, "A"), paid("q", 5, "LATER")], debts[:1], raised[:1])
     assert laid(whole) == [("p", "a", 105)]
     assert rests(whole) == [("q", 5, Leftover.OVERPAID)]
+
+
+def test_what_somebody_says_a_payment_was_for_is_laid_after_what_it_names() -> None:
+    debts = [owed("a", 40, "A"), owed("b", 60, "B"), owed("c", 60, "C")]
+    payments = [paid("p", 70, "A"), paid("q", 100, "X")]
+    said = [Use("p", "B", 50), Use("q", "B", 30), Use("q", "Y", 20), Use("q", "C", 45)]
+    matched = match_own_payments(payments, debts, said=said)
+    assert laid(matched) == [("p", "a", 40), ("p", "b", 30), ("q", "b", 30), ("q", "c", 45)]
+    assert matched.open_debts == {"c": 15}
+    assert rests(matched) == [("q", 25, Leftover.INVOICE_UNKNOWN)]
+
+
+def test_a_proposal_that_holds_says_what_its_payments_were_for() -> None:
+    """Once said, it is laid; what was said before and covers nothing any more is in no way."""
+    debts = [owed("a", 60, "A", due=9), owed("b", 40, "B", due=8)]
+    payments = [paid("p", 70), paid("q", 30)]
+    before = [Use("p", "GONE", 70)]
+    matched = match_own_payments(payments, debts, said=before)
+    (proposal,) = matched.proposals
+    said = uses_of(proposal, matched, payments, debts, before)
+    assert said == (Use("p", "A", 30), Use("p", "B", 40), Use("p", "GONE", 0), Use("q", "A", 30))
+    accepted = match_own_payments(payments, debts, said=said)
+    assert laid(accepted) == [("p", "a", 30), ("p", "b", 40), ("q", "a", 30)]
+    assert (accepted.rests, accepted.proposals, accepted.open_debts) == ((), (), {})
 
 
 @pytest.mark.parametrize(

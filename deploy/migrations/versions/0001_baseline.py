@@ -647,6 +647,15 @@ ALTER TABLE self_payment FORCE ROW LEVEL SECURITY;
 CREATE POLICY self_payment_area ON self_payment TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY self_payment_hospital ON self_payment FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY self_payment_supplier ON self_payment FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON self_payment_use TO zhijie_system;
+GRANT SELECT, INSERT ON self_payment_use TO zhijie_area;
+GRANT SELECT ON self_payment_use TO zhijie_hospital;
+GRANT SELECT ON self_payment_use TO zhijie_supplier;
+ALTER TABLE self_payment_use ENABLE ROW LEVEL SECURITY;
+ALTER TABLE self_payment_use FORCE ROW LEVEL SECURITY;
+CREATE POLICY self_payment_use_area ON self_payment_use TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY self_payment_use_hospital ON self_payment_use FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY self_payment_use_supplier ON self_payment_use FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON self_payment_voice TO zhijie_system;
 GRANT SELECT, INSERT ON self_payment_voice TO zhijie_area;
 GRANT SELECT ON self_payment_voice TO zhijie_hospital;
@@ -4159,6 +4168,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_code", "id", "scheme", name="uq_payment_batch_scheme"),
     )
     op.create_table(
+        "self_payment_use",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("self_payment_id", sa.Uuid(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("voice", sa.Text(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("said_by", sa.Uuid(), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("btrim(reason) <> ''", name=op.f("ck_self_payment_use_reason_said")),
+        sa.CheckConstraint(
+            "voice IN ('claimed_by_hospital', 'confirmed_by_supplier', 'bank_verified')",
+            name=op.f("ck_self_payment_use_voice_known"),
+        ),
+        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_self_payment_use_amount")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment_use")),
+    )
+    op.create_index(
+        "ix_self_payment_use_hospital",
+        "self_payment_use",
+        ["hospital_id", "supplier_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_self_payment_use_supplier", "self_payment_use", ["supplier_id", "id"], unique=False
+    )
+    op.create_table(
         "self_payment_voice",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -5332,6 +5377,13 @@ def upgrade() -> None:
         "payment_batch",
         "agency",
         ["area_code", "agency_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_self_payment_use_area_code_self_payment_id"),
+        "self_payment_use",
+        "self_payment",
+        ["area_code", "self_payment_id"],
         ["area_code", "id"],
     )
     op.create_foreign_key(

@@ -1,6 +1,7 @@
 -- How do self-settled lines stand per group as of a day, as known at an instant, by one voice?
 -- Payments of an invoice are laid on its lines in order of due date; what those that name an invoice
--- which raised earlier prices leave is then laid on the earlier lines. All sides are rebuilt from what
+-- which raised earlier prices leave is then laid on the earlier lines, and then what a person of that
+-- voice said that a payment was for. All sides are rebuilt from what
 -- was known, so that a past day gives the same figures whenever it is asked. The same rule in Python:
 -- reconciler/self_payment_matching.py.
 WITH standing AS (
@@ -32,7 +33,8 @@ correction AS (
 ),
 line AS (
     SELECT standing.area_code, standing.id, standing.hospital_id, standing.supplier_id,
-        standing.clock_start_date, standing.due_date, invoice.invoice_number,
+        standing.clock_start_date, standing.due_date,
+        coalesce(invoice.invoice_number, '') AS invoice_number,
         standing.amount_minor + coalesce(correction.amount_minor, 0) AS amount_minor
     FROM standing
     LEFT JOIN correction
@@ -105,18 +107,30 @@ raised AS (
     ) AS revision
     GROUP BY area_code, hospital_id, supplier_id, invoice_number, blue_invoice_number
 ),
+said AS (
+    SELECT DISTINCT ON (area_code, self_payment_id, invoice_number) area_code, hospital_id,
+        supplier_id, self_payment_id AS payment_id, invoice_number, amount_minor
+    FROM self_payment_use
+    WHERE voice = :voice AND said_at < :known_before
+      AND (CAST(:area_code AS text) IS NULL OR area_code = CAST(:area_code AS text))
+      AND (CAST(:hospital_id AS uuid) IS NULL OR hospital_id = CAST(:hospital_id AS uuid))
+    ORDER BY area_code, self_payment_id, invoice_number, said_at DESC, id DESC
+),
 left_owing AS (
-    -- What is still open on the lines of invoices whose price was raised.
+    -- What is still open on the lines of invoices whose price was raised, or that people named.
     SELECT owing.area_code, owing.id, owing.hospital_id, owing.supplier_id, owing.invoice_number,
         owing.due_date, owing.clock_start_date,
         owing.amount_minor - coalesce(taken.laid_minor, 0) AS amount_minor
     FROM owing
     JOIN (
-        SELECT DISTINCT area_code, hospital_id, supplier_id, blue_invoice_number FROM raised
-    ) AS earlier
-        ON earlier.area_code = owing.area_code AND earlier.hospital_id = owing.hospital_id
-        AND earlier.supplier_id = owing.supplier_id
-        AND earlier.blue_invoice_number = owing.invoice_number
+        SELECT area_code, hospital_id, supplier_id, blue_invoice_number AS invoice_number
+        FROM raised
+        UNION
+        SELECT area_code, hospital_id, supplier_id, invoice_number FROM said
+    ) AS named
+        ON named.area_code = owing.area_code AND named.hospital_id = owing.hospital_id
+        AND named.supplier_id = owing.supplier_id
+        AND named.invoice_number = owing.invoice_number
     LEFT JOIN (
         SELECT area_code, line_id, sum(laid_minor) AS laid_minor
         FROM laid_by_name
@@ -194,6 +208,32 @@ meant AS (
         AND left_paid.upto_minor > adding.upto_minor - adding.amount_minor
         AND adding.upto_minor > left_paid.upto_minor - left_paid.amount_minor
 ),
+used AS (
+    SELECT area_code, payment_id, sum(amount_minor) AS amount_minor
+    FROM (
+        SELECT area_code, payment_id, laid_minor AS amount_minor FROM laid_by_name
+        UNION ALL
+        SELECT area_code, payment_id, amount_minor FROM meant
+    ) AS part
+    GROUP BY area_code, payment_id
+),
+saying AS (
+    -- What is left of each payment for each invoice that somebody named, in order of number.
+    SELECT said.area_code, said.hospital_id, said.supplier_id, said.invoice_number,
+        said.payment_id, paid.paid_date,
+        least(
+            said.amount_minor,
+            greatest(0, paid.amount_minor - coalesce(used.amount_minor, 0)
+                - sum(said.amount_minor) OVER (
+                    PARTITION BY said.area_code, said.payment_id
+                    ORDER BY said.invoice_number COLLATE "C"
+                ) + said.amount_minor)
+        ) AS amount_minor
+    FROM said
+    JOIN paid ON paid.area_code = said.area_code AND paid.id = said.payment_id
+    LEFT JOIN used ON used.area_code = said.area_code AND used.payment_id = said.payment_id
+    WHERE said.amount_minor > 0
+),
 open_line AS (
     SELECT left_owing.*,
         sum(amount_minor) OVER (
@@ -204,12 +244,23 @@ open_line AS (
     WHERE amount_minor > 0
 ),
 laid_on AS (
-    SELECT meant.*,
+    -- What documents say comes before what people say.
+    SELECT word.*,
         sum(amount_minor) OVER (
             PARTITION BY area_code, hospital_id, supplier_id, invoice_number
-            ORDER BY paid_date, payment_id
+            ORDER BY turn, paid_date, payment_id
         ) AS upto_minor
-    FROM meant
+    FROM (
+        SELECT area_code, hospital_id, supplier_id, invoice_number, payment_id, paid_date,
+            sum(amount_minor) AS amount_minor, 0 AS turn
+        FROM meant
+        GROUP BY area_code, hospital_id, supplier_id, invoice_number, payment_id, paid_date
+        UNION ALL
+        SELECT area_code, hospital_id, supplier_id, invoice_number, payment_id, paid_date,
+            amount_minor, 1
+        FROM saying
+        WHERE amount_minor > 0
+    ) AS word
 ),
 laid AS (
     SELECT area_code, line_id, hospital_id, supplier_id, paid_date, due_date, clock_start_date,
