@@ -54,7 +54,7 @@ class SelfPaymentUse(TenantRow, table=True):
         ForeignKeyConstraint(
             ["area_code", "self_payment_id"], ["self_payment.area_code", "self_payment.id"]
         ),
-        Index("ix_self_payment_use_hospital", "hospital_id", "supplier_id", "id"),
+        Index("ix_self_payment_use_hospital", "hospital_id", "id"),
         Index("ix_self_payment_use_supplier", "supplier_id", "id"),
         CheckConstraint("amount_minor >= 0", name="amount"),
         CheckConstraint("btrim(reason) <> ''", name="reason_said"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from schemas.codes.remedies import ASKING, REMEDIES, UNSETTLED
 from schemas.money import format_yuan
+from schemas.times import business_date
 from settlement_api.persistence import Database, load_sql
 from settlement_api.rehearsal import words
 from settlement_api.rehearsal.words import Language, said
@@ -27,6 +30,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "intakes": "Documents taken in",
     "payables": "Payables by route",
     "discrepancies": "Exceptions by reason",
+    "overdue": "Exceptions past their day, by who must act",
     "application_lines": "Application lines",
     "batches": "Payment batches",
     "exclusions": "Left out of batches, by reason",
@@ -48,6 +52,7 @@ NOT_SUMMED: Final = {"no", "left_out", "left_out_sum_minor"}
 PARTS: Final = {**words.TITLES, **words.CODES, **words.OF_COLUMN["entry_class"]}
 LONGEST_TABLE: Final = 40
 CITIES: Final = "self_settlement"
+OVERDUE: Final = "overdue"
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,26 @@ class Report:
 
 
 async def read_figures(database: Database, *, cities: Sequence[Mapping[str, Value]] = ()) -> Report:
-    """Asks every question of the whole province; `cities` were asked over HTTP."""
+    """Asks every question of the whole province, as of today; `cities` were asked over HTTP."""
     figures: dict[str, Sequence[Mapping[str, Value]]] = {CITIES: cities}
+    today = business_date(await database.clock.now())
     async with database.system() as connection:
         for name in QUESTIONS:
-            rows = await connection.execute(text(load_sql(__file__, name)))
+            binds = _overdue_on(today) if name == OVERDUE else {}
+            rows = await connection.execute(text(load_sql(__file__, name)), binds)
             figures[name] = [dict(row) for row in rows.mappings()]
     return Report(figures)
+
+
+def _overdue_on(day: date) -> dict[str, object]:
+    """What counts as overdue on a day is what the API lists as that, and asks the same people."""
+    return {
+        "on_date": day,
+        "reasons": [reason.value for reason in REMEDIES],
+        "actors": [remedy.acts.value for remedy in REMEDIES.values()],
+        "unsettled": [status.value for status in UNSETTLED],
+        "asking": [effect.value for effect in ASKING],
+    }
 
 
 def write_report(path: Path, report: Report, results: Sequence[InvariantResult]) -> None:

@@ -11,11 +11,13 @@ import pytest
 from schemas.codes.resolutions import ResolutionAction, ResolutionReason
 from schemas.codes.roles import Role
 from schemas.events.reconciliation import DiscrepanciesDated
+from schemas.money import format_yuan
 from schemas.times import Clock, FixedClock
 from settlement_api.due_dates.service import date_discrepancies
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.reconciliation import service
+from settlement_api.rehearsal.report import read_figures
 from settlement_api.resolutions import service as resolutions
 from tests.builders.api import Caller, RunningApi, area_of, running_api, supplier_of
 from tests.builders.resolutions import MAKER, decision
@@ -115,6 +117,36 @@ async def test_what_is_not_acted_on_in_time_is_listed_counted_and_explained(
     assert {rule["reason"]: (rule["act_by"], rule["act_by_state"]) for rule in explained} == (
         dict.fromkeys(late, ("2026-09-30", "known"))
     )
+
+
+async def test_the_report_of_a_day_shows_what_is_overdue_by_who_must_act(
+    api: RunningApi, database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    """The sums that the agency is shown over HTTP; a day that people set counts for the pack's."""
+    await change_pack(owner_dsn, supplier=2, hospital=4)
+    await match(database)
+    database.clock = noon(date(2026, 9, 30))
+    assert (await read_figures(database)).figures["overdue"] == []
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    rows = (await maker.get("/reconciliation/discrepancies?reason=not_invoiced")).json()["items"]
+    sent_back = decision(ResolutionAction.SEND_BACK, act_by_date=date(2026, 10, 10))
+    async with database.begin(area_scope(), actor=MAKER) as uow:
+        for row in rows:
+            await resolutions.mark_one(uow, decision=sent_back, discrepancy_id=row["id"])
+    at_first = [("hospital", "no_order"), ("supplier", "price_above_contract")]
+    later = [at_first[0], ("supplier", "not_invoiced"), at_first[1]]
+    for day, late in [(date(2026, 10, 10), at_first), (date(2026, 10, 11), later)]:
+        database.clock = noon(day)
+        found = (await read_figures(database)).figures["overdue"]
+        assert [(row["acts"], row["reason"]) for row in found] == late
+        counted = (await maker.get("/reconciliation/overdue-discrepancies")).json()
+        assert {
+            (row["reason"], row["overdue"], format_yuan(int(row["amount_minor"] or 0)))
+            for row in found
+        } == {(row["reason"], row["count"], row["amount"]) for row in counted}
+        oldest = {row["reason"]: row["oldest"] for row in found}
+        assert (oldest["price_above_contract"], oldest["no_order"]) == ("2026-09-30", "2026-10-09")
+    assert oldest["not_invoiced"] == "2026-10-10"
 
 
 async def test_a_day_that_people_set_holds_until_they_take_it_back(

@@ -35,6 +35,15 @@ MONTH = _figures(
         {"area": "370100", "no": 1, "sum_minor": 25_000, "left_out_sum_minor": 5_000},
         {"area": "370100", "no": 2, "sum_minor": 1_000, "left_out_sum_minor": 0},
     ],
+    overdue=[
+        {
+            "acts": "supplier",
+            "reason": "not_invoiced",
+            "overdue": 2,
+            "amount_minor": 700,
+            "oldest": "2026-08-03",
+        }
+    ],
     payments=[
         {"scheme": "310", "outcome": "debited", "amount_minor": 24_000},
         {"scheme": "310", "outcome": "returned", "amount_minor": 2_000},
@@ -82,6 +91,10 @@ def test_the_report_in_chinese() -> None:
     printed = _printed(MONTH, Language.ZH)
     for wanted in (
         "支付批次",
+        "逾期未处理的差异（按应处理方）",
+        "应处理方",
+        "供应商",
+        "未开票",
         "合计",
         "质量问题",
         "勾稽关系",

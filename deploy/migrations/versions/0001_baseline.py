@@ -4195,10 +4195,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_self_payment_use")),
     )
     op.create_index(
-        "ix_self_payment_use_hospital",
-        "self_payment_use",
-        ["hospital_id", "supplier_id", "id"],
-        unique=False,
+        "ix_self_payment_use_hospital", "self_payment_use", ["hospital_id", "id"], unique=False
     )
     op.create_index(
         "ix_self_payment_use_supplier", "self_payment_use", ["supplier_id", "id"], unique=False
