@@ -284,7 +284,7 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "confirmed_within_payable": "申请各部分之和等于应付明细，份额之和等于通过部分",
     "targets_met": "每订单行：未申请＋已申请应付等于重新匹配的结果",
     "paid_is_traced": "每分付款可追溯到订单、验收、发票、确认、两次审核、三人审批、指令与银行回执",
-    "bank_debits_explained": "银行每笔扣款对应一次付款，或在待查中",
+    "bank_debits_explained": "银行每笔扣款对应一次付款（或经双人认定的多笔付款），或在待查中",
     "suspense_is_waiting": "待查科目恰为仍待处理的明细，每笔只转出一次",
     "schemes_never_cross": "份额、付款、批次、账户与分录同属一项基金",
     "paid_equals_funding": "在途款 = 已付 － 银行已扣",

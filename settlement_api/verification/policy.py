@@ -154,7 +154,8 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "3", "bank_debits_explained",
-        "Every debit booked by the bank is explained by one attempt or waits in suspense.",
+        "Every debit booked by the bank is one attempt's, or by two people's word that of several,"
+        " or waits in suspense.",
         needed="needed_statement_entries",
     ),
     Invariant(
