@@ -200,6 +200,10 @@ class Asked:
     documents: bool = True
     papers: bool = True
 
+    def __or__(self, other: "Asked") -> "Asked":
+        """What either looks at."""
+        return Asked(self.documents or other.documents, self.papers or other.papers)
+
 
 def day_number(day: date) -> int:
     """A day as the columns count it."""

@@ -9,6 +9,8 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, Final, get_args
 from uuid import UUID
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.axis import total_by
-from reconciler.columns import NOT_STATED, Integers, Rows, day_number, number_keys, where
+from reconciler.columns import NOT_STATED, Asked, Integers, Rows, day_number, number_keys, where
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.outcome import EFFECTS, HELD_IN_PAIRS, KINDS, REASONS, ROUTES, Outcome
@@ -119,6 +121,12 @@ def read_stretches(stored: Sequence[Mapping[str, Any]]) -> list[Stretch]:
         )
         for one in stored
     ]
+
+
+def asked_by(stretches: Sequence[Stretch]) -> Asked:
+    """What any of the rules compared looks at."""
+    rules = (each for stretch in stretches for each in (stretch.base, stretch.alternative))
+    return reduce(or_, (each.asked for each in rules))
 
 
 def months_of(from_month: str, to_month: str) -> list[tuple[date, date]]:

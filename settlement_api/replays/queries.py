@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlmodel import col, select
 
+from reconciler.columns import Asked
 from reconciler.copy_layouts import PLANNING, STAGING
 from reconciler.dossier import Dossier
 from schemas.tables.replays import Replay
@@ -26,7 +27,9 @@ class AreaReplay:
     differences: Sequence[Row[Any]]
 
 
-async def read_next(uow: UnitOfWork, *, replay_id: UUID, components: int) -> Dossier | None:
+async def read_next(
+    uow: UnitOfWork, *, replay_id: UUID, components: int, asked: Asked
+) -> Dossier | None:
     """The documents of the next components, as if nothing had been applied for; None at the end.
 
     Nothing live is locked: arrivals and match runs go on meanwhile.
@@ -40,7 +43,7 @@ async def read_next(uow: UnitOfWork, *, replay_id: UUID, components: int) -> Dos
     )
     if not touched:
         return None
-    raw = await reconciliation.read_columns(uow, touched=touched)
+    raw = await reconciliation.read_columns(uow, touched=touched, asked=asked)
     raw |= {name: raw[name][:0] for name in ("payables", "discrepancies")}
     return await reconciliation.dossier_of(uow, raw)
 

@@ -135,11 +135,14 @@ async def work_chunk(
     )
     if replay is None:
         return False
-    dossier = await queries.read_next(uow, replay_id=replay_id, components=components)
+    stretches = policy.read_stretches(replay.stretches)
+    dossier = await queries.read_next(
+        uow, replay_id=replay_id, components=components, asked=policy.asked_by(stretches)
+    )
     if dossier is None:
         await _complete(uow, replay_id)
         return False
-    found = policy.compare(dossier, policy.read_stretches(replay.stretches))
+    found = policy.compare(dossier, stretches)
     await _keep(uow, replay_id, found, components)
     return True
 
