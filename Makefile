@@ -66,6 +66,6 @@ docs: install ## Writes docs/generated anew
 baseline: install ## Writes the baseline migration anew (before the first release only)
 	@$(BIN)/python -m deploy.migrations.regenerate
 
-clean: ## Removes the environment and the embedded database of this clone
+clean: ## Removes the environment and the embedded databases of this clone; its keys stay
 	@if [ -x $(BIN)/zhijie ]; then $(BIN)/zhijie remove-data --yes; fi
-	@rm -rf $(VENV) .zhijie
+	@rm -rf $(VENV)

@@ -1,7 +1,9 @@
 """`zhijie run`: the platform started for use with a small synthetic province, until Ctrl-C."""
 
 import asyncio
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +27,8 @@ from settlement_api.rehearsal.processes import ProcessFailed, require_free
 from settlement_api.rehearsal.stage import Stage
 
 FOLDER = "run"
+PORTS = "ports.json"
+"""A file in the state folder: where what runs there listens."""
 SEEDED = "seeded"
 """A file in the state folder: seeding came to its end."""
 
@@ -50,8 +54,16 @@ async def run(*, scale: str, seed: int, settings: Settings, console: Console | N
 
 
 def ports_of(settings: Settings) -> Ports:
-    """Where `zhijie run` listens: as the settings say."""
+    """Where `zhijie run` is to listen: as the settings say."""
     return Ports(settings.port, urlsplit(settings.bank_url).port or 80)
+
+
+def ports_in(state: Path) -> Ports | None:
+    """Where what runs in a state folder listens, or listened last; None where nothing ever ran."""
+    try:
+        return Ports(**json.loads((state / PORTS).read_text()))
+    except FileNotFoundError:
+        return None
 
 
 def province_of(console: Console, state: Path, *, scale: str, seed: int) -> Mapping[str, Any]:
@@ -66,6 +78,8 @@ def province_of(console: Console, state: Path, *, scale: str, seed: int) -> Mapp
 
 
 async def _serve(stage: Stage) -> int:
+    settings = stage.installation.settings
+    (settings.state_directory / PORTS).write_text(json.dumps(asdict(ports_of(settings))))
     await _seed_once(stage)
     if not stage.hospitals:
         await setting_up.look_parties_up(stage)

@@ -166,8 +166,15 @@ def test_the_tour_goes_as_written_and_leaves_nothing_behind(tmp_path: Path) -> N
         second.program.kill()
         second.program.communicate()
         clone.assert_nothing_runs(processes)
-    removed = clone.shell(".venv/bin/zhijie remove-data --yes")
+    stopped = clone.shell(".venv/bin/zhijie move-clock 2026-09-01T09:00:00")
+    assert (stopped.returncode, "Traceback" in stopped.stderr) == (1, False), stopped.stderr
+    assert "does not answer" in stopped.stdout
+    key = tmp_path / ".zhijie" / "encryption-keys.json"
+    key.write_text("{}")
+    removed = clone.shell(f"make -f {ROOT / 'Makefile'} clean")
     assert removed.returncode == 0, removed.stderr
+    assert key.exists(), "account numbers of an external database are read with it"
+    assert not (tmp_path / ".venv").exists()
     assert not plan_layout(tmp_path / ".zhijie" / "run").data.exists()
     assert not (tmp_path / ".zhijie" / "run").exists()
 
@@ -190,12 +197,14 @@ def _take_the_tour(clone: Clone, running: Running) -> None:
     started, tour = tour_of("README.md").split("\n", 1)
     assert started == "make run"
     tour = tour.replace("http://127.0.0.1:8080", running.url).replace("KEY=…", f"KEY={running.key}")
-    done = clone.shell(f"set -euo pipefail\n{tour}")
+    # A second terminal: it was never told the ports.
+    done = clone.shell(f"unset ZHIJIE_PORT ZHIJIE_BANK_URL\nset -euo pipefail\n{tour}")
     assert done.returncode == 0, done.stdout + done.stderr
     for wanted in (
         '"hospital_code"',
         '"due_date"',
         '"reason"',
+        '"kind": "contract"',
         '"name": "maker.370100"',
         '"code": "document_faults"',
         "Invariants",
