@@ -88,17 +88,19 @@ laid_by_name AS (
 raised AS (
     -- An invoice that was taken back raised a price all the same while it stood: what it added is in
     -- the payables of that time, and in none afterwards. Of its revisions, the one that added most.
+    -- They are few, and a document is looked up by its key: a join would read every document.
     SELECT area_code, hospital_id, supplier_id, invoice_number, blue_invoice_number,
         max(amount_minor) AS amount_minor
     FROM (
         SELECT line.area_code, line.hospital_id, line.supplier_id, line.invoice_number,
             line.blue_invoice_number, sum(line.total_minor) AS amount_minor
         FROM invoice_line AS line
-        JOIN document
-            ON document.area_code = line.area_code AND document.id = line.document_id
-        JOIN intake ON intake.id = document.intake_id
         WHERE line.document_kind = 'invoice' AND line.blue_invoice_number IS NOT NULL
-          AND intake.started_at < :known_before
+          AND (
+              SELECT (SELECT intake.started_at FROM intake WHERE intake.id = document.intake_id)
+              FROM document
+              WHERE document.area_code = line.area_code AND document.id = line.document_id
+          ) < :known_before
           AND (CAST(:area_code AS text) IS NULL OR line.area_code = CAST(:area_code AS text))
           AND (CAST(:hospital_id AS uuid) IS NULL
               OR line.hospital_id = CAST(:hospital_id AS uuid))
