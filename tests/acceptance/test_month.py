@@ -53,6 +53,19 @@ def test_every_record_taken_in_has_a_result(report: dict[str, Any]) -> None:
     assert receipts[0]["rejected"] >= 1, "the same number with other content is refused"
 
 
+def test_what_is_past_its_day_is_shown_by_who_must_act(report: dict[str, Any]) -> None:
+    late = report["figures"]["overdue"]
+    assert {"supplier", "hospital"} <= {row["acts"] for row in late}
+    standing = report["figures"]["discrepancies"]
+    for row in late:
+        asked = [
+            one["discrepancies"]
+            for one in standing
+            if one["reason"] == row["reason"] and one["effect"] in ("waiting", "held")
+        ]
+        assert 0 < row["overdue"] <= sum(asked)
+
+
 def test_all_that_is_direct_was_applied_for_and_nothing_else(report: dict[str, Any]) -> None:
     payables = report["figures"]["payables"]
     applied = _sum(report["figures"]["application_lines"], "amount_minor")
