@@ -78,3 +78,9 @@ def test_what_was_applied_for_is_corrected_by_the_difference() -> None:
     dossier = matched(*GOODS, Invoice("i", order="o", lowered=9_000), contracts=CONTRACT)
     dossier.committed.append(Committed("o", "r", "i", 10 * UNIT, 10_000))
     assert corrections(dossier) == [("price_adj", 0, 0, -1_000)]
+
+
+def test_what_waits_says_how_much_was_stated_and_how_much_was_matched() -> None:
+    outcome = matched(Order("o", 20), Receipt("r", 10, "o"), Invoice("i", 15, order="o")).match()
+    (row,) = outcome.discrepancies
+    assert (row["quantity"], row["stated"], row["allowed"]) == (5 * UNIT, 15 * UNIT, 10 * UNIT)

@@ -68,6 +68,14 @@ def test_unit_prices_that_differ_in_the_last_bit_are_told_apart() -> None:
     assert tuple(int(part[0]) for part in keys) < tuple(int(part[1]) for part in keys)
 
 
+def test_the_nearest_fractions_there_are_keep_their_order() -> None:
+    """2^30 x (2^31 - 3) is (2^30 - 1) x (2^31 - 1) - 1: the two differ by less than 2^-61."""
+    keys = ratio_key(of(2**30, 2**30 - 1), of(2**31 - 1, 2**31 - 3))
+    assert keys[0].tolist() == [0, 0]
+    assert keys[1][0] == keys[1][1], "their first 31 bits are the same"
+    assert keys[2][0] < keys[2][1]
+
+
 @pytest.mark.parametrize(
     ("tolerance", "cap", "room"),
     [
