@@ -60,6 +60,7 @@ RECEIPT_LINE: Final = np.dtype(
         ("accepted", _I4),  # accepted: starts the clock of payment
         ("expiry", _I4),
         ("trace", _I2),  # kind of product + 1 where packs lack trace codes, 0 nothing to ask
+        ("repeated", _FLAG),  # a trace code of it stands on another line that counts
         ("lot", _I8),  # 0 when none is named
         ("barred", _I2),
         ("unknown", _FLAG),  # nobody knows the product

@@ -53,6 +53,7 @@ READ: Final = {
             ("accepted", "int4"),
             ("expiry", "int4"),
             ("trace", "int2"),
+            ("repeated", "bool"),
             ("lot", "int8"),
             ("effective", "bool"),
             ("unknown", "bool"),

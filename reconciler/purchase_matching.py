@@ -31,7 +31,7 @@ from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remar
 from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "11"
+KERNEL_VERSION = "12"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 

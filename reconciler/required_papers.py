@@ -80,11 +80,12 @@ def _barred(rows: Rows, lacking: Flags, reason: DiscrepancyReason) -> Rows:
 def remark_incomplete(
     columns: PurchaseColumns, netted: Netted, chain: Demand, traces: Demand
 ) -> list[Rows]:
-    """Lines that lack a paper where that is only shown: what is left of each after credit notes
-    and returns."""
+    """Lines that lack a paper where that is only shown, or state a trace code that another line
+    states: what is left of each after credit notes and returns."""
     return [
         _without_upstream(columns, netted, chain),
         _without_trace_codes(columns, netted, traces),
+        _with_repeated_codes(columns, netted),
     ]
 
 
@@ -95,6 +96,19 @@ def _without_trace_codes(columns: PurchaseColumns, netted: Netted, traces: Deman
     out = np.flatnonzero(lacking & (netted.receipt_barred == 0) & (netted.receipt_quantity > 0))
     return discrepancies(
         DiscrepancyReason.TRACE_CODE_MISSING,
+        DiscrepancyEffect.INFORMATION,
+        out.size,
+        receipt=out,
+        quantity=netted.receipt_quantity[out],
+    )
+
+
+def _with_repeated_codes(columns: PurchaseColumns, netted: Netted) -> Rows:
+    """Never held: by another's receipt, which may be the wrong one, nothing is taken back."""
+    kept = (netted.receipt_barred == 0) & (netted.receipt_quantity > 0)
+    out = np.flatnonzero(columns.receipts["repeated"] & kept)
+    return discrepancies(
+        DiscrepancyReason.TRACE_CODE_REPEATED,
         DiscrepancyEffect.INFORMATION,
         out.size,
         receipt=out,

@@ -18,6 +18,14 @@ SELECT
             < trunc(line.accepted_milli::numeric * traced.denominator / (1000 * traced.numerator))
         THEN traced.kind ELSE 0
     END::smallint AS trace,
+    coalesce(line.trace_code_count, 0) > 0 AND EXISTS (
+        SELECT
+        FROM trace_code
+        WHERE trace_code.area_code = (SELECT current_setting('app.area_code'))
+          AND trace_code.document_id = line.document_id
+          AND trace_code.line_number = line.line_number
+          AND trace_code.is_repeated
+    ) AS repeated,
     CASE WHEN line.lot_number IS NULL THEN 0 ELSE hashtextextended(:lot_number, 0) END AS lot,
     line.state = 'effective' AS effective,
     line.product_id IS NULL AS unknown

@@ -52,6 +52,7 @@ class DiscrepancyReason(StrEnum):
     ACCEPTED_LOWER = "accepted_lower"
     CHARGE_REPEATED = "charge_repeated"
     CHARGE_ABOVE_CONTRACT = "charge_above_contract"
+    TRACE_CODE_REPEATED = "trace_code_repeated"
 
 
 class DiscrepancyEffect(StrEnum):
@@ -123,5 +124,6 @@ class MatchTrigger(StrEnum):
     ARRIVAL = "arrival"
     MANUAL = "manual"
     INVOICE_FLAG = "invoice_flag"
+    TRACE_CODE = "trace_code"
     MASTER_DATA = "master_data"
     RESOLUTION = "resolution"

@@ -296,6 +296,16 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
         ),
     ),
     (
+        Reason.TRACE_CODE_REPEATED,
+        Remedy(
+            "receipt.trace_codes_once",
+            HoldType.REFERENCE,
+            _HOSPITAL,
+            "a higher revision or a cancellation of whichever receipt states the code by mistake",
+            "误报该追溯码的验收单提交更高版本或作废",
+        ),
+    ),
+    (
         Reason.EXPIRED_LOT,
         Remedy(
             "receipt.expiry",

@@ -38,6 +38,18 @@ class InvoiceFlagsChanged(DomainEvent):
     invoice_numbers: list[str]
 
 
+class TraceCodesChanged(DomainEvent):
+    """Trace codes stand on another receipt line too, or no more, which concerns lines of documents
+    that came before.
+
+    The aggregate is the intake whose documents caused it, in the area that they are of.
+    """
+
+    name: ClassVar[str] = "documents.trace_codes.changed"
+
+    codes: list[str]
+
+
 class IntakeApplied(DomainEvent):
     """Every chunk of a body is applied in this area; the aggregate is the intake.
 

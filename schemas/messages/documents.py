@@ -194,7 +194,7 @@ class GoodsReceiptItem(LineMessage):
     trace_codes: (
         Annotated[list[TraceCode], Field(min_length=1, max_length=MAX_TRACE_CODES)] | None
     ) = None
-    """追溯码 of the packs accepted, each once: counted; the codes stay in the bytes sent."""
+    """追溯码 of the packs accepted, each once: counted, and looked for on every other receipt."""
 
 
 class GoodsReceipt(DocumentMessage):

@@ -421,6 +421,36 @@ class DocumentRegistry(SQLModel, table=True):
     area_code: str = text_field(foreign_key="area.area_code")
 
 
+class TraceCode(SQLModel, table=True):
+    """One receipt line's claim on a trace code (追溯码), province-wide.
+
+    `is_repeated`: this claim counts and another one does, a function of the claims that count.
+    """
+
+    __tablename__ = "trace_code"
+    __table_args__ = (
+        CheckConstraint("place >= 0", name="place"),
+        CheckConstraint("is_active OR NOT is_repeated", name="repeated"),
+        Index("ix_trace_code_line", "area_code", "document_id", "line_number"),
+        Index(
+            "ix_trace_code_repeated",
+            *("area_code", "document_id", "line_number"),
+            postgresql_where=text("is_repeated"),
+        ),
+        system(),
+    )
+
+    code: str = Field(primary_key=True, sa_type=Text)
+    place: int = Field(primary_key=True, sa_type=Integer)
+    """0 is the claim that was laid first, whose row all who claim the code lock."""
+    area_code: str = text_field()
+    document_id: UUID
+    line_number: int = Field(sa_type=Integer)
+    is_active: bool = True
+    """False once the line is superseded or cancelled."""
+    is_repeated: bool = False
+
+
 class InvoiceRegistry(SQLModel, table=True):
     """Province-wide: an invoice number, and what is wrong with the claims laid on it.
 

@@ -37,6 +37,7 @@ from settlement_api.documents.policy import (
     stated_total,
 )
 from settlement_api.persistence import load_sql
+from settlement_api.trace_codes.service import MovedReceipts, claim_codes
 from settlement_api.unit_of_work import UnitOfWork
 
 IDENTITY_COLUMNS = ("position", "source_system", "kind", "issuer_code", "external_number")
@@ -92,6 +93,7 @@ async def apply_documents(
         await _store_lines(uow, stored.accepted, await _measures(uow, stored.accepted, products))
         old_ids = await _supersede(uow, stored.accepted)
         touched = await _settle_corrections(uow, stored.accepted, old_ids, waiting)
+        await _claim_codes(uow, stored, old_ids, touched, chunk)
         await _claim_invoices(uow, stored.accepted, touched, chunk)
         await uow.record(_event(uow, chunk, stored.accepted))
     return [verdict for verdict in stored.verdicts if verdict is not None]
@@ -406,6 +408,20 @@ async def _claim_invoices(
                 invoice_numbers=[row.invoice_key for row in changed],
             )
         )
+
+
+async def _claim_codes(
+    uow: UnitOfWork, stored: _Stored, old_ids: Sequence[UUID], touched: set[TargetKey], chunk: Chunk
+) -> None:
+    """Claims the trace codes that receipts state; those of receipts that count no more are free."""
+    receipts = [one for one in stored.accepted if one.placed.identity[1] == "goods_receipt"]
+    lines = [
+        (one.document_id, line) for one in receipts for line in one.placed.arrival.document.lines
+    ]
+    stated = {(at, line.line_number): line.trace_codes for at, line in lines if line.trace_codes}
+    settled = [(key[1], key[3]) for key in touched if key[0] == "goods_receipt"]
+    moved = MovedReceipts(old_ids if receipts else (), settled)
+    await claim_codes(uow, stated=stated, moved=moved, intake_id=chunk.intake_id)
 
 
 def _event(uow: UnitOfWork, chunk: Chunk, accepted: Sequence[Accepted]) -> IntakeChunkApplied:

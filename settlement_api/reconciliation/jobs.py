@@ -7,6 +7,7 @@ from uuid import UUID
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.parties.queries import list_areas
 from settlement_api.reconciliation import queries, service
+from settlement_api.trace_codes.service import areas_stating
 from settlement_api.unit_of_work import Actor, AreaScope
 
 
@@ -45,6 +46,23 @@ async def match_claims(context: JobContext, payload: dict[str, Any]) -> None:
         await service.match_claims(uow, invoice_numbers=payload["invoice_numbers"])
 
 
+async def follow_traces(context: JobContext, payload: dict[str, Any]) -> None:
+    """Payload: codes. Every area whose receipts state one of them matches these again."""
+    codes: list[str] = payload["codes"]
+    async with context.database.platform(actor=Actor.system("reconciliation.follow_traces")) as uow:
+        areas = await areas_stating(uow, codes=codes)
+    for area_code in areas:
+        found = {"area_code": area_code, "codes": codes}
+        await context.enqueue("reconciliation.match_traces", found)
+
+
+async def match_traces(context: JobContext, payload: dict[str, Any]) -> None:
+    """Payload: area_code, codes. Repeating changes nothing."""
+    scope, actor = AreaScope(payload["area_code"]), Actor.system("reconciliation.match_traces")
+    async with context.database.begin(scope, actor=actor) as uow:
+        await service.match_traces(uow, codes=payload["codes"])
+
+
 TERMS: Final = frozenset({"products", "contracts", "charge-terms", "authorizations"})
 """Kinds of master data that lines are resolved and matched by."""
 
@@ -72,6 +90,8 @@ HANDLERS: Final[dict[str, JobHandler]] = {
     "reconciliation.match_arrival": match_arrival,
     "reconciliation.follow_flags": follow_flags,
     "reconciliation.match_claims": match_claims,
+    "reconciliation.follow_traces": follow_traces,
+    "reconciliation.match_traces": match_traces,
     "reconciliation.follow_master_data": follow_master_data,
     "reconciliation.match_terms": match_terms,
 }
@@ -79,5 +99,6 @@ SUBSCRIPTIONS: Final[dict[str, str]] = {
     "documents.intake_chunk.applied": "reconciliation.match_arrival",
     "documents.intake.applied": "reconciliation.match_arrival",
     "documents.invoice_flags.changed": "reconciliation.follow_flags",
+    "documents.trace_codes.changed": "reconciliation.follow_traces",
     "master_data.rows.changed": "reconciliation.follow_master_data",
 }

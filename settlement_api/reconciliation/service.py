@@ -95,6 +95,14 @@ async def match_claims(uow: UnitOfWork, *, invoice_numbers: Sequence[str]) -> Ma
     return await _run(uow, begun, touched, _Cause(MatchTrigger.INVOICE_FLAG))
 
 
+async def match_traces(uow: UnitOfWork, *, codes: Sequence[str]) -> MatchResult | None:
+    """Matches the area's receipts that state trace codes which stand twice now, or no more."""
+    begun = await _begin(uow)
+    binds = {"area_code": uow.area_code, "codes": list(codes)}
+    touched = await uow.execute(load_sql(__file__, "touch_traces"), **binds)
+    return await _run(uow, begun, touched, _Cause(MatchTrigger.TRACE_CODE))
+
+
 async def match_terms(uow: UnitOfWork, *, since: datetime) -> MatchResult | None:
     """Matches what master data recorded or superseded since then (the database's clock) is about.
 

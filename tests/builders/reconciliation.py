@@ -52,6 +52,7 @@ class Receipt:
     accepted: int | None = None
     expiry: int = c.NO_DAY
     trace: int = 0
+    repeated: bool = False
     lot: int = 0
     unknown: bool = False
 

@@ -224,6 +224,7 @@ SABOTAGE = {
         "WHEN i.charge AND (coalesce(c.cap, 0) = 0 OR",
         "WHEN i.charge AND (false OR",
     ),
+    "a code that stands elsewhere is not shown": ("WHERE r.repeated AND", "WHERE false AND"),
     "a charge is paid however many came before": ("c.cap - c.before", "c.cap"),
     "an order is worth what it states": (
         "CASE WHEN d.unit = 0 THEN\n                (2 * CAST(k.price",

@@ -1014,6 +1014,10 @@ found AS (
         AND d.kind = r.trace AND r.day >= d.since
     WHERE l.reason IS NULL AND l.quantity > 0
     UNION ALL
+    SELECT -1, l.line, -1, -1, 'trace_code_repeated', 'information', l.quantity, 0, 0, 0
+    FROM receipts_left l JOIN receipts r ON r.line = l.line
+    WHERE r.repeated AND l.reason IS NULL AND l.quantity > 0
+    UNION ALL
     SELECT -1, -1, l.line, -1, 'two_invoice_chain_missing', 'information', l.quantity, l.amount, 0, 0
     FROM invoices_left l JOIN invoices i ON i.line = l.line
     JOIN demands d ON d.paper = 'two_invoice_chain' AND d.effect = 'information'

@@ -170,6 +170,7 @@ class World:
         )
         line = self.rows["receipts"][-1]
         line["trace"] = self.trace_paper.choice((0, 1, 1, 2, 3))
+        line["repeated"] = self.trace_paper.choice((0, 0, 0, 0, 1))
         line["accepted"] = line["day"] + self.receipt_paper.choice((0, 0, 1, 5, 9, -3))
 
     def _invoice(self, number: int, start: Row) -> None:

@@ -102,3 +102,11 @@ def test_a_line_held_for_another_reason_keeps_it() -> None:
         held = [row[0] for row in reasons(dossier.match(chain(demand)))]
         assert held.count("two_invoice_chain_missing") == (demand is HELD)
         assert held.count("product_unknown") == (demand is SHOWN)
+
+
+def test_a_code_that_stands_elsewhere_too_is_shown_and_holds_nothing() -> None:
+    papers = [Order("o"), Receipt("r", order="o", repeated=True), Invoice("i", order="o")]
+    outcome = Dossier(papers).match()
+    assert int(outcome.payables["amount"].sum()) == 10_000
+    assert ("trace_code_repeated", 10 * UNIT, 0) in reasons(outcome)
+    assert outcome.totals.received_held == 0

@@ -1,0 +1,1 @@
+"""Which receipt lines state which trace codes, province-wide, and which codes stand on several."""
