@@ -81,6 +81,7 @@ def test_what_was_applied_for_is_corrected_by_the_difference() -> None:
 
 
 def test_what_waits_says_how_much_was_stated_and_how_much_was_matched() -> None:
-    outcome = matched(Order("o", 20), Receipt("r", 10, "o"), Invoice("i", 15, order="o")).match()
+    line = Invoice("i", 15, 15_000, "o")
+    outcome = matched(Order("o", 20), Receipt("r", 10, "o"), line).match()
     (row,) = outcome.discrepancies
     assert (row["quantity"], row["stated"], row["allowed"]) == (5 * UNIT, 15 * UNIT, 10 * UNIT)
