@@ -48,7 +48,7 @@ async def read_columns(
     is kept and hangs on no statistics; more by COPY, a kind at a time.
     """
     if touched > MANY:
-        await uow.raw.execute(COUNTED)
+        await uow.raw.execute(f"{COUNTED}; {WHOLE}" if whole else COUNTED)
         return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
     if touched > FEW:
         await uow.raw.execute(WHOLE if whole else COUNTED)
