@@ -1,12 +1,14 @@
 """What a hospital, a supplier or a reviewer may do with a line, and how a line splits. Pure."""
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from schemas.codes.applications import DisputeReason, LineDecisionKind, LineStatus
+from schemas.codes.reconciliation import PayableKind
 from schemas.money import cumulative_part
 
 
@@ -20,6 +22,60 @@ class LineState:
     quantity_milli: int
     amount_minor: int
     first_reviewed_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPayable:
+    """A payable that may be applied for; `is_limited`: it corrects something of which a part was
+    withdrawn or rejected."""
+
+    id: UUID
+    order_line_id: UUID
+    receipt_line_id: UUID | None
+    kind: str
+    adjusts_payable_id: UUID | None
+    quantity_milli: int
+    amount_minor: int
+    is_limited: bool
+
+    def room(self, rooms: Mapping[UUID, int]) -> int:
+        """Fen that are left of what it corrects."""
+        return 0 if self.adjusts_payable_id is None else rooms.get(self.adjusts_payable_id, 0)
+
+
+def applicable(rows: Sequence[OpenPayable], rooms: Mapping[UUID, int]) -> list[OpenPayable]:
+    """Those that are applied for: without corrections of what was withdrawn or rejected and has no
+    room left (`rooms`: fen by what is corrected), and without goods that only moved from there.
+
+    Goods whose price version or month changed are taken back under the old one and due under the
+    new. Where the old line was withdrawn or rejected they stay so: neither is applied for, unless
+    somebody reinstates the line.
+    """
+    moving = [
+        row
+        for row in rows
+        if row.is_limited
+        and row.kind == PayableKind.PRICE_ADJ
+        and row.quantity_milli < 0
+        and row.room(rooms) + row.amount_minor < 0
+    ]
+    units = Counter[UUID]()
+    for row in moving:
+        units[row.order_line_id] -= row.quantity_milli
+    # Of one receipt line first, then as many as moved at once: a few more than moved may stay too.
+    receipts = {row.receipt_line_id for row in moving}
+    goods = [row for row in rows if row.order_line_id in units and row.kind == PayableKind.GOODS]
+    left_out = {row.id for row in moving}
+
+    def likely(row: OpenPayable) -> tuple[bool, int, UUID]:
+        return row.receipt_line_id not in receipts, -row.quantity_milli, row.id
+
+    for row in sorted(goods, key=likely):
+        if units[row.order_line_id] > 0:
+            units[row.order_line_id] -= row.quantity_milli
+            left_out.add(row.id)
+    kept = [row for row in rows if row.id not in left_out]
+    return [row for row in kept if not row.is_limited or row.room(rooms) > 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
-
-from sqlalchemy import Row
 
 from schemas.codes.applications import (
     DisputeResolution,
@@ -33,6 +30,8 @@ from settlement_api.applications.policy import (
     LineDecision,
     LineMove,
     LineState,
+    OpenPayable,
+    applicable,
     judge,
     last_day_of,
     meets,
@@ -140,8 +139,8 @@ async def _applicable(
     supplier_id: UUID | None = None,
     hospital_id: UUID | None = None,
     only_returns: bool = False,
-) -> list[Row[Any]]:
-    """Open payables, without corrections of what is withdrawn or rejected and has no room left."""
+) -> list[OpenPayable]:
+    """Open payables, without those that what was withdrawn or rejected keeps back."""
     rows = await uow.fetch_all(
         load_sql(__file__, "open_payables"),
         area_code=uow.area_code,
@@ -151,13 +150,19 @@ async def _applicable(
         hospital_id=hospital_id,
         only_returns=only_returns,
     )
+    found = [OpenPayable(**row._mapping) for row in rows]
     rooms = await queries.rooms_for_corrections(
-        uow, original_ids={row.adjusts_payable_id for row in rows if row.is_limited}
+        uow,
+        original_ids={
+            row.adjusts_payable_id
+            for row in found
+            if row.is_limited and row.adjusts_payable_id is not None
+        },
     )
-    return [row for row in rows if not row.is_limited or rooms[row.adjusts_payable_id] > 0]
+    return applicable(found, rooms)
 
 
-async def _submit(uow: UnitOfWork, found: Sequence[Row[Any]], period: str) -> list[Submitted]:
+async def _submit(uow: UnitOfWork, found: Sequence[OpenPayable], period: str) -> list[Submitted]:
     wanted = [row.id for row in found]
     committed = await commit_payables(uow, payable_ids=wanted)
     if len(committed) != len(wanted):
@@ -174,7 +179,8 @@ async def _submit(uow: UnitOfWork, found: Sequence[Row[Any]], period: str) -> li
         at=uow.at,
         confirm_by_date=deadline,
     )
-    await _release_corrections(uow, {row.adjusts_payable_id for row in limited})
+    originals = {row.adjusts_payable_id for row in limited}
+    await _release_corrections(uow, {each for each in originals if each is not None})
     submitted = [Submitted(**row._mapping) for row in rows]
     await uow.record_all([_submission(uow.area_code, each, period, deadline) for each in submitted])
     return submitted

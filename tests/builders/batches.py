@@ -172,15 +172,18 @@ class Scene:
         quantity: int = 10_000,
         run: UUID | None = None,
         invoice_line: UUID | None = None,
+        order_line: UUID | None = None,
+        moved: bool = False,
     ) -> UUID:
-        """A payable; negative amounts are returns of `adjusts`. Without `run`, of none on file."""
+        """A payable; negative amounts are returns of `adjusts`, or goods that `moved` to another
+        price version or month. Without `run`, of none on file."""
         kind = "goods" if amount > 0 and adjusts is None else "return"
-        if amount > 0 and adjusts is not None:
+        if moved or (amount > 0 and adjusts is not None):
             kind = "price_adj"
         return await insert(
             self.uow, "payable", area_code=self.uow.area_code, match_run_id=run or uuid4(),
             hospital_id=hospital_id, supplier_id=supplier_id, component_code="X",
-            order_line_id=uuid4(), invoice_line_id=invoice_line,
+            order_line_id=order_line or uuid4(), invoice_line_id=invoice_line,
             kind=kind, adjusts_payable_id=adjusts,
             quantity_milli=-quantity if amount < 0 else quantity, amount_minor=amount,
             route=route, decision_context_id=uuid4(), basis_date=started,

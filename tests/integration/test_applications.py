@@ -131,6 +131,37 @@ async def test_the_correction_of_a_withdrawn_line_stays_open(database: Database)
     assert again.amount_minor == -100
 
 
+async def test_rejected_goods_stay_so_when_their_month_changes_until_the_line_is_reinstated(
+    database: Database,
+) -> None:
+    """The receipt is revised into another month: taken back there and due here, of one line."""
+    order_line = uuid4()
+    async with _as(database, SUPPLIER_USER) as uow:
+        scene = Scene(uow)
+        hospital, supplier = await scene.hospital(), await scene.supplier()
+        await scene.payable(hospital, supplier, 100, status="open", order_line=order_line)
+        await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+    async with _as(database, CONFIRMER) as uow:
+        (line,) = await _lines(uow)
+        await service.decide_lines(uow, decisions=[_confirm(line.id)])
+    async with _as(database, MAKER) as uow:
+        await service.reject_line(uow, line_id=line.id, reason="not these goods")
+        scene = scene_of(uow, scene)
+        back = {"adjusts": line.payable_id, "moved": True, "order_line": order_line}
+        await scene.payable(hospital, supplier, -100, status="open", **back)
+        moved = {"started": date(2026, 2, 20), "order_line": order_line}
+        await scene.payable(hospital, supplier, 100, status="open", **moved)
+        await scene.payable(hospital, supplier, 7, status="open", quantity=700, **moved)
+    async with _as(database, SUPPLIER_USER) as uow:
+        (rest,) = await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+        assert (rest.line_count, rest.amount_minor) == (1, 7), "what came besides is applied for"
+        with pytest.raises(NothingToApplyFor):
+            await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+        await service.reinstate_line(uow, line_id=line.id)
+        (again,) = await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
+    assert (again.line_count, again.amount_minor) == (2, 0)
+
+
 @pytest.mark.parametrize("period", ["2099-12", "2026-04", "2026-01", "2025-02"])
 async def test_only_the_running_month_and_the_one_before_are_applied_for(
     database: Database, period: str

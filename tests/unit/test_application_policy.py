@@ -1,5 +1,6 @@
 """How hospitals' decisions fall on lines, and how lines split: pure."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,14 @@ from schemas.codes.applications import (
     LineStatus,
 )
 from settlement_api.applications import policy
-from settlement_api.applications.policy import Expectation, LineDecision, LineState, judge
+from settlement_api.applications.policy import (
+    Expectation,
+    LineDecision,
+    LineState,
+    OpenPayable,
+    applicable,
+    judge,
+)
 from settlement_api.applications.states import TRANSITIONS, destination, origins
 
 LINE = UUID(int=7)
@@ -127,3 +135,43 @@ def test_decisions_fall_on_their_own_lines() -> None:
         (LINE, LineStatus.DISPUTED, 1_000),
         (second, LineStatus.CONFIRMED, 50),
     ]
+
+
+ORIGINAL, ORDER, RECEIPT = (UUID(int=number) for number in (1, 2, 3))
+
+
+def _open(number: int, units: int, fen: int, **changes: Any) -> OpenPayable:
+    kind = "goods" if units > 0 else "price_adj"
+    adjusts = None if units > 0 else ORIGINAL
+    said = {"order_line_id": ORDER, "receipt_line_id": RECEIPT, "is_limited": units < 0}
+    return OpenPayable(
+        **{"id": UUID(int=number), "kind": kind, "adjusts_payable_id": adjusts}
+        | {"quantity_milli": units, "amount_minor": fen}
+        | said
+        | changes
+    )
+
+
+MOVED = _open(10, -5_000, -500)
+
+
+@pytest.mark.parametrize(
+    ("rows", "room", "kept"),
+    [
+        ([MOVED, _open(11, 5_000, 500)], 0, []),
+        ([MOVED, _open(11, 5_000, 500)], 499, []),
+        ([MOVED, _open(11, 5_000, 500)], 500, [10, 11]),
+        ([_open(10, -5_000, -500, is_limited=False), _open(11, 5_000, 500)], 0, [10, 11]),
+        ([MOVED, _open(11, 5_000, 500, order_line_id=UUID(int=9))], 0, [11]),
+        ([MOVED, _open(11, 5_000, 500), _open(12, 900, 90)], 0, [12]),
+        ([MOVED, _open(11, 6_000, 600, receipt_line_id=None), _open(12, 5_000, 500)], 0, [11]),
+        ([MOVED, _open(11, 3_000, 300), _open(12, 3_000, 300), _open(13, 1_000, 100)], 0, [13]),
+        # Goods that went back whole are no move, nor is a price: what came besides is applied for.
+        ([_open(10, -5_000, -500, kind="return"), _open(11, 5_000, 500)], 0, [11]),
+        ([_open(10, 0, -500, is_limited=True), _open(11, 5_000, 500)], 0, [11]),
+    ],
+)
+def test_goods_that_only_moved_from_a_rejected_line_are_not_applied_for(
+    rows: list[OpenPayable], room: int, kept: list[int]
+) -> None:
+    assert [row.id.int for row in applicable(rows, {ORIGINAL: room})] == kept

@@ -1,7 +1,8 @@
 -- Open direct payables up to a day and returns up to today, and which of them correct something of
 -- which a part was withdrawn or rejected.
 SELECT
-    payable.id, payable.adjusts_payable_id, payable.amount_minor,
+    payable.id, payable.order_line_id, payable.receipt_line_id, payable.kind,
+    payable.adjusts_payable_id, payable.quantity_milli, payable.amount_minor,
     EXISTS (
         SELECT 1
         FROM application_line AS adjusted
