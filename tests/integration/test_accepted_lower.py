@@ -49,6 +49,12 @@ async def paid(database: Database) -> list[int]:
     return [row.amount_minor for row in rows]
 
 
+async def commit(database: Database) -> None:
+    async with acting(database) as uow:
+        ids = await uow.fetch_all("SELECT id FROM payable WHERE status = 'open'")
+        await matching.commit_payables(uow, payable_ids=[row.id for row in ids])
+
+
 async def held(database: Database) -> list[tuple[Any, ...]]:
     async with acting(database) as uow:
         rows = await uow.fetch_all(
@@ -130,9 +136,7 @@ async def test_much_at_stake_takes_two_people(
 async def test_it_holds_for_a_revised_invoice_and_what_is_applied_for_is_corrected(
     api: RunningApi, database: Database, documents: StoredDocuments, line: str
 ) -> None:
-    async with acting(database) as uow:
-        ids = await uow.fetch_all("SELECT id FROM payable WHERE status = 'open'")
-        await matching.commit_payables(uow, payable_ids=[row.id for row in ids])
+    await commit(database)
     maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
     body = WHY | {"invoice_line_id": line, "amount": "97.00"}
     made = await maker.post("/resolutions/acceptances", json=body)
@@ -145,7 +149,31 @@ async def test_it_holds_for_a_revised_invoice_and_what_is_applied_for_is_correct
     assert await paid(database) == [-300]
     assert await held(database) == [("accepted_lower", 200, "9700")]
     undone = await maker.post(f"/resolutions/{made.json()['id']}/undoing", json=WHY)
-    assert (undone.status_code, undone.json()["code"]) == (409, "resolution_committed_payable")
+    assert undone.status_code == 201, undone.text
+    assert await paid(database) == [-100]  # what the revised invoice takes off remains
+
+
+async def test_what_was_taken_off_and_applied_for_is_given_back_when_it_is_undone(
+    api: RunningApi, database: Database, documents: StoredDocuments, line: str
+) -> None:
+    maker = await api.user(area_of(AREA), Role.AGENCY_MAKER)
+    body = WHY | {"invoice_line_id": line, "amount": "97.00"}
+    made = await maker.post("/resolutions/acceptances", json=body)
+    await commit(database)
+    undone = await maker.post(f"/resolutions/{made.json()['id']}/undoing", json=WHY)
+    assert undone.status_code == 201, undone.text
+    assert await paid(database) == [300]
+    async with acting(database) as uow:
+        rows = await uow.fetch_all(
+            "SELECT kind, quantity_milli, adjusts_payable_id IS NOT NULL AS adjusts FROM payable"
+            " WHERE status = 'open'"
+        )
+    assert [tuple(row) for row in rows] == [("price_adj", 0, True)]
+    assert await held(database) == []
+    await commit(database)
+    again = await maker.post("/resolutions/acceptances", json=body)
+    assert again.status_code == 201, again.text
+    assert await paid(database) == [-300]
 
 
 @pytest.mark.parametrize("amount", ["0.00", "100.00", "100.01", "-1.00"])

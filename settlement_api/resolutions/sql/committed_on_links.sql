@@ -1,5 +1,5 @@
--- Payables that are applied for and lie on the invoice line and the line that a decision bound, or
--- on the invoice line that it accepted at a lower amount.
+-- Payables that are applied for and lie on the invoice line and the line that a decision bound. One
+-- that was accepted at a lower amount is taken back all the same: its goods stay where they are.
 SELECT payable.id
 FROM resolution_link AS made
 JOIN payable
@@ -20,8 +20,7 @@ LEFT JOIN goods_receipt_line AS receipt
 WHERE made.area_code = :area_code
   AND made.resolution_id = :resolution_id
   AND (
-      made.accepted_minor IS NOT NULL
-      OR (ordered.order_number = made.order_number AND ordered.line_number = made.order_line_number)
+      (ordered.order_number = made.order_number AND ordered.line_number = made.order_line_number)
       OR (
           receipt.receipt_number = made.receipt_number
           AND receipt.line_number = made.receipt_line_number
