@@ -31,12 +31,16 @@ CLAIM: Final = np.dtype(
 
 @dataclass(frozen=True)
 class Slices:
-    """Quantity slices of (order line, receipt line, invoice line), sorted by the three."""
+    """Quantity slices of (order line, receipt line, invoice line), sorted by the three.
+
+    `terms`: the rules that each counts under, see `MatchRules.earlier`.
+    """
 
     order: Integers
     receipt: Integers
     invoice: Integers
     quantity: Integers
+    terms: Integers
 
 
 @dataclass(frozen=True)
@@ -271,7 +275,11 @@ def _slices(
     quantity = np.concatenate((named.quantity, common.quantity))
     both = merge(Overlaps(supply, invoice, quantity))  # received is sorted by order, receipt
     return Slices(
-        received.supply[both.supply], received.demand[both.supply], both.demand, both.quantity
+        received.supply[both.supply],
+        received.demand[both.supply],
+        both.demand,
+        both.quantity,
+        np.zeros_like(both.quantity),
     )
 
 

@@ -66,7 +66,8 @@ def allowed(columns: PurchaseColumns, *, authorization_required: bool) -> Allowe
     ordered = columns.orders["day"][order].astype(np.int64)
     invoiced = columns.invoices["day"][charges["invoice"][charge]].astype(np.int64)
     day = np.where(ordered == NO_DAY, invoiced, ordered)
-    binding = bind(columns, order, day, authorization_required=authorization_required)
+    required = np.full(order.size, authorization_required)
+    binding = bind(columns, order, day, authorization_required=required)
     pair, term = _terms_in_force(columns, charges["kind"][charge], binding, day)
     bought = (columns.orders["quantity"][order] > 0) & (columns.orders["barred"][order] == 0)
     pair, term = pair[bought[pair]], term[bought[pair]]

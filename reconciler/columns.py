@@ -59,7 +59,7 @@ RECEIPT_LINE: Final = np.dtype(
         ("day", _I4),  # received
         ("accepted", _I4),  # accepted: starts the clock of payment
         ("expiry", _I4),
-        ("trace", _I2),  # kind of product + 1 where packs lack trace codes, 0 nothing to ask
+        ("trace", _I2),  # kind of product + 1 where packs lack trace codes, else 0
         ("repeated", _FLAG),  # a trace code of it stands on another line that counts
         ("lot", _I8),  # 0 when none is named
         ("barred", _I2),
@@ -80,7 +80,7 @@ INVOICE_LINE: Final = np.dtype(
         ("document_total", _I8),  # fen of all its goods lines, 0 where nobody asks for them
         ("lowered", _I8),  # fen that people accepted the whole line at, 0 when nobody did
         ("day", _I4),
-        ("chain", _I2),  # kind of product + 1 where no upstream invoice is named, 0 nothing to ask
+        ("chain", _I2),  # kind of product + 1 where no upstream invoice is named, else 0
         ("lot", _I8),
         ("charge", _FLAG),  # freight, insurance and the like: not goods
         ("barred", _I2),
@@ -168,6 +168,7 @@ COMMITTED: Final = np.dtype(
         ("clock_day", _I4),
         ("adjusts", _I8),  # committed row that this one adjusts, NOT_STATED
         ("charge", _FLAG),  # pays no goods
+        ("terms", _I2),  # rules it was decided by: 0 those of today, else a place in the earlier
     ]
 )
 

@@ -1,9 +1,10 @@
 """Target minus committed: what is still to apply for once some payables can no longer change.
 
-The account is kept per group: order line, contract row (the price version), route, and month of
-acceptance, which decides the fund's share (docs/decisions/0011, 0018). In every group open plus
-committed equals the target: in fen always, in units unless the fen are equal already and nothing
-is open there (no payable is of 0 fen). So neither sum depends on what was applied for, or when.
+The account is kept per group: order line, contract row (the price version), route, month of
+acceptance, which decides the fund's share, and the rules it was decided by (docs/decisions/0011,
+0018, 0027). In every group open plus committed equals the target: in fen always, in units unless
+the fen are equal already and nothing is open there (no payable is of 0 fen). So neither sum depends
+on what was applied for, or when.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from reconciler.axis import Flags, Integers, Overlaps, begins, lay, running_star
 from reconciler.columns import PurchaseColumns, Rows, find_rows, number_keys, where
 from reconciler.contract_binding import bind, routes_of
 from reconciler.exact_arithmetic import round_share, stretch
+from reconciler.frozen import Frozen, freeze
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import KINDS, PAYABLE
 from schemas.codes.reconciliation import PayableKind
 
@@ -22,31 +25,19 @@ _ADJUSTMENT, _ROUNDING = KINDS.index(PayableKind.PRICE_ADJ), KINDS.index(Payable
 
 
 @dataclass(frozen=True)
-class _Frozen:
-    """Committed payables with their committed corrections taken in: a row per original, oldest
-    first; `row` is its number in the committed columns, which a further correction adjusts.
-
-    `contract` is the one that it names, or stands in for it today; the route is what it was.
-    """
-
-    rows: Rows
-    row: Integers
-
-
-@dataclass(frozen=True)
 class _Account:
     """Target slices and committed originals, and the number of the group that each is of."""
 
     target: Rows
     of_target: Integers
-    frozen: _Frozen
+    frozen: Frozen
     of_frozen: Integers
     size: int
 
     def of(self, orders: Flags) -> "_Account":
         """The groups of the order lines flagged."""
         due, done = orders[self.target["order"]], orders[self.frozen.rows["order"]]
-        frozen = _Frozen(self.frozen.rows[done], self.frozen.row[done])
+        frozen = Frozen(self.frozen.rows[done], self.frozen.row[done])
         return _Account(
             self.target[due], self.of_target[due], frozen, self.of_frozen[done], self.size
         )
@@ -57,14 +48,14 @@ class _Account:
         return due - total_by(self.of_frozen, self.frozen.rows[measure], self.size)
 
 
-def open_payables(columns: PurchaseColumns, target: Rows, *, authorization_required: bool) -> Rows:
+def open_payables(columns: PurchaseColumns, target: Rows, rules: MatchRules) -> Rows:
     """Payables that remain to be applied for; negative where more was committed than is due."""
-    worthy = where(target, target["amount"] != 0)
+    # Units applied for under earlier rules are counted as long as they lie on a slice: how many
+    # there are decides what counts under those rules.
+    worthy = where(target, (target["amount"] != 0) | (target["terms"] != 0))
     if columns.committed["charge"].all():
         return worthy
-    frozen, routes = _under_todays_terms(
-        columns, _frozen(columns.committed), authorization_required
-    )
+    frozen, routes = _under_todays_contracts(columns, freeze(columns.committed), rules)
     keys = _group_keys(worthy, worthy["route"])
     of_target, of_frozen = _numbered(keys, _group_keys(frozen.rows, routes))
     account = _Account(worthy, of_target, frozen, of_frozen, _size(of_target, of_frozen))
@@ -76,33 +67,25 @@ def open_payables(columns: PurchaseColumns, target: Rows, *, authorization_requi
     return _with_every_unit(account, found)
 
 
-def _frozen(committed: Rows) -> _Frozen:
-    base = np.where(committed["adjusts"] >= 0, committed["adjusts"], np.arange(committed.size))
-    row = np.flatnonzero((committed["adjusts"] < 0) & ~committed["charge"])
-    rows = committed[row].copy()
-    for name in ("quantity", "amount"):
-        rows[name] = total_by(base, committed[name], committed.size)[row]
-    by = np.lexsort((row, rows["invoice"], rows["receipt"], rows["clock_day"]))
-    return _Frozen(rows[by], row[by])
-
-
-def _under_todays_terms(
-    columns: PurchaseColumns, frozen: _Frozen, authorization_required: bool
-) -> tuple[_Frozen, Integers]:
+def _under_todays_contracts(
+    columns: PurchaseColumns, frozen: Frozen, rules: MatchRules
+) -> tuple[Frozen, Integers]:
     """The originals under the contract rows that bind their basis days today, and the routes that
     these give: what contracts say later changes the price of what was applied for, and nothing
     else. Only documents move goods from one group to another.
     """
     rows = frozen.rows.copy()
     order, day = rows["order"], rows["basis_day"].astype(np.int64)
-    binding = bind(columns, order, day, authorization_required=authorization_required)
+    required = rules.requiring_authorization(rows["terms"])
+    binding = bind(columns, order, day, authorization_required=required)
     rows["contract"] = binding.contract
-    return _Frozen(rows, frozen.row), routes_of(columns, order, binding)
+    return Frozen(rows, frozen.row), routes_of(columns, order, binding)
 
 
 def _group_keys(rows: Rows, route: Integers) -> list[Integers]:
     month = rows["clock_day"].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return [rows["order"], rows["contract"], route.astype(np.int64), month]
+    terms = rows["terms"].astype(np.int64)
+    return [rows["order"], rows["contract"], route.astype(np.int64), month, terms]
 
 
 def _pair_keys(of: Integers, rows: Rows) -> list[Integers]:
@@ -296,18 +279,19 @@ def _borne(
     return total_by(original[by], units[of[by]], size), changed
 
 
-def _adjusting(frozen: _Frozen, quantity: Integers, amount: Integers) -> Rows:
+def _adjusting(frozen: Frozen, quantity: Integers, amount: Integers) -> Rows:
     """Corrections that are no return: of a price, or of a fen of rounding."""
     out = _correcting(frozen, quantity, amount)
     out["kind"] = np.where(np.abs(out["amount"]) <= 1, _ROUNDING, _ADJUSTMENT)
     return out
 
 
-def _correcting(frozen: _Frozen, quantity: Integers, amount: Integers) -> Rows:
+def _correcting(frozen: Frozen, quantity: Integers, amount: Integers) -> Rows:
     """A correction of each original that bears fen: of its lines, group and clock."""
     hit = np.flatnonzero(amount)
     out = np.zeros(hit.size, PAYABLE)
-    for name in ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day"):
+    of_original = ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day")
+    for name in (*of_original, "terms"):
         out[name] = frozen.rows[name][hit]
     out["quantity"], out["amount"] = quantity[hit], amount[hit]
     out["adjusts"] = frozen.row[hit]

@@ -28,9 +28,9 @@ class Binding:
 
 
 def bind(
-    columns: PurchaseColumns, order: Integers, day: Integers, *, authorization_required: bool
+    columns: PurchaseColumns, order: Integers, day: Integers, *, authorization_required: Flags
 ) -> Binding:
-    """Binds each (order line, basis day).
+    """Binds each (order line, basis day); some need an authorization of their supplier.
 
     The named contract and manufacturer come first; a line that names no manufacturer takes the
     row whose price equals its own, else the lowest (domain.md section 5).
@@ -52,9 +52,9 @@ def bind(
     rank = np.full(order.size, -1, np.int64)
     contract[subject[best]], rank[subject[best]] = candidate[best], standing[best]
     in_force = rank == _IN_FORCE
-    authorized = np.ones(order.size, np.bool_)
-    if authorization_required:
-        authorized = _authorized(columns, lines, contract, day)
+    authorized = ~authorization_required
+    if authorization_required.any():
+        authorized |= _authorized(columns, lines, contract, day)
     return Binding(
         np.where(in_force, contract, NOT_STATED),
         in_force,
@@ -124,6 +124,24 @@ def _authorized(columns: PurchaseColumns, lines: Rows, contract: Integers, day: 
     holds = (grant["valid_from"] <= day[line]) & (day[line] <= grant["valid_to"])
     winner[line[holds]] = True
     return winner
+
+
+def holds_contract(columns: PurchaseColumns, order: Integers, day: Integers) -> Flags:
+    """Whether the supplier of each order line held a contract for its product on that day, for
+    whichever area: it sells what it won as the product's maker."""
+    lines, contracts = columns.orders[order], columns.contracts
+    by = np.argsort(contracts["product"], kind="stable")
+    products = contracts["product"][by]
+    line, place = expand(
+        np.searchsorted(products, lines["product"], side="left"),
+        np.searchsorted(products, lines["product"], side="right"),
+    )
+    terms = contracts[by[place]]
+    holds = (terms["holder"] == lines["supplier"][line]) & (lines["product"][line] >= 0)
+    holds &= (terms["valid_from"] <= day[line]) & (day[line] <= terms["valid_to"])
+    held = np.zeros(order.size, np.bool_)
+    held[line[holds]] = True
+    return held
 
 
 def _reason(lines: Rows, rank: Integers, authorized: Flags) -> Integers:

@@ -156,6 +156,7 @@ READ: Final = {
             ("invoice_line_id", "uuid"),
             ("adjusts_id", "uuid"),
             ("contract_id", "uuid"),
+            ("context_id", "uuid"),
             ("kind", "int2"),
             ("route", "int2"),
             ("quantity", "int8"),
@@ -193,7 +194,7 @@ CREATE TEMP TABLE IF NOT EXISTS match_charge (
 CREATE TEMP TABLE IF NOT EXISTS match_payable (
     id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
     contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
-    basis_day integer, clock_day integer, due_day integer
+    basis_day integer, clock_day integer, due_day integer, terms smallint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS match_discrepancy (
     id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
@@ -240,6 +241,7 @@ PAYABLE_LAYOUT: Final = CopyLayout(
         ("basis_day", "int4"),
         ("clock_day", "int4"),
         ("due_day", "int4"),
+        ("terms", "int2"),
     )
 )
 DISCREPANCY_LAYOUT: Final = CopyLayout(

@@ -1,7 +1,7 @@
 """Documents as copied, to the kernel's columns and back: references, ids, what has changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -45,6 +45,8 @@ class Dossier:
     blue: Rows
     red: Rows
     columns: c.PurchaseColumns
+    terms: Mapping[UUID, int] = field(default_factory=dict)
+    """Decision contexts of payables whose rules are not today's, and their place in the earlier."""
 
 
 class LineName(NamedTuple):
@@ -71,11 +73,13 @@ def assemble(
     named: "NamedOrders",
     replaced: Mapping[UUID, "LineName"],
     strangers: set[UUID],
+    terms: Mapping[UUID, int],
 ) -> Dossier:
     """Resolves every reference within its component and numbers what the kernel joins by.
 
     `replaced`: numbers of lines that committed payables name and a later revision replaced.
-    `strangers`: invoice lines that name another supplier's order.
+    `strangers`: invoice lines that name another supplier's order. `terms`: decision contexts of
+    payables whose rules are not today's, and their place among the earlier ones.
     """
     orders, blue = named.orders, named.blue
     red = c.where(raw["invoices"], raw["invoices"]["red"])
@@ -96,7 +100,34 @@ def assemble(
     )
     dossier = Dossier(raw, orders, blue, red, columns)
     held = raw["payables"][raw["payables"]["committed"]]
-    return Dossier(raw, orders, blue, red, _with_committed(dossier, held, replaced))
+    columns = _with_committed(dossier, held, replaced)
+    columns.committed["terms"] = _terms_of(held, terms)
+    return Dossier(raw, orders, blue, red, columns, terms)
+
+
+def _terms_of(payables: Rows, terms: Mapping[UUID, int]) -> Integers:
+    """The place of the rules that each payable was decided by, 0 where they are today's."""
+    places = np.zeros(payables.size, np.int64)
+    for context, place in terms.items():
+        places[_is(payables["context_id"], context)] = place
+    return places
+
+
+def contexts_of(raw: Mapping[str, Rows]) -> list[UUID]:
+    """The decision contexts of payables, each once; there are few."""
+    left = raw["payables"]["context_id"]
+    found: list[UUID] = []
+    while left.size:
+        found += uuids(left[:1])
+        left = left[~_is(left, found[-1])]
+    return found
+
+
+def _is(ids: Ids, wanted: UUID) -> Flags:
+    high, low = c.halves(ids)
+    (one,), (other,) = c.halves(id_array([wanted]))
+    answer: Flags = (high == one) & (low == other)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -378,6 +409,7 @@ def _as_outcome(dossier: Dossier, standing: Rows) -> Rows:
     rows["invoice"] = c.row_of(standing["invoice_line_id"], dossier.blue["id"])
     rows["contract"] = c.row_of(standing["contract_id"], dossier.raw["contracts"]["id"])
     rows["adjusts"] = c.row_of(standing["adjusts_id"], committed_ids(dossier))
+    rows["terms"] = _terms_of(standing, dossier.terms)
     return rows
 
 

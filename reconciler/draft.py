@@ -21,8 +21,9 @@ from reconciler.columns import (
 )
 from reconciler.contract_binding import bind
 from reconciler.line_ids import Ids, void
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, Outcome, reason_code
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from reconciler.tolerance import Band, amount_band, price_band
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
@@ -69,6 +70,7 @@ DRAFT_LINES = CopyLayout(
         ("unknown", "bool"),
         ("document_start", "int8"),
         ("document_total", "int8"),
+        ("lowered", "int8"),
     )
 )
 """A draft's lines as they are asked for: whatever the copied invoice lines hold, by its name."""
@@ -99,7 +101,10 @@ def propose_lines(
     start = matched[rows["order"]] + running_start(rows["order"], rows["quantity"])
     basis = _basis_day(columns, rows, rules, invoice_day)
     binding = bind(
-        columns, rows["order"], basis, authorization_required=rules.authorization_required
+        columns,
+        rows["order"],
+        basis,
+        authorization_required=np.full(rows.size, rules.authorization_required),
     )
     rows["contract"] = binding.contract
     rows["amount"] = _lowest(columns, rows, start, binding.in_force)

@@ -34,6 +34,7 @@ PAYABLE: Final = np.dtype(
         ("basis_day", _I4),
         ("clock_day", _I4),
         ("adjusts", _I8),
+        ("terms", _I2),  # rules it is decided by, see `MatchRules.earlier`
     ]
 )
 DISCREPANCY: Final = np.dtype(
@@ -117,7 +118,15 @@ def reason_code(reason: DiscrepancyReason) -> int:
 
 
 HELD_IN_PAIRS: Final = tuple(
-    map(reason_code, (DiscrepancyReason.NOTHING_TO_PAY, DiscrepancyReason.EXPIRED_LOT))
+    map(
+        reason_code,
+        (
+            DiscrepancyReason.NOTHING_TO_PAY,
+            DiscrepancyReason.EXPIRED_LOT,
+            DiscrepancyReason.TRACE_CODE_MISSING,
+            DiscrepancyReason.TWO_INVOICE_CHAIN_MISSING,
+        ),
+    )
 )
 """Reasons for which received and invoiced goods are held together."""
 

@@ -1,19 +1,19 @@
 """Amounts of slices: the invoice line's stated amount, with order and contract price as caps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from reconciler.allocation import Allocation, Slices
 from reconciler.axis import Flags, Integers, running_start
-from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows, day_number
+from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
 from reconciler.contract_binding import Binding, bind, routes_of
 from reconciler.exact_arithmetic import stretch
+from reconciler.held_back import hold_back, want_of_waiting
+from reconciler.match_rules import MatchRules
 from reconciler.netting import Netted
 from reconciler.outcome import KINDS, PAYABLE, ROUTES, discrepancies
-from reconciler.tolerance import Band, Tolerance, amount_band, price_band, room_above
+from reconciler.tolerance import Band, amount_band, price_band, room_above
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason, PayableKind, Route
 
 Reason = DiscrepancyReason
@@ -89,54 +89,23 @@ class _Bound:
 
 
 def price(
-    columns: PurchaseColumns,
-    netted: Netted,
-    allocation: Allocation,
-    *,
-    authorization_required: bool,
-    date_basis: Sequence[str],
-    tolerances: Sequence[Tolerance],
-    hold_expired_since: date | None,
+    columns: PurchaseColumns, netted: Netted, allocation: Allocation, rules: MatchRules
 ) -> Priced:
     """Prices every slice and every waiting invoiced quantity; nothing of an invoice is lost."""
     slices, waiting = allocation.slices, allocation.waiting_invoices.copy()
     along, waiting_along = _lay_along(netted, slices, waiting)
     waiting["amount"] = waiting_along.part(netted.invoice_amount[waiting["invoice"]])
-    basis = _basis_day(columns, slices, date_basis)
-    binding = bind(columns, slices.order, basis, authorization_required=authorization_required)
+    basis = _basis_day(columns, slices, rules)
+    required = rules.requiring_authorization(slices.terms)
+    binding = bind(columns, slices.order, basis, authorization_required=required)
     bound = _Bound(slices, binding, along)
-    caps = _caps(columns, netted, bound, tolerances)
+    caps = _caps(columns, netted, bound, rules)
     rows, found = _priced_slices(columns, netted, bound, caps)
     rows["basis_day"] = basis
-    expired = _expired(columns, rows)
-    held = _held_as_expired(columns, rows, hold_expired_since) & expired
     found += _remarks(columns, rows, binding)
-    for effect, out in ((Effect.HELD, held), (Effect.INFORMATION, expired & ~held)):
-        days = columns.receipts[rows["receipt"][out]]
-        found.append(
-            _about(
-                Reason.EXPIRED_LOT, effect, rows[out], stated=days["expiry"], allowed=days["day"]
-            )
-        )
-    rows["amount"][held] = 0
+    rows, wanting = hold_back(columns, slices, rows, rules)
+    found += wanting + want_of_waiting(columns, netted, allocation, waiting, rules)
     return Priced(rows, waiting, found)
-
-
-def _held_as_expired(columns: PurchaseColumns, rows: Rows, since: date | None) -> Flags:
-    """Slices that are not paid if their lot had expired: not those paid elsewhere or worth nothing,
-    nor those of goods that came before the rule did."""
-    if since is None:
-        return np.zeros(rows.size, np.bool_)
-    here = (rows["amount"] != 0) & ~columns.orders["offline"][rows["order"]]
-    held: Flags = here & (columns.receipts["day"][rows["receipt"]] >= day_number(since))
-    return held
-
-
-def _expired(columns: PurchaseColumns, rows: Rows) -> Flags:
-    """Slices of goods whose lot had expired when they were received."""
-    receipts = columns.receipts[rows["receipt"]]
-    expired: Flags = receipts["expiry"] < receipts["day"]
-    return expired
 
 
 def _lay_along(netted: Netted, slices: Slices, waiting: Rows) -> tuple[_Stretches, _Stretches]:
@@ -154,8 +123,8 @@ def _lay_along(netted: Netted, slices: Slices, waiting: Rows) -> tuple[_Stretche
     )
 
 
-def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[str]) -> Integers:
-    """The first of the dates in `date_basis` that each slice has."""
+def _basis_day(columns: PurchaseColumns, slices: Slices, rules: MatchRules) -> Integers:
+    """The first of the dates in the `date_basis` of its rules that each slice has."""
     basis = np.full(slices.quantity.size, NO_DAY, np.int64)
     if not basis.size:
         return basis
@@ -166,13 +135,14 @@ def _basis_day(columns: PurchaseColumns, slices: Slices, date_basis: Sequence[st
         "acceptance_date": columns.receipts["accepted"][slices.receipt],
         "invoice_date": columns.invoices["day"][slices.invoice],
     }
-    for name in date_basis:
-        basis = np.where(basis == NO_DAY, days[name], basis)
+    for each, mine in rules.under(slices.terms):
+        for name in each.date_basis:
+            basis = np.where(mine & (basis == NO_DAY), days[name], basis)
     return basis
 
 
 def _caps(
-    columns: PurchaseColumns, netted: Netted, bound: _Bound, tolerances: Sequence[Tolerance]
+    columns: PurchaseColumns, netted: Netted, bound: _Bound, rules: MatchRules
 ) -> tuple[_Cap, _Cap]:
     """Contract cap and order cap of each slice, for its whole invoice line.
 
@@ -200,7 +170,11 @@ def _caps(
     raised = np.where(contracted, netted.supplemented[slices.invoice], 0)
 
     def room(reason: Reason, band: Band) -> Integers:
-        return room_above(tolerances, reason, band.exact, invoiced)
+        above = np.zeros_like(band.exact)
+        for each, mine in rules.under(slices.terms):
+            let_pass = room_above(each.tolerances, reason, band.exact, invoiced)
+            above = np.where(mine, let_pass, above)
+        return above
 
     return (
         _Cap(contracted, agreed, room(Reason.PRICE_ABOVE_CONTRACT, agreed)),
@@ -257,6 +231,7 @@ def _payable_rows(
     rows = np.zeros(slices.quantity.size, PAYABLE)
     rows["order"], rows["receipt"], rows["invoice"] = slices.order, slices.receipt, slices.invoice
     rows["quantity"], rows["amount"] = slices.quantity, amount
+    rows["terms"] = slices.terms
     rows["kind"] = KINDS.index(PayableKind.GOODS)
     rows["contract"], rows["adjusts"] = binding.contract, NOT_STATED
     rows["route"] = routes_of(columns, slices.order, binding)

@@ -4,17 +4,18 @@ One function serves one arriving order and a whole year. The result depends on t
 alone, never on when they arrived; committed payables then leave the axis (target - committed).
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 
 import numpy as np
 
 from reconciler.allocation import Allocation, allocate
 from reconciler.axis import Flags, total_by
 from reconciler.charges import Charged, allowed, charge, open_charges
-from reconciler.columns import NO_DAY, Asked, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, PurchaseColumns, Rows
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
+from reconciler.earlier_terms import cut_by_terms, room_above_orders
+from reconciler.match_rules import MatchRules
 from reconciler.netting import Netted, net
 from reconciler.outcome import (
     DISCREPANCY,
@@ -27,65 +28,24 @@ from reconciler.outcome import (
     reason_code,
 )
 from reconciler.pricing import Priced, price
-from reconciler.required_papers import NOT_ASKED, Demand, hold_incomplete, remark_incomplete
-from reconciler.tolerance import Tolerance, room_above_quantity
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "12"
+KERNEL_VERSION = "13"
 """Changes whenever the same columns could give another result; part of every decision context."""
-
-
-@dataclass(frozen=True)
-class MatchRules:
-    """What a rule pack decides about matching.
-
-    `authorization_required`: goods of a supplier whom the winner has not authorized for the area
-    are settled by the hospital itself. `date_basis`: the first of these dates that a slice has
-    decides contract and price (order_date, delivery_date or receipt_date, acceptance_date,
-    invoice_date). `tolerances`: what may exceed a price or an ordered quantity, at most one for a
-    reason. `two_invoice_chain`: what an invoice line that names no upstream invoice comes to.
-    `trace_codes`: the same of a receipt line with fewer trace codes than packs.
-    `hold_expired_since`: goods that came from that day on with a lot that had expired are not paid;
-    of others it is only said.
-    """
-
-    authorization_required: bool = True
-    date_basis: tuple[str, ...] = ("order_date", "receipt_date")
-    tolerances: tuple[Tolerance, ...] = ()
-    two_invoice_chain: Demand = NOT_ASKED
-    trace_codes: Demand = NOT_ASKED
-    hold_expired_since: date | None = None
-
-    @property
-    def asked(self) -> Asked:
-        """What must be read besides the lines."""
-        return Asked(
-            documents=any(tolerance.per_document for tolerance in self.tolerances),
-            papers=bool(self.two_invoice_chain.required_for or self.trace_codes.required_for),
-        )
 
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
-    columns = hold_incomplete(columns, rules.two_invoice_chain, rules.trace_codes)
     allowance = allowed(columns, authorization_required=rules.authorization_required)
     netted = net(columns, allowance.contracted(columns))
     charged = charge(columns, netted, allowance)
-    more = room_above_quantity(rules.tolerances, netted.order_quantity)
+    more = room_above_orders(columns, netted.order_quantity, rules)
     allocation = allocate(columns, netted, more)
-    priced = price(
-        columns,
-        netted,
-        allocation,
-        authorization_required=rules.authorization_required,
-        date_basis=rules.date_basis,
-        tolerances=rules.tolerances,
-        hold_expired_since=rules.hold_expired_since,
-    )
+    allocation = replace(allocation, slices=cut_by_terms(columns, allocation.slices, rules))
+    priced = price(columns, netted, allocation, rules)
     found = np.concatenate(
         (
             *netted.discrepancies,
-            *remark_incomplete(columns, netted, rules.two_invoice_chain, rules.trace_codes),
             allocation.absorbed,
             allocation.waiting_receipts,
             priced.waiting_invoices,
@@ -94,9 +54,7 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
         ),
         dtype=DISCREPANCY,  # given, or the type all have in common is worked out pair by pair
     )
-    goods = open_payables(
-        columns, priced.slices, authorization_required=rules.authorization_required
-    )
+    goods = open_payables(columns, priced.slices, rules)
     outcome = Outcome(
         target=_together(priced.slices, charged.slices),
         payables=_together(goods, open_charges(columns, charged.slices)),
@@ -122,7 +80,7 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
         columns,
         every,
         orders["day"].astype(np.int64),
-        authorization_required=rules.authorization_required,
+        authorization_required=np.full(orders.size, rules.authorization_required),
     )
     rows = np.zeros(orders.size, FORECAST)
     rows["order"], rows["contract"] = every, binding.contract

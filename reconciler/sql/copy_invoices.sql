@@ -2,21 +2,9 @@
 WITH line AS (
     SELECT match_key.key_no, upstream.kind_if_missing, invoice_line.*
     FROM match_key
-    -- Who holds a contract for the product sells it as its maker: no invoice comes before theirs.
     LEFT JOIN LATERAL (
-        SELECT CASE
-            WHEN EXISTS (
-                SELECT
-                FROM contract
-                JOIN supplier ON supplier.uscc = contract.holder_uscc
-                WHERE contract.product_id = product.id
-                  AND contract.superseded_at IS NULL
-                  AND supplier.id = match_key.supplier_id
-            ) THEN 0
-            WHEN product.kind = 'drug' THEN 1
-            WHEN product.kind = 'consumable' THEN 2
-            WHEN product.kind = 'reagent' THEN 3
-        END AS kind_if_missing
+        SELECT CASE product.kind WHEN 'drug' THEN 1 WHEN 'consumable' THEN 2 WHEN 'reagent' THEN 3 END
+            AS kind_if_missing
         FROM product
         WHERE :of_papers AND product.product_code = match_key.component_code
         :fence

@@ -8,6 +8,7 @@ SELECT
     coalesce(payable.invoice_line_id, '00000000-0000-0000-0000-000000000000') AS invoice_line_id,
     coalesce(payable.adjusts_payable_id, '00000000-0000-0000-0000-000000000000') AS adjusts_id,
     coalesce(payable.contract_id, '00000000-0000-0000-0000-000000000000') AS contract_id,
+    payable.decision_context_id AS context_id,
     (array_position(:kinds, payable.kind) - 1)::smallint AS kind,
     (array_position(:routes, payable.route) - 1)::smallint AS route,
     payable.quantity_milli AS quantity,

@@ -165,7 +165,7 @@ class Payable(TenantRow, table=True):
         Index(
             "uq_payable_open_slice",
             *("order_line_id", "receipt_line_id", "invoice_line_id", "kind"),
-            *("adjusts_payable_id", "contract_id", "route", "area_code"),
+            *("adjusts_payable_id", "contract_id", "route", "decision_context_id", "area_code"),
             unique=True,
             postgresql_nulls_not_distinct=True,
             postgresql_where=sql_text("status = 'open'"),

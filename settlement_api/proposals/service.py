@@ -2,7 +2,7 @@
 writes no row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,16 @@ from reconciler.columns import Rows, day_number
 from reconciler.dossier import Dossier
 from reconciler.draft import NO_AMOUNT, UNCLEAR, propose_lines
 from reconciler.line_ids import uuids
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from schemas.codes.proposals import NoProposal, RateSource
 from schemas.messages.documents import AMOUNT, MAX_LINES
 from schemas.messages.proposals import InvoiceProposal, ProposedLine, UnproposedLine
 from schemas.money import format_scaled, format_yuan
 from settlement_api.proposals import policy, queries
 from settlement_api.reconciliation.policy import rules_of
-from settlement_api.reconciliation.queries import dossier_of
+from settlement_api.reconciliation.queries import dossier_of, terms_then
 from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import AreaScope, PlatformScope, UnitOfWork
 
@@ -40,8 +41,10 @@ async def match_as_it_is(
 ) -> Matched:
     """The kernel on copied documents, as a run of today would call it; nothing is written."""
     terms = await terms_in_force(uow, uow.on)
-    dossier = await dossier_of(uow, raw, strangers=strangers)
-    rules = rules_of(terms.pack)
+    today = rules_of(terms.pack)
+    then = await terms_then(uow, raw, today)
+    dossier = await dossier_of(uow, raw, strangers=strangers, terms=then)
+    rules = replace(today, earlier=then.rules)
     return Matched(dossier, match_purchases(dossier.columns, rules), rules, terms)
 
 

@@ -11,7 +11,7 @@ from reconciler.axis import total_by
 from reconciler.columns import EPOCH, NO_DAY, Integers, Rows, day_number, halves, number_keys
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
-from reconciler.purchase_matching import MatchRules
+from reconciler.match_rules import MatchRules
 from reconciler.required_papers import Demand
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyReason

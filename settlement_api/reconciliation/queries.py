@@ -1,6 +1,7 @@
 """Reads of matching: documents of the touched components as columns, and lists for people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
@@ -11,11 +12,21 @@ from sqlmodel import col, select
 
 from reconciler import copy_layouts
 from reconciler.columns import Asked, Rows
-from reconciler.dossier import Dossier, LineName, NamedOrders, assemble, lines_to_trace
+from reconciler.dossier import (
+    Dossier,
+    LineName,
+    NamedOrders,
+    assemble,
+    contexts_of,
+    lines_to_trace,
+)
+from reconciler.match_rules import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import ASKING, UNSETTLED
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
+from settlement_api.reconciliation.policy import rules_of
+from settlement_api.rule_packs.service import pack_of
 from settlement_api.unit_of_work import UnitOfWork
 
 FEW: Final = 100
@@ -102,12 +113,46 @@ async def _copied(uow: UnitOfWork, name: str, asked: Asked) -> Rows:
     return copy_layouts.READ[name].read(b"".join(parts))
 
 
+@dataclass(frozen=True)
+class TermsThen:
+    """Rules under which payables of some components were decided that are not today's, the oldest
+    first, the newest decision context of each, and of every context that has such rules their
+    place among them, from 1."""
+
+    rules: tuple[MatchRules, ...] = ()
+    contexts: tuple[UUID, ...] = ()
+    places: Mapping[UUID, int] = field(default_factory=dict)
+
+
+SAME_AS_TODAY: Final = TermsThen()
+
+
+async def terms_then(uow: UnitOfWork, raw: Mapping[str, Rows], today: MatchRules) -> TermsThen:
+    """By what the payables among the copied rows were decided, where today decides by other rules:
+    packs may differ in what is not matching's."""
+    contexts = contexts_of(raw)
+    if not contexts:
+        return SAME_AS_TODAY
+    rows = await uow.fetch_all(
+        load_sql(__file__, "packs_of_contexts"), area_code=uow.area_code, ids=contexts
+    )
+    rules_by = {row.id: rules_of(pack_of(row.content)) for row in rows}
+    others = tuple(dict.fromkeys(rules for rules in rules_by.values() if rules != today))
+    newest = {rules: key for key, rules in rules_by.items()}
+    places = {key: others.index(rules) + 1 for key, rules in rules_by.items() if rules != today}
+    return TermsThen(others, tuple(newest[rules] for rules in others), places)
+
+
 async def dossier_of(
-    uow: UnitOfWork, raw: Mapping[str, Rows], *, strangers: frozenset[UUID] = frozenset()
+    uow: UnitOfWork,
+    raw: Mapping[str, Rows],
+    *,
+    strangers: frozenset[UUID] = frozenset(),
+    terms: TermsThen = SAME_AS_TODAY,
 ) -> Dossier:
     """Copied rows as matching looks at them, with what lies outside the components looked up.
 
-    `strangers`: invoice lines already known to name another supplier's order.
+    `strangers`: invoice lines already known to name another supplier's order. `terms`: of payables.
     """
     named = NamedOrders.of(raw)
     foreign, replaced = set(strangers), {}
@@ -115,7 +160,7 @@ async def dossier_of(
         foreign |= await invoices_of_other_parties(uow, ids=absent)
     if lost := lines_to_trace(raw):
         replaced = await numbers_of_lines(uow, ids=lost)
-    return assemble(raw, named, replaced, foreign)
+    return assemble(raw, named, replaced, foreign, terms.places)
 
 
 async def numbers_of_lines(uow: UnitOfWork, *, ids: list[UUID]) -> dict[UUID, LineName]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from os import urandom
@@ -27,8 +27,9 @@ from reconciler.copy_layouts import (
 )
 from reconciler.dossier import Changes, Dossier, changes_of
 from reconciler.line_ids import Ids, ids_like
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
-from reconciler.purchase_matching import KERNEL_VERSION, MatchRules, match_purchases
+from reconciler.purchase_matching import KERNEL_VERSION, match_purchases
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import MatchTrigger, Route
 from schemas.codes.remedies import ASKING
@@ -169,7 +170,7 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
     rules = policy.rules_of((await terms_in_force(uow, uow.on)).pack)
-    dossier = await _read(uow, touched, rules, whole=True)
+    dossier, rules, _ = await _read(uow, touched, rules, whole=True)
     return dossier, match_purchases(dossier.columns, rules)
 
 
@@ -202,8 +203,8 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
     if not touched:
         return None
     terms = await terms_in_force(uow, uow.on)
-    rules = policy.rules_of(terms.pack)
-    dossier = await _read(uow, touched, rules, whole=cause.whole)
+    today = policy.rules_of(terms.pack)
+    dossier, rules, contexts = await _read(uow, touched, today, whole=cause.whole)
     outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
@@ -215,7 +216,8 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         discrepancies_inserted=changes.discrepancies.size,
         discrepancies_superseded=len(changes.superseded_discrepancies),
     )
-    await _write_payables(uow, dossier, changes, result, terms, cause=cause)
+    decided = _Decided(terms, contexts)
+    await _write_payables(uow, dossier, changes, result, decided, cause=cause)
     await _write_discrepancies(uow, dossier, changes, result, terms, cause=cause)
     await _write_forecasts(uow, dossier, outcome, result, cause)
     if cause.whole:
@@ -225,9 +227,20 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
     return result
 
 
-async def _read(uow: UnitOfWork, touched: int, rules: MatchRules, *, whole: bool) -> Dossier:
-    raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)
-    return await queries.dossier_of(uow, raw)
+async def _read(
+    uow: UnitOfWork, touched: int, today: MatchRules, *, whole: bool
+) -> tuple[Dossier, MatchRules, tuple[UUID, ...]]:
+    """The documents, today's rules with the earlier ones of payables, and contexts of the latter.
+
+    What only earlier rules look at is not known to be wanted before payables are read: then all
+    is read once more.
+    """
+    raw = await queries.read_columns(uow, touched=touched, asked=today.asked, whole=whole)
+    then = await queries.terms_then(uow, raw, today)
+    rules = replace(today, earlier=then.rules)
+    if rules.asked != today.asked:
+        raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)
+    return await queries.dossier_of(uow, raw, terms=then), rules, then.contexts
 
 
 async def _store_context(uow: UnitOfWork, terms: Terms) -> UUID:
@@ -285,12 +298,20 @@ async def _in_one_part(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """By what payables are decided: the terms of today, and contexts of earlier ones."""
+
+    terms: Terms
+    earlier: tuple[UUID, ...]
+
+
 async def _write_payables(
     uow: UnitOfWork,
     dossier: Dossier,
     changes: Changes,
     result: MatchResult,
-    terms: Terms,
+    decided: _Decided,
     *,
     cause: _Cause,
 ) -> None:
@@ -298,7 +319,8 @@ async def _write_payables(
     await _supersede(uow, "supersede_payables", result, changes.superseded_payables)
     if not rows.size:
         return
-    context_id = await _store_context(uow, terms)
+    terms = decided.terms
+    context_ids = [await _store_context(uow, terms), *decided.earlier]
     due_dates = DueDates(terms.calendar, terms.pack.deadlines.other_due_days)
     due_days = due_dates.due_days(rows["clock_day"], rows["contract"] >= 0)
     columns = staged_payables(dossier, rows, due_days)
@@ -308,7 +330,7 @@ async def _write_payables(
         _writing("insert_payables", dossier, cause),
         area_code=uow.area_code,
         run_id=result.run_id,
-        decision_context_id=context_id,
+        context_ids=context_ids,
         kinds=[str(kind) for kind in KINDS],
         routes=[str(route) for route in ROUTES],
         nil=NIL,

@@ -22,8 +22,9 @@ from reconciler.axis import total_by
 from reconciler.columns import NOT_STATED, Asked, Integers, Rows, day_number, number_keys, where
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, HELD_IN_PAIRS, KINDS, REASONS, ROUTES, Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyEffect
 from schemas.codes.replays import ReplayEnding
@@ -35,7 +36,8 @@ from settlement_api.replays.errors import RulesRefused
 
 ENDINGS: Final = tuple(ReplayEnding)
 _RULES: Final = TypeAdapter(MatchRules)
-_NAMES: Final = frozenset(part.name for part in fields(MatchRules))
+_NAMES: Final = frozenset(part.name for part in fields(MatchRules)) - {"earlier"}
+"""Rules that replays compare: nothing is applied for in them, so there are no earlier ones."""
 _BALANCED: Final = (ReplayEnding.MATCHED, ReplayEnding.WAITING, ReplayEnding.HELD)
 
 
@@ -56,7 +58,7 @@ def rules_given(base: MatchRules, given: Mapping[str, Any]) -> MatchRules:
     others = {name: value for name, value in given.items() if name != "tolerances"}
     if "tolerances" in given:
         base = replace(base, tolerances=_tolerances_given(given["tolerances"]))
-    kept = _RULES.dump_python(base, mode="json")
+    kept = _RULES.dump_python(base, mode="json", include=set(_NAMES))
     try:
         rules = _RULES.validate_json(json.dumps(kept | others), strict=True)
     except ValidationError as error:
@@ -95,7 +97,7 @@ def _tolerances_given(given: object) -> tuple[Tolerance, ...]:
 
 def rules_said(rules: MatchRules) -> dict[str, Any]:
     """The rules as JSON takes them, tolerances as a pack says them."""
-    said: dict[str, Any] = _RULES.dump_python(rules, mode="json")
+    said: dict[str, Any] = _RULES.dump_python(rules, mode="json", include=set(_NAMES))
     told = [tolerance_rule(each).model_dump(mode="json") for each in rules.tolerances]
     return said | {"tolerances": told}
 

@@ -87,24 +87,15 @@ def _misfits(content: Mapping[str, Any], standing: Sequence[Standing], today: da
 
 DATED: Final = frozenset({"delivery_date", "receipt_date", "acceptance_date"})
 """Days that everything delivered has."""
-PAPERS: Final = ("two_invoice_chain", "trace_codes")
 
 
 def _unsound(content: Mapping[str, Any]) -> list[Fault]:
-    """What a pack could say and matching could not yet do without harm."""
+    """What a pack could say and matching could not do without harm."""
     faults = []
     basis = content.get("date_basis")
     if isinstance(basis, list) and basis and not any(day in DATED for day in basis):
         message = "orders and invoices may lack their day: name one that all that is delivered has"
         faults.append(Fault("/date_basis", "day_may_lack", message))
-    for name in PAPERS:
-        rule = content.get(name)
-        if isinstance(rule, Mapping) and rule.get("effect") == "held":
-            message = (
-                "not yet: what lacks a paper is held before returns are laid and by who holds a "
-                "contract today, which could take back what was paid; it can be shown (information)"
-            )
-            faults.append(Fault(f"/{name}/effect", "not_yet_held", message))
     return faults
 
 

@@ -50,7 +50,7 @@ async def pack_in_force(uow: UnitOfWork, on: date) -> RulePack:
     content: str | None = await uow.fetch_value(load_sql(__file__, "pack_in_force"), on=on)
     if content is None:
         raise NoRulePack(f"no rule pack is in force on {on}")
-    return _pack(content)
+    return pack_of(content)
 
 
 async def packs_in_force(uow: UnitOfWork, days: Sequence[date]) -> dict[date, RulePack]:
@@ -59,7 +59,7 @@ async def packs_in_force(uow: UnitOfWork, days: Sequence[date]) -> dict[date, Ru
     Raises RulePackRefused.
     """
     found = await uow.fetch_all(load_sql(__file__, "packs_in_force"), days=list(days))
-    return {day: _pack(row.content) for row in found for day in row.days}
+    return {day: pack_of(row.content) for row in found for day in row.days}
 
 
 async def load_calendar(uow: UnitOfWork) -> WorkingCalendar:
@@ -77,11 +77,12 @@ def _pack_and_calendar() -> str:
 
 @lru_cache(maxsize=8)
 def _terms(content: str, years: str, days: str) -> Terms:
-    return Terms(_pack(content), _calendar(years, days))
+    return Terms(pack_of(content), _calendar(years, days))
 
 
 @lru_cache(maxsize=8)
-def _pack(content: str) -> RulePack:
+def pack_of(content: str) -> RulePack:
+    """A stored pack as it was written. Raises RulePackRefused."""
     return read_pack(json.loads(content))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from reconciler import columns as c
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import KINDS, REASONS, ROUTES, Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 
 UNIT = 1_000
 """One smallest unit in thousandths."""
@@ -148,6 +149,8 @@ class Committed:
     route: int = 0
     basis_day: int = 100
     clock_day: int = 110
+    terms: int = 0
+    """The rules it was decided by: 0 are today's, else a place among the earlier ones."""
 
 
 Paper = Order | Receipt | Invoice | Return | Credit | Link

@@ -187,6 +187,31 @@ async def test_a_proposal_issued_as_it_is_passes_and_is_paid_in_full(
     assert (await seller.get("/invoice-proposals")).json() == {"items": [], "next": None}
 
 
+async def test_a_revised_draft_is_paid_at_what_people_accepted_its_line_at(
+    api: RunningApi, database: Database, trade: Trade
+) -> None:
+    await deliver(database)
+    seller = await api.user(supplier_of(trade.supplier_id), Role.SUPPLIER)
+    (proposal,) = (await seller.get("/invoice-proposals")).json()["items"]
+    await arrive(database, issued(proposal))
+    async with database.begin(area_scope()) as uow:
+        line_id = await uow.fetch_value("SELECT id FROM invoice_line WHERE line_number = 4")
+    maker = await api.user(area_of(build.AREA), Role.AGENCY_MAKER)
+    why = {"reason_code": "parties_agree", "remark": "agreed by telephone"}
+    body = why | {"invoice_line_id": str(line_id), "amount": "1.40"}
+    made = await maker.post("/resolutions/acceptances", json=body)
+    assert made.status_code == 201, made.text
+    revised = issued(proposal, revision=2)
+    checked = await seller.post("/invoice-checks", json=revised)
+    check = InvoiceCheck.model_validate_json(checked.content)
+    assert [line.payable for line in check.lines] == ["3.33", "3.33", "3.33", "1.40"]
+    assert "accepted_lower" in [each.reason for each in check.lines[3].findings]
+    await arrive(database, revised)
+    async with database.begin(area_scope()) as uow:
+        paid = await uow.fetch_all("SELECT amount_minor FROM payable WHERE status = 'open'")
+    assert sorted(row.amount_minor for row in paid) == [140, 333, 333, 333]
+
+
 async def test_proposals_are_paged_filtered_and_grouped(
     api: RunningApi, database: Database, trade: Trade
 ) -> None:

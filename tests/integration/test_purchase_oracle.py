@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.columns import EPOCH, PurchaseColumns
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import REASONS
-from reconciler.purchase_matching import MatchRules
 from reconciler.required_papers import Demand
 from reconciler.tolerance import Tolerance
 from schemas.codes.contracts import ProductKind
@@ -31,10 +31,11 @@ from tests.builders.scms import Scms
 from tests.builders.vbp_trade import Trade
 from tests.oracle.oracle import Bag, disagreement, kernel_says, rule, sql_says
 from tests.oracle.real_files import Files
-from tests.oracle.small_worlds import components
+from tests.oracle.small_worlds import applied_for, components
 from tests.unit.test_purchase_matching_properties import dossiers, placed
 
 STANDARD = MatchRules()
+HELD = Demand((ProductKind.DRUG, ProductKind.CONSUMABLE), "held")
 SHOWN = Demand((ProductKind.DRUG, ProductKind.CONSUMABLE), since=EPOCH + timedelta(days=99))
 OTHER_RULES = (
     MatchRules(authorization_required=False, date_basis=("receipt_date",)),
@@ -106,6 +107,36 @@ def test_both_let_the_same_pass(tolerances: tuple[Tolerance, ...], strange: floa
 @pytest.mark.parametrize("rules", OTHER_RULES)
 def test_both_say_the_same_under_every_rule_pack(rules: MatchRules) -> None:
     assert compare(components(1_000, 5, 0.08), rules) == ""
+
+
+CHANGED = (
+    # Rules under which payables were applied for, and today's.
+    ((MatchRules(date_basis=("receipt_date",)),), MatchRules(date_basis=("order_date",))),
+    (
+        (MatchRules(tolerances=TOLERANCES[1]), MatchRules(date_basis=("acceptance_date",))),
+        MatchRules(date_basis=("invoice_date", "receipt_date"), trace_codes=HELD),
+    ),
+    (
+        (MatchRules(trace_codes=SHOWN), MatchRules(tolerances=TOLERANCES[2])),
+        MatchRules(two_invoice_chain=HELD, hold_expired_since=date(1970, 1, 2)),
+    ),
+    (
+        (MatchRules(authorization_required=False), MatchRules(hold_expired_since=EPOCH)),
+        MatchRules(tolerances=TOLERANCES[0]),
+    ),
+)
+
+
+@pytest.mark.parametrize(("earlier", "today"), CHANGED)
+def test_both_keep_what_was_applied_for_under_the_rules_of_its_day(
+    earlier: tuple[MatchRules, ...], today: MatchRules
+) -> None:
+    columns = applied_for(components(900, 12, 0.05), earlier)
+    rules = replace(today, earlier=earlier)
+    kernel = kernel_says(columns, rules)
+    assert disagreement(columns, sql_says(columns, rules), kernel) == ""
+    terms = [row[-1] for row in kernel.elements() if row[0] == "target"]
+    assert min(terms.count(number) for number in range(1 + len(earlier))) > 60
 
 
 def test_papers_asked_for_are_missed_by_both() -> None:
@@ -294,13 +325,32 @@ SABOTAGE = {
         "receipt_day AS clock_day",
     ),
     "acceptance before receipt is nothing": ("accepted_day < receipt_day", "false"),
+    "applied for is found nowhere but on its lines": (
+        "UNION ALL SELECT * FROM kept_on_receipts\n    UNION ALL SELECT * FROM kept_on_orders",
+        "",
+    ),
+    "what was tolerated above an order no longer is": (
+        "greatest(coalesce(t.quantity, 0), coalesce(a.quantity, 0))",
+        "coalesce(t.quantity, 0)",
+    ),
+    "papers hold nothing": ("WHEN codes = 'held' THEN 'trace_code_missing'", ""),
+    "whoever holds a contract is asked too": (
+        "CASE WHEN m.order_line IS NULL THEN c.effect END AS chain",
+        "c.effect AS chain",
+    ),
 }
+RULES_OF_SABOTAGE = replace(
+    STANDARD,
+    trace_codes=Demand((ProductKind.REAGENT,), "held"),
+    two_invoice_chain=Demand((ProductKind.CONSUMABLE,), "held"),
+    earlier=(MatchRules(date_basis=("receipt_date",), tolerances=TOLERANCES[1]),),
+)
 
 
 @cache
 def small_world() -> tuple[PurchaseColumns, Bag]:
-    columns = components(1_500, 8, 0.12)
-    return columns, kernel_says(columns, STANDARD)
+    columns = applied_for(components(2_300, 8, 0.12), RULES_OF_SABOTAGE.earlier)
+    return columns, kernel_says(columns, RULES_OF_SABOTAGE)
 
 
 @pytest.mark.parametrize("name", SABOTAGE)
@@ -308,7 +358,7 @@ def test_another_rule_is_noticed(name: str) -> None:
     right, wrong = SABOTAGE[name]
     assert right in rule()
     columns, kernel = small_world()
-    said = sql_says(columns, STANDARD, rule().replace(right, wrong))
+    said = sql_says(columns, RULES_OF_SABOTAGE, rule().replace(right, wrong))
     assert disagreement(columns, said, kernel) != ""
 
 
@@ -335,7 +385,7 @@ def test_one_other_line_is_noticed(name: str) -> None:
     rows = getattr(columns, kind).copy()
     rows[field][row] += change
     changes: dict[str, Any] = {kind: rows}
-    said = sql_says(replace(columns, **changes), STANDARD)
+    said = sql_says(replace(columns, **changes), RULES_OF_SABOTAGE)
     assert disagreement(columns, said, kernel) != ""
 
 

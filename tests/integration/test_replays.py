@@ -192,6 +192,29 @@ async def test_what_a_later_invoice_adds_counts_where_it_is_paid(
     assert found["held", "expired_lot"] == ("0.00", "100.00", 1)
 
 
+async def test_papers_that_hold_move_no_return_and_nothing_that_later_lines_add(
+    database: Database, documents: StoredDocuments
+) -> None:
+    """What lacks a paper is matched, and held: goods that went back come off it on both sides."""
+    july = datetime(2026, 7, 6, tzinfo=UTC).date()
+    async with database.begin(area_scope()) as uow:
+        back = {"product_code": STEADY, "receipt_number": "GR-2", "receipt_line_number": 1}
+        await documents.return_note(uow, "RN-1", 4, return_date=july, **back)
+        raised = {"quantity_milli": None, "product_code": STEADY, "blue_invoice_number": "INV-2"}
+        await documents.invoice(
+            uow, "INV-S", 0, 300, invoice_date=july, blue_line_number=1, **raised
+        )
+    held = {"required_for": ["drug"], "effect": "held"}
+    told = await replayed(database, rules={"trace_codes": held, "two_invoice_chain": held})
+    (part,) = told.model_dump(mode="json")["areas"]
+    assert part["status"] == "completed"
+    assert_balanced(part)
+    found = differences(part)
+    assert found["matched", "direct goods"][1] == "0.00"
+    assert yuan(found["held", "trace_code_missing"][1]) > 0
+    assert part["after"]["returned"] == part["before"]["returned"] != "0"
+
+
 async def test_another_date_basis_changes_price_and_route_and_both_sides_balance(
     database: Database, documents: StoredDocuments
 ) -> None:

@@ -60,7 +60,6 @@ async def write_line(database: Database, documents: StoredDocuments, **invoice: 
 
 
 MISSING = ("two_invoice_chain_missing", "held", 10_000, 10_000)
-WAITING = ("not_invoiced", "waiting", 10_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ WAITING = ("not_invoiced", "waiting", 10_000, 0)
         ({}, None, [10_000], []),
         ({"required_for": ["consumable", "reagent"], "effect": "held"}, None, [10_000], []),
         ({"required_for": ["drug"], "effect": "held"}, MAKERS_INVOICE, [10_000], []),
-        ({"required_for": ["drug"], "effect": "held"}, None, [], [WAITING, MISSING]),
+        ({"required_for": ["drug"], "effect": "held"}, None, [], [MISSING]),
         (
             {"required_for": ["drug"]},
             None,
@@ -137,19 +136,41 @@ async def test_each_whole_pack_accepted_needs_a_trace_code(
     paid, found = await match(database)
     assert paid == ([10_000] if effect is None else [])
     held = [row for row in found if row[0] == "trace_code_missing"]
-    assert held == ([] if effect is None else [("trace_code_missing", effect, 10_000, 0)])
+    assert held == ([] if effect is None else [("trace_code_missing", effect, 10_000, 10_000)])
 
 
-async def test_who_holds_the_contract_sells_as_the_maker_and_names_no_invoice_before(
-    database: Database, documents: StoredDocuments, owner_dsn: str
+@pytest.mark.parametrize(
+    ("begins", "ends", "held"),
+    [
+        ("2026-01-01", None, False),
+        ("2026-07-01", "2026-07-01", False),
+        ("2026-07-02", None, True),
+        ("2026-01-01", "2026-06-30", True),
+    ],
+)
+async def test_who_held_a_contract_on_the_orders_day_names_no_invoice_before(
+    database: Database,
+    documents: StoredDocuments,
+    owner_dsn: str,
+    *,
+    begins: str,
+    ends: str | None,
+    held: bool,
 ) -> None:
+    """Of whatever manufacturer and area; who holds one today has nothing to say of then."""
     await ask(owner_dsn, "two_invoice_chain", required_for=["drug"], effect="held")
     await write_line(database, documents)
-    assert await match(database) == ([], [WAITING, MISSING])
+    assert await match(database) == ([], [MISSING])
     owner = await asyncpg.connect(owner_dsn)
     await owner.execute(
-        "UPDATE contract SET holder_uscc = (SELECT uscc FROM supplier WHERE id = $1)",
+        "INSERT INTO contract (contract_code, item_no, round_id, product_id, manufacturer,"
+        " pack_price_micro, pack_size, pack_size_inferred, valid_from, valid_to, holder_uscc)"
+        " SELECT 'VBP-2', item_no, round_id, product_id, manufacturer, pack_price_micro, pack_size,"
+        " pack_size_inferred, $2::text::date, $3::text::date,"
+        " (SELECT uscc FROM supplier WHERE id = $1) FROM contract",
         documents.supplier_id,
+        begins,
+        ends,
     )
     await owner.close()
-    assert await match(database) == ([10_000], [])
+    assert await match(database) == (([], [MISSING]) if held else ([10_000], []))

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from reconciler.columns import PurchaseColumns
-from reconciler.purchase_matching import MatchRules
+from reconciler.match_rules import MatchRules
 from tests.integration.test_purchase_oracle import OTHER_RULES, TOLERANCES
 from tests.oracle.oracle import Bag, kernel_says, sql_says
 from tests.oracle.small_worlds import components

@@ -11,15 +11,16 @@ import duckdb
 import numpy as np
 
 from reconciler.columns import EPOCH, PurchaseColumns, Rows
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from schemas.codes.contracts import ProductKind
 
 RULE: Final = Path(__file__).with_name("purchase_rule.sql")
 POINTERS: Final = {"order": "order_line", "receipt": "receipt_line", "invoice": "invoice_line"}
 TARGET: Final = (
     *("order", "receipt", "invoice", "kind", "quantity", "amount", "contract", "route"),
-    *("basis_day", "clock_day"),
+    *("basis_day", "clock_day", "terms"),
 )
 DISCREPANCY: Final = (
     *("order", "receipt", "invoice", "other", "reason", "effect", "quantity", "amount"),
@@ -28,8 +29,8 @@ DISCREPANCY: Final = (
 Row = tuple[Any, ...]
 Bag = Counter[Row]
 """("target", order, receipt, invoice, kind, quantity, amount, contract, route, basis day, clock
-day) and ("discrepancy", order, receipt, invoice, other, reason, quantity, amount, effect, stated,
-allowed), each with how often it was said."""
+day, terms) and ("discrepancy", order, receipt, invoice, other, reason, quantity, amount, effect,
+stated, allowed), each with how often it was said."""
 
 
 @cache
@@ -42,28 +43,42 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     """A database in memory, two threads, with the relations that the rule asks."""
     database = duckdb.connect(config={"threads": 2, "memory_limit": "12GiB"})
     for field in fields(columns):
-        if field.name != "committed":
-            _store(database, field.name, getattr(columns, field.name))
+        _store(database, field.name, getattr(columns, field.name))
     database.execute("CREATE TABLE reasons (code SMALLINT, name VARCHAR)")
     database.executemany("INSERT INTO reasons VALUES (?, ?)", list(enumerate(map(str, REASONS))))
+    database.execute(_RULES)
+    for terms, each in enumerate((rules, *rules.earlier)):
+        _store_rules(database, terms, each)
+    return database
+
+
+_RULES: Final = """
+    CREATE TABLE rules (
+        terms SMALLINT, authorization_required BOOLEAN, first_date VARCHAR, second_date VARCHAR,
+        third_date VARCHAR, hold_expired_since INTEGER);
+    CREATE TABLE tolerances (
+        terms SMALLINT, reason VARCHAR, absolute BIGINT, permyriad BIGINT, greater BOOLEAN,
+        per_document BOOLEAN);
+    CREATE TABLE demands (
+        terms SMALLINT, paper VARCHAR, kind SMALLINT, effect VARCHAR, since INTEGER);
+"""
+
+
+def _store_rules(database: Any, terms: int, rules: MatchRules) -> None:
     database.execute(
-        "CREATE TABLE rules AS SELECT ? AS authorization_required,"
-        " CAST(? AS VARCHAR) AS first_date, CAST(? AS VARCHAR) AS second_date,"
-        " CAST(? AS VARCHAR) AS third_date, CAST(? AS INTEGER) AS hold_expired_since",
+        "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?)",
         [
+            terms,
             rules.authorization_required,
             *(*rules.date_basis, None, None, None)[:3],
             rules.hold_expired_since and (rules.hold_expired_since - EPOCH).days,
         ],
     )
-    database.execute(
-        "CREATE TABLE tolerances (reason VARCHAR, absolute BIGINT, permyriad BIGINT,"
-        " greater BOOLEAN, per_document BOOLEAN)"
-    )
     for tolerance in rules.tolerances:
         database.execute(
-            "INSERT INTO tolerances VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO tolerances VALUES (?, ?, ?, ?, ?, ?)",
             [
+                terms,
                 str(tolerance.reason),
                 tolerance.absolute,
                 tolerance.permyriad,
@@ -71,9 +86,6 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
                 tolerance.per_document,
             ],
         )
-    database.execute(
-        "CREATE TABLE demands (paper VARCHAR, kind SMALLINT, effect VARCHAR, since INTEGER)"
-    )
     for paper, demand in (
         ("two_invoice_chain", rules.two_invoice_chain),
         ("trace_codes", rules.trace_codes),
@@ -82,9 +94,9 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
         for kind in demand.required_for:
             number = 1 + list(ProductKind).index(kind)
             database.execute(
-                "INSERT INTO demands VALUES (?, ?, ?, ?)", [paper, number, demand.effect, since]
+                "INSERT INTO demands VALUES (?, ?, ?, ?, ?)",
+                [terms, paper, number, demand.effect, since],
             )
-    return database
 
 
 def _store(database: Any, name: str, rows: Rows) -> None:

@@ -1,11 +1,12 @@
 -- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
 --
 -- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
--- authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns, `line` = row number = first in, first out),
--- reasons (code, name), rules (authorization_required, first_date, second_date, third_date,
--- hold_expired_since), tolerances (reason, absolute, permyriad, greater, per_document) and demands
--- (paper, kind, effect, since): papers that a kind of product needs. A line that lacks one has the
--- kind of its product there, else 0.
+-- authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns, `line` = row
+-- number = first in, first out), committed (payables applied for), reasons (code, name), and by `terms`
+-- (0 is today's rule pack, others are those under which something was applied for, the oldest first):
+-- rules (authorization_required, first_date, second_date, third_date, hold_expired_since), tolerances
+-- (reason, absolute, permyriad, greater, per_document) and demands (paper, kind, effect, since): papers
+-- that a kind of product needs. A line that lacks one has the kind of its product there, else 0.
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
@@ -18,8 +19,6 @@ WITH
 receipt_bars AS (
     SELECT r.line, CASE
         WHEN r.barred > 0 THEN (SELECT name FROM reasons WHERE code = r.barred - 1)
-        WHEN EXISTS (FROM demands d WHERE d.paper = 'trace_codes' AND d.effect = 'held'
-            AND d.kind = r.trace AND r.day >= d.since) THEN 'trace_code_missing'
         WHEN o.unit <> r.unit AND r.unknown THEN 'product_unknown'
         WHEN o.unit <> r.unit THEN 'unit_not_convertible' END AS reason
     FROM receipts r LEFT JOIN orders o ON o.line = r.order_line
@@ -194,7 +193,7 @@ charge_worth AS (
             CASE WHEN d.price < 0 AND d.amount < 0 AND d.unit <> 0 THEN 0 END) AS worth
     FROM charge_days d
     JOIN charge_candidates k ON k.charge = d.charge AND k.line = d.line AND k.choice = 1
-    CROSS JOIN rules
+    JOIN rules ON rules.terms = 0
     WHERE k.in_force AND d.quantity > 0 AND d.barred = 0
 ),
 charge_parts AS (
@@ -225,8 +224,6 @@ invoices_1 AS (
         CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
         CASE
             WHEN i.barred > 0 THEN (SELECT name FROM reasons WHERE code = i.barred - 1)
-            WHEN EXISTS (FROM demands d WHERE d.paper = 'two_invoice_chain' AND d.effect = 'held'
-                AND d.kind = i.chain AND i.day >= d.since) THEN 'two_invoice_chain_missing'
             WHEN i.charge AND (coalesce(c.cap, 0) = 0 OR i.amount = coalesce(k.amount, 0))
                 THEN 'charge_not_contracted'
             WHEN (o.unit <> i.unit OR r.unit <> i.unit) AND i.unknown THEN 'product_unknown'
@@ -336,16 +333,42 @@ received_0 AS (
     SELECT * FROM receipts_by_line UNION ALL SELECT * FROM receipts_by_bill
     UNION ALL SELECT * FROM receipts_by_pool
 ),
--- Goods that found no room may go over an order as far as the rule pack tolerates: line, number,
--- pool once more.
-over_0 AS (
-    SELECT o.line, o.pool, o.bill, o.unit, CASE
-            WHEN o.quantity = 0 OR t.reason IS NULL THEN 0
+-- What was applied for, less what corrections took off it since, the oldest first.
+applied AS (
+    SELECT c.line, c.order_line, c.receipt_line, c.invoice_line, c.terms,
+        CAST(c.quantity + coalesce(k.quantity, 0) AS BIGINT) AS quantity,
+        row_number() OVER (ORDER BY c.clock_day, c.receipt_line, c.invoice_line, c.line) AS place
+    FROM committed c LEFT JOIN (
+        SELECT adjusts, sum(quantity) AS quantity FROM committed WHERE adjusts >= 0 GROUP BY adjusts
+    ) k ON k.adjusts = c.line
+    WHERE c.adjusts < 0 AND NOT c.charge
+),
+tolerated_above AS (
+    SELECT o.line, t.terms, CASE
+            WHEN o.quantity = 0 THEN 0
             WHEN t.absolute IS NULL THEN o.quantity * t.permyriad // 10000
             WHEN t.permyriad IS NULL THEN t.absolute
             WHEN t.greater THEN greatest(t.absolute, o.quantity * t.permyriad // 10000)
             ELSE least(t.absolute, o.quantity * t.permyriad // 10000) END AS quantity
-    FROM orders_0 o LEFT JOIN tolerances t ON t.reason = 'quantity_over_order'
+    FROM orders_0 o JOIN tolerances t ON t.reason = 'quantity_over_order'
+),
+-- What an earlier rule pack tolerated stays tolerated as far as it was applied for.
+applied_above AS (
+    SELECT o.line, least(greatest(a.quantity - o.quantity, 0), max(t.quantity)) AS quantity
+    FROM orders_0 o JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM applied GROUP BY order_line
+    ) a ON a.order_line = o.line
+    JOIN tolerated_above t ON t.line = o.line
+    WHERE t.terms IN (SELECT terms FROM applied WHERE applied.order_line = o.line)
+    GROUP BY o.line, a.quantity, o.quantity
+),
+-- Goods that found no room may go over an order as far as the rule pack tolerates: line, number,
+-- pool once more.
+over_0 AS (
+    SELECT o.line, o.pool, o.bill, o.unit,
+        greatest(coalesce(t.quantity, 0), coalesce(a.quantity, 0)) AS quantity
+    FROM orders_0 o LEFT JOIN tolerated_above t ON t.line = o.line AND t.terms = 0
+    LEFT JOIN applied_above a ON a.line = o.line
 ),
 receipts_over AS (
     SELECT r.line, r.pool, r.bill, r.unit, r.order_line,
@@ -654,6 +677,90 @@ slices AS (
           UNION ALL SELECT order_line, receipt_line, invoice_line, quantity FROM named)
     GROUP BY order_line, receipt_line, invoice_line
 ),
+-- What was applied for lies on its own three lines, else on its receipt line, else on its order line,
+-- and counts there under the rules of its day; the rest counts under today's.
+kept_on_lines AS (
+    SELECT s.order_line, s.receipt_line, s.invoice_line, a.line, a.terms,
+        greatest(0, least(a.quantity, s.quantity - (a.upto - a.quantity))) AS quantity
+    FROM slices s JOIN (
+        SELECT *, sum(quantity) OVER (
+            PARTITION BY order_line, receipt_line, invoice_line ORDER BY place) AS upto
+        FROM applied WHERE quantity > 0
+    ) a ON a.order_line = s.order_line AND a.receipt_line = s.receipt_line
+        AND a.invoice_line = s.invoice_line
+),
+slices_1 AS (
+    SELECT s.* REPLACE (s.quantity - coalesce(k.quantity, 0) AS quantity)
+    FROM slices s LEFT JOIN (
+        SELECT order_line, receipt_line, invoice_line, sum(quantity) AS quantity
+        FROM kept_on_lines GROUP BY order_line, receipt_line, invoice_line
+    ) k ON k.order_line = s.order_line AND k.receipt_line = s.receipt_line
+        AND k.invoice_line = s.invoice_line
+),
+applied_1 AS (
+    SELECT a.* REPLACE (a.quantity - coalesce(k.quantity, 0) AS quantity)
+    FROM applied a LEFT JOIN (
+        SELECT line, sum(quantity) AS quantity FROM kept_on_lines GROUP BY line
+    ) k ON k.line = a.line
+),
+kept_on_receipts AS (
+    SELECT s.order_line, s.receipt_line, s.invoice_line, d.line, d.terms,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (
+            PARTITION BY order_line, receipt_line ORDER BY invoice_line) AS upto
+        FROM slices_1 WHERE quantity > 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line, receipt_line ORDER BY place) AS upto
+        FROM applied_1 WHERE quantity > 0
+    ) d ON d.order_line = s.order_line AND d.receipt_line = s.receipt_line
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+slices_2 AS (
+    SELECT s.* REPLACE (s.quantity - coalesce(k.quantity, 0) AS quantity)
+    FROM slices_1 s LEFT JOIN (
+        SELECT order_line, receipt_line, invoice_line, sum(quantity) AS quantity
+        FROM kept_on_receipts GROUP BY order_line, receipt_line, invoice_line
+    ) k ON k.order_line = s.order_line AND k.receipt_line = s.receipt_line
+        AND k.invoice_line = s.invoice_line
+),
+applied_2 AS (
+    SELECT a.* REPLACE (a.quantity - coalesce(k.quantity, 0) AS quantity)
+    FROM applied_1 a LEFT JOIN (
+        SELECT line, sum(quantity) AS quantity FROM kept_on_receipts GROUP BY line
+    ) k ON k.line = a.line
+),
+kept_on_orders AS (
+    SELECT s.order_line, s.receipt_line, s.invoice_line, d.line, d.terms,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (
+            PARTITION BY order_line ORDER BY receipt_line, invoice_line) AS upto
+        FROM slices_2 WHERE quantity > 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY place) AS upto
+        FROM applied_2 WHERE quantity > 0
+    ) d ON d.order_line = s.order_line
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+kept AS (
+    SELECT * FROM kept_on_lines UNION ALL SELECT * FROM kept_on_receipts
+    UNION ALL SELECT * FROM kept_on_orders
+),
+cut AS (
+    SELECT order_line, receipt_line, invoice_line, terms, CAST(sum(quantity) AS BIGINT) AS quantity
+    FROM (
+        SELECT order_line, receipt_line, invoice_line, terms, quantity FROM kept
+        UNION ALL
+        SELECT s.order_line, s.receipt_line, s.invoice_line, 0, s.quantity - coalesce(k.quantity, 0)
+        FROM slices s LEFT JOIN (
+            SELECT order_line, receipt_line, invoice_line, sum(quantity) AS quantity
+            FROM kept GROUP BY order_line, receipt_line, invoice_line
+        ) k ON k.order_line = s.order_line AND k.receipt_line = s.receipt_line
+            AND k.invoice_line = s.invoice_line)
+    WHERE quantity > 0
+    GROUP BY order_line, receipt_line, invoice_line, terms
+),
 
 -- 7. What waits, and why ---------------------------------------------------------------------------
 
@@ -741,11 +848,12 @@ waiting_invoices AS (
 
 along AS (
     SELECT a.*, sum(a.quantity) OVER (PARTITION BY a.invoice_line
-        ORDER BY a.waits, a.order_line, a.receipt_line, r.code) AS upto
-    FROM (SELECT false AS waits, order_line, receipt_line, invoice_line, NULL AS reason, quantity
-          FROM slices
+        ORDER BY a.waits, a.order_line, a.receipt_line, a.terms = 0, a.terms, r.code) AS upto
+    FROM (SELECT false AS waits, order_line, receipt_line, invoice_line, terms, NULL AS reason,
+              quantity
+          FROM cut
           UNION ALL
-          SELECT true, order_line, receipt_line, invoice_line, reason, quantity
+          SELECT true, order_line, receipt_line, invoice_line, 0, reason, quantity
           FROM waiting_invoices) a
     LEFT JOIN reasons r ON r.name = a.reason
 ),
@@ -798,7 +906,7 @@ dated AS (
             2147483647) AS basis_day
     FROM accepted s JOIN orders o ON o.line = s.order_line
     JOIN receipts r ON r.line = s.receipt_line
-    JOIN invoices i ON i.line = s.invoice_line CROSS JOIN rules
+    JOIN invoices i ON i.line = s.invoice_line JOIN rules ON rules.terms = s.terms
 ),
 candidates AS (
     SELECT d.order_line, d.basis_day, k.line AS contract,
@@ -833,7 +941,7 @@ bound AS (
                 THEN 'supplier_not_authorised' END AS outside
     FROM dated d LEFT JOIN candidates c ON c.order_line = d.order_line
         AND c.basis_day = d.basis_day AND c.choice = 1
-    CROSS JOIN rules
+    JOIN rules ON rules.terms = d.terms
 ),
 
 -- 10. Caps: the line's amount against its quantity at the contract's and at the order's price ------
@@ -900,8 +1008,8 @@ allowances AS (
         o.absolute AS order_fen, o.per_document AS order_shared,
         order_unraised * o.permyriad // 10000 AS order_share, o.greater AS order_greater
     FROM bands b JOIN invoices i ON i.line = b.invoice_line
-    LEFT JOIN tolerances k ON k.reason = 'price_above_contract'
-    LEFT JOIN tolerances o ON o.reason = 'price_differs_from_order'
+    LEFT JOIN tolerances k ON k.terms = b.terms AND k.reason = 'price_above_contract'
+    LEFT JOIN tolerances o ON o.terms = b.terms AND o.reason = 'price_differs_from_order'
 ),
 rooms AS (
     SELECT *, coalesce(CASE
@@ -944,22 +1052,45 @@ priced AS (
             - (2 * order_exact * (upto - quantity) + whole) // (2 * whole) AS at_order
     FROM capped
 ),
--- Goods whose lot had expired when they came: paid and said, or held, as the rule pack has it.
-expiries AS (
-    SELECT p.*, coalesce(p.expiry < p.receipt_day AND p.receipt_day >= r.hold_expired_since
-            AND paid <> 0 AND NOT p.offline, false) AS kept_back
-    FROM priced p CROSS JOIN rules r
+-- Who holds a contract for the product on the basis day sells it as its maker: no invoice comes before.
+makers AS (
+    SELECT DISTINCT order_line, basis_day FROM priced p WHERE EXISTS (
+        FROM contracts k WHERE k.product = p.product AND p.product >= 0 AND k.holder = p.supplier
+        AND p.basis_day BETWEEN k.valid_from AND k.valid_to)
+),
+-- Goods whose lot had expired when they came, or that lack a paper: paid and said, or held, as the
+-- rule pack has it; the first of these holds them, and never what was paid elsewhere.
+wants AS (
+    SELECT p.*, coalesce(p.expiry < p.receipt_day, false) AS expired,
+        coalesce(p.receipt_day >= u.hold_expired_since, false) AS expired_held,
+        t.effect AS codes,
+        CASE WHEN m.order_line IS NULL THEN c.effect END AS chain
+    FROM priced p JOIN rules u ON u.terms = p.terms
+    JOIN receipts r ON r.line = p.receipt_line JOIN invoices i ON i.line = p.invoice_line
+    LEFT JOIN demands t ON t.terms = p.terms AND t.paper = 'trace_codes' AND t.kind = r.trace
+        AND r.day >= t.since
+    LEFT JOIN demands c ON c.terms = p.terms AND c.paper = 'two_invoice_chain' AND c.kind = i.chain
+        AND i.day >= c.since
+    LEFT JOIN makers m ON m.order_line = p.order_line AND m.basis_day = p.basis_day
+),
+held_back AS (
+    SELECT *, CASE
+            WHEN paid = 0 OR offline THEN NULL
+            WHEN expired AND expired_held THEN 'expired_lot'
+            WHEN codes = 'held' THEN 'trace_code_missing'
+            WHEN chain = 'held' THEN 'two_invoice_chain_missing' END AS held_for
+    FROM wants
 ),
 target AS (
     SELECT order_line, receipt_line, invoice_line, 'goods' AS kind, quantity,
-        CASE WHEN kept_back THEN 0 ELSE paid END AS amount,
+        CASE WHEN held_for IS NULL THEN paid ELSE 0 END AS amount,
         CASE WHEN standing = 2 THEN contract ELSE -1 END AS contract,
         CASE WHEN offline THEN 'outside' WHEN outside IS NULL THEN 'direct' ELSE 'self' END AS route,
-        basis_day, accepted_day AS clock_day
-    FROM expiries
+        basis_day, accepted_day AS clock_day, terms
+    FROM held_back
     UNION ALL
     SELECT order_line, -1, invoice_line, 'freight', 0, CAST(paid AS BIGINT), contract, route,
-        basis_day, clock_day
+        basis_day, clock_day, 0
     FROM charges_laid WHERE paid > 0
 ),
 
@@ -1008,21 +1139,28 @@ found AS (
         CAST(amount - fits AS BIGINT), amount, CAST(cap AS BIGINT)
     FROM charges_laid WHERE amount > fits
     UNION ALL
-    SELECT -1, l.line, -1, -1, 'trace_code_missing', 'information', l.quantity, 0, 0, 0
+    -- What waits is asked for its papers too, and it is only said.
+    SELECT -1, l.line, -1, -1, 'trace_code_missing', 'information', l.quantity - coalesce(m.quantity, 0),
+        0, 0, 0
     FROM receipts_left l JOIN receipts r ON r.line = l.line
-    JOIN demands d ON d.paper = 'trace_codes' AND d.effect = 'information'
-        AND d.kind = r.trace AND r.day >= d.since
-    WHERE l.reason IS NULL AND l.quantity > 0
+    JOIN demands d ON d.terms = 0 AND d.paper = 'trace_codes' AND d.kind = r.trace AND r.day >= d.since
+    LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM slices GROUP BY receipt_line
+    ) m ON m.receipt_line = l.line
+    WHERE l.reason IS NULL AND l.quantity > coalesce(m.quantity, 0)
     UNION ALL
     SELECT -1, l.line, -1, -1, 'trace_code_repeated', 'information', l.quantity, 0, 0, 0
     FROM receipts_left l JOIN receipts r ON r.line = l.line
     WHERE r.repeated AND l.reason IS NULL AND l.quantity > 0
     UNION ALL
-    SELECT -1, -1, l.line, -1, 'two_invoice_chain_missing', 'information', l.quantity, l.amount, 0, 0
-    FROM invoices_left l JOIN invoices i ON i.line = l.line
-    JOIN demands d ON d.paper = 'two_invoice_chain' AND d.effect = 'information'
-        AND d.kind = i.chain AND i.day >= d.since
-    WHERE l.reason IS NULL AND l.quantity > 0
+    SELECT w.order_line, w.receipt_line, w.invoice_line, -1, 'two_invoice_chain_missing', 'information',
+        w.quantity, w.amount, 0, 0
+    FROM stated w JOIN invoices i ON i.line = w.invoice_line JOIN orders o ON o.line = w.order_line
+    JOIN demands d ON d.terms = 0 AND d.paper = 'two_invoice_chain' AND d.kind = i.chain
+        AND i.day >= d.since
+    WHERE w.waits AND NOT EXISTS (
+        FROM contracts k WHERE k.product = o.product AND o.product >= 0 AND k.holder = o.supplier
+        AND CASE WHEN o.day = 2147483647 THEN i.day ELSE o.day END BETWEEN k.valid_from AND k.valid_to)
     UNION ALL
     SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, 'nothing_to_pay', 'held', 0,
         amount, amount, 0
@@ -1107,13 +1245,23 @@ found AS (
         AND (receipt_day >= order_day OR order_day = 2147483647)
     UNION ALL
     SELECT order_line, receipt_line, invoice_line, -1, 'expired_lot',
-        CASE WHEN kept_back THEN 'held' ELSE 'information' END, quantity, paid, expiry, receipt_day
-    FROM expiries WHERE expiry < receipt_day
+        CASE WHEN held_for = 'expired_lot' THEN 'held' ELSE 'information' END, quantity, paid, expiry,
+        receipt_day
+    FROM held_back WHERE expired
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'trace_code_missing',
+        CASE WHEN held_for = 'trace_code_missing' THEN 'held' ELSE 'information' END, quantity, paid, 0, 0
+    FROM held_back WHERE codes IS NOT NULL
+    UNION ALL
+    SELECT order_line, receipt_line, invoice_line, -1, 'two_invoice_chain_missing',
+        CASE WHEN held_for = 'two_invoice_chain_missing' THEN 'held' ELSE 'information' END, quantity,
+        paid, 0, 0
+    FROM held_back WHERE chain IS NOT NULL
 )
 SELECT 'target' AS result, order_line, receipt_line, invoice_line, NULL AS other, kind, quantity, amount,
-    contract, route, basis_day, clock_day, NULL AS effect, NULL AS stated, NULL AS allowed
+    contract, route, basis_day, clock_day, terms, NULL AS effect, NULL AS stated, NULL AS allowed
 FROM target
 UNION ALL
 SELECT 'discrepancy', order_line, receipt_line, invoice_line, other, reason, quantity, amount,
-    NULL, NULL, NULL, NULL, effect, stated, allowed
+    NULL, NULL, NULL, NULL, NULL, effect, stated, allowed
 FROM found

@@ -1,14 +1,17 @@
 """Random little components in the kernel's columns, in which every reason occurs."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
 import numpy as np
 
 from reconciler import columns as c
-from reconciler.outcome import bar
-from schemas.codes.reconciliation import DiscrepancyReason
+from reconciler.match_rules import MatchRules
+from reconciler.outcome import KINDS, bar
+from reconciler.purchase_matching import match_purchases
+from schemas.codes.reconciliation import DiscrepancyReason, PayableKind
 
 YUAN: Final = 1_000_000
 CANCELLED: Final = bar(DiscrepancyReason.RECEIPT_CANCELLED)
@@ -398,3 +401,39 @@ def components(count: int, seed: int, strange: float, *, large: bool = False) ->
         world.add_charges(number)
     world.add_terms()
     return world.columns()
+
+
+def applied_for(columns: c.PurchaseColumns, rules: Sequence[MatchRules]) -> c.PurchaseColumns:
+    """The same with payables that were applied for under each of the rules, one after the other,
+    while some documents said something else; `rules` are the earlier ones of whatever follows."""
+    dice = np.random.default_rng(20260305)
+    committed = c.empty(c.COMMITTED)
+    for number, then in enumerate(rules, 1):
+        seen = replace(_otherwise(columns, dice), committed=committed)
+        payables = match_purchases(seen, replace(then, earlier=tuple(rules[: number - 1]))).payables
+        chosen = payables[dice.random(payables.size) < 0.6]
+        rows = np.zeros(chosen.size, c.COMMITTED)
+        for name in payables.dtype.names or ():
+            if name in (c.COMMITTED.names or ()):
+                rows[name] = chosen[name]
+        rows["charge"] = chosen["kind"] == KINDS.index(PayableKind.FREIGHT)
+        rows["terms"] = np.where(rows["terms"] == 0, number, rows["terms"])
+        committed = np.concatenate((committed, rows))
+    return replace(columns, committed=committed)
+
+
+def _otherwise(columns: c.PurchaseColumns, dice: np.random.Generator) -> c.PurchaseColumns:
+    """Some receipts, invoices and orders with other quantities, amounts and days."""
+    receipts, invoices, orders = (
+        rows.copy() for rows in (columns.receipts, columns.invoices, columns.orders)
+    )
+    for rows, name, change in (
+        (receipts, "quantity", 500),
+        (receipts, "day", -4),
+        (invoices, "quantity", 250),
+        (invoices, "amount", 77),
+        (orders, "day", -5),
+    ):
+        other = (dice.random(rows.size) < 0.2) & (rows["quantity"] > 0)
+        rows[name][other] = np.maximum(rows[name][other] + change, 0)
+    return replace(columns, receipts=receipts, invoices=invoices, orders=orders)

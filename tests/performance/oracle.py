@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from reconciler import columns as c
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.match_rules import MatchRules
+from reconciler.purchase_matching import match_purchases
 from tests.oracle.oracle import connect, rule
 from tests.performance.measure import Figure, show
 

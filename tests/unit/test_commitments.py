@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import KINDS, ROUTES
-from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import Route
 from tests.builders.reconciliation import (
     UNIT,

@@ -6,8 +6,9 @@ import pytest
 from reconciler.axis import begins, expand, lay, running_start
 from reconciler.columns import INVOICE_LINE, UNNAMED, Integers
 from reconciler.exact_arithmetic import multiply_divide, ratio_key, round_share
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import REASONS
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from reconciler.tolerance import Tolerance, amount_band, price_band, room_above
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import Dossier, Invoice, Order, Receipt, Terms

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from reconciler.columns import EPOCH
-from reconciler.purchase_matching import MatchRules
+from reconciler.match_rules import MatchRules
 from tests.builders.reconciliation import (
     UNIT,
     YUAN,

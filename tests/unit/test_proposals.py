@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from reconciler import columns as c
 from reconciler.axis import total_by
 from reconciler.draft import NO_AMOUNT, propose_lines
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, REASONS, Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from schemas.codes.proposals import CheckOutcome
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from schemas.times import WorkingCalendar

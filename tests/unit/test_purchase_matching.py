@@ -2,8 +2,8 @@
 
 import pytest
 
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import KINDS, REASONS, bar, reason_code
-from reconciler.purchase_matching import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from tests.builders.reconciliation import (
     UNIT,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.purchase_matching import MatchRules
+from reconciler.match_rules import MatchRules
 from schemas.messages.rule_pack import RulePack
 from settlement_api.reconciliation.policy import rules_of
 from settlement_api.replays import policy

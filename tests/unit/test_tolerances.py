@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, REASONS, Outcome
-from reconciler.purchase_matching import MatchRules, match_purchases
+from reconciler.purchase_matching import match_purchases
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 from tests.builders.reconciliation import Dossier, Invoice, Order, Paper, Receipt, Terms

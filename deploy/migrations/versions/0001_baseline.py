@@ -2039,6 +2039,7 @@ def upgrade() -> None:
             "adjusts_payable_id",
             "contract_id",
             "route",
+            "decision_context_id",
             "area_code",
         ],
         unique=True,

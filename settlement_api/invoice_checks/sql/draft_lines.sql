@@ -25,8 +25,7 @@ FROM (
         END AS difference,
         CAST(:day AS date) - DATE '1970-01-01' AS day,
         (CASE
-            WHEN given.charge OR given.upstream IS NOT NULL
-                OR given.blue_number IS NOT NULL OR holder.id IS NOT NULL THEN 0
+            WHEN given.charge OR given.upstream IS NOT NULL OR given.blue_number IS NOT NULL THEN 0
             WHEN product.kind = 'drug' THEN 1
             WHEN product.kind = 'consumable' THEN 2
             WHEN product.kind = 'reagent' THEN 3
@@ -41,7 +40,8 @@ FROM (
         given.unknown,
         (sum(given.amount) OVER (PARTITION BY given.charge ORDER BY given.line_number)
             - given.amount)::bigint AS document_start,
-        (sum(given.amount) OVER (PARTITION BY given.charge))::bigint AS document_total
+        (sum(given.amount) OVER (PARTITION BY given.charge))::bigint AS document_total,
+        coalesce(lowered.accepted_minor, 0) AS lowered
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:line_numbers AS int[]), CAST(:codes AS text[]),
         CAST(:order_numbers AS text[]), CAST(:order_lines AS int[]),
@@ -57,15 +57,16 @@ FROM (
     )
     JOIN match_key ON match_key.component_code = given.code
     LEFT JOIN product ON product.product_code = given.code
-    LEFT JOIN LATERAL (
-        SELECT contract.id
-        FROM contract
-        JOIN supplier ON supplier.uscc = contract.holder_uscc
-        WHERE contract.product_id = product.id
-          AND contract.superseded_at IS NULL
-          AND supplier.id = match_key.supplier_id
-        LIMIT 1
-    ) AS holder ON true
+    LEFT JOIN resolution_link AS lowered
+      ON lowered.area_code = (SELECT current_setting('app.area_code'))
+     AND lowered.hospital_id = match_key.hospital_id
+     AND lowered.supplier_id = match_key.supplier_id
+     AND lowered.component_code = given.code
+     AND lowered.invoice_number = :number
+     AND lowered.invoice_line_number = given.line_number
+     AND lowered.status = 'effective'
+     AND lowered.accepted_minor IS NOT NULL
+     AND NOT given.charge
     ORDER BY
         given.line_number
 ) AS line

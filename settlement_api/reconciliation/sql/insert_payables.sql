@@ -13,7 +13,7 @@ SELECT
     nullif(staged.adjusts_id, CAST(:nil AS uuid)), staged.quantity, staged.amount,
     nullif(staged.contract_id, CAST(:nil AS uuid)),
     (CAST(:routes AS text[]))[staged.route + 1],
-    :decision_context_id,
+    (CAST(:context_ids AS uuid[]))[staged.terms + 1],
     DATE '1970-01-01' + staged.basis_day,
     DATE '1970-01-01' + staged.clock_day,
     CASE WHEN staged.due_day = 2147483647 THEN NULL ELSE DATE '1970-01-01' + staged.due_day END,
