@@ -21,7 +21,7 @@ from tests.mutation.mutants import Mutant
 
 MODULES: Final = (
     *("tolerance", "pricing", "allocation", "netting", "commitments", "contract_binding"),
-    *("axis", "exact_arithmetic", "references", "supplements", "required_papers", "lots"),
+    *("axis", "exact_arithmetic", "supplements", "required_papers", "lots", "charges"),
 )
 PROPERTIES: Final = "tests/unit/test_purchase_matching_properties.py"
 TESTS: Final = (
