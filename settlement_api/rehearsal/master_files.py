@@ -32,7 +32,7 @@ ROUND = "SIM-2026-1"
 
 IMPORT_ORDER = (
     *("source-systems", "agencies", "hospitals", "suppliers", "products", "rounds"),
-    *("contracts", "authorizations", "agreed-volumes"),
+    *("contracts", "charge-terms", "authorizations", "agreed-volumes"),
     *("payee-accounts", "agency-accounts", "mandates"),
 )
 """Kinds of master data, each after what it refers to."""
@@ -73,6 +73,7 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
         "rounds", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")]
     )
     yield _contracts(province)
+    yield _charge_terms(province)
     yield _authorizations(province)
     yield _agreed_volumes(province, seed)
     yield _payee_accounts(province, seed)
@@ -172,6 +173,19 @@ def _contract_head(province: Province, at: int) -> Row:
     products = province.products
     maker, holder = products.manufacturer[at], products.holder[at]
     return (f"{ROUND}-{at // 50:03d}", f"{at % 50 + 1}", ROUND, products.codes[at], maker, holder)
+
+
+def _charge_terms(province: Province) -> Sheet:
+    """What contracts say of freight: two in three pay it up to a limit, the third includes it."""
+    codes = sorted({str(row[0]) for row in _contract_rows(province)})
+    rows = (
+        (code, "freight", "included", FIRST_YEAR_DAY, "", "")
+        if number % 3 == 2
+        else (code, "freight", "payable", FIRST_YEAR_DAY, "2", "150.00")
+        for number, code in enumerate(codes)
+    )
+    columns = ("contract_code", "charge_kind", "terms", "valid_from", "most_percent", "most_amount")
+    return Sheet("charge-terms", columns, rows)
 
 
 def _authorizations(province: Province) -> Sheet:

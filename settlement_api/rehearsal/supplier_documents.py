@@ -73,10 +73,10 @@ def _invoice_items(wire: Wire) -> list[str]:
     return items
 
 
-def _freight_item(number: int, amount: int) -> str:
+def _freight_item(number: int, amount: int, order_number: str) -> str:
     net, tax = split_tax(amount)
     return (
-        f',{{"line_number":{number},"charge_kind":"freight",'
+        f',{{"line_number":{number},"charge_kind":"freight","order_number":"{order_number}",'
         f'"net_amount":"{yuan(net)}","tax_amount":"{yuan(tax)}"}}'
     )
 
@@ -102,7 +102,8 @@ def _invoices(wire: Wire) -> Pile:
         )
         body = ",".join(items[rows])
         if extra:
-            body += _freight_item(last[which] - first[which] + 1, extra)
+            order_number = wire.order_number[orders[which]]
+            body += _freight_item(last[which] - first[which] + 1, extra, order_number)
         total = sum(amounts[rows]) + extra
         return f'{head},"total_amount":"{yuan(total)}","lines":[{body}]}}\n'
 
