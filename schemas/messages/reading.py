@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.codes.documents import DocumentKind
-from schemas.messages.bulk import DECODER, DECODERS, SHAPES, doubtful
-from schemas.messages.documents import MESSAGES
+from schemas.messages.bulk import DECODER, DECODERS, SHAPES, derive, doubtful
+from schemas.messages.documents import MESSAGES, DocumentMessage
 from schemas.problems import Fault
 
 MAX_FAULTS: Final = 1_000
+HEAD_CHECKS: Final = derive(DocumentMessage).checks
 
 CODES: Final[Mapping[str, str]] = {
     "missing": "missing",
@@ -127,6 +128,33 @@ def _duplicate_lines(raw: bytes) -> list[Fault]:
         elif isinstance(number, int):
             seen.add(number)
     return faults
+
+
+class Parties(msgspec.Struct, frozen=True):
+    """The source and the parties that a document names; None where it names none."""
+
+    source_system: str | None = None
+    hospital_code: str | None = None
+    supplier_uscc: str | None = None
+
+
+def stated_parties(raw: bytes) -> Parties:
+    """What a document with faults still says of its source and parties, where that has no fault
+    itself: well-formed codes, which a registry can be asked for."""
+    try:
+        content = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Parties()
+    if not isinstance(content, dict):
+        return Parties()
+    said = {name: content.get(name) for name in Parties.__struct_fields__}
+    return Parties(
+        **{
+            name: text
+            for name, text in said.items()
+            if isinstance(text, str) and HEAD_CHECKS[name](text)
+        }
+    )
 
 
 def read_many(contents: Sequence[bytes], kind: DocumentKind | None = None) -> list[Any]:

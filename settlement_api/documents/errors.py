@@ -23,6 +23,12 @@ class Rejection(StrEnum):
     IDENTITY_CONFLICT = "identity_conflict"
 
 
+STRANGERS: Final = (
+    ("source_system", Rejection.UNKNOWN_SOURCE, "no source system is registered"),
+    ("hospital_code", Rejection.UNKNOWN_HOSPITAL, "no hospital with this code is registered"),
+    ("supplier_uscc", Rejection.UNKNOWN_SUPPLIER, "no supplier with this code is registered"),
+)
+"""What a document names of a register that does not have it, in the order of `Directory`'s."""
 OF_ANOTHER_AREA: Final = Fault(
     "/external_number",
     Rejection.IDENTITY_CONFLICT,

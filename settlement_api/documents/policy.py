@@ -15,7 +15,7 @@ from schemas.codes.documents import (
 from schemas.messages.documents import AMOUNT, PRICE, QUANTITY, QUANTITY_OR_NONE, TOTAL
 from schemas.problems import Fault
 from schemas.units import UNCONVERTED, Measure, Measures, ProductFacts
-from settlement_api.documents.errors import Rejection
+from settlement_api.documents.errors import STRANGERS, Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def place(arrival: Arrival, directory: Directory, sender: Sender) -> tuple[str, 
     supplier_id = directory.suppliers.get(document.supplier_uscc)
     profile = directory.sources.get(document.source_system)
     if hospital is None or supplier_id is None or profile is None:
-        return rejected(_unknown(hospital, supplier_id, profile))
+        return rejected(unknown_parties(document, directory))
     area_code, hospital_id = hospital
     issuer = ISSUERS[arrival.kind]
     if not _may_send(sender, issuer, area_code, hospital_id, supplier_id):
@@ -102,16 +102,13 @@ def place(arrival: Arrival, directory: Directory, sender: Sender) -> tuple[str, 
     return area_code, Placed(arrival, hospital_id, supplier_id, code, profile)
 
 
-def _unknown(hospital: object, supplier: object, profile: object) -> list[Fault]:
-    named = (
-        (profile, "/source_system", Rejection.UNKNOWN_SOURCE, "source system"),
-        (hospital, "/hospital_code", Rejection.UNKNOWN_HOSPITAL, "hospital with this code"),
-        (supplier, "/supplier_uscc", Rejection.UNKNOWN_SUPPLIER, "supplier with this code"),
-    )
+def unknown_parties(named: Any, directory: Directory) -> list[Fault]:
+    """What a document names that is not registered; what it does not say (None) is not asked."""
+    registers = (directory.sources, directory.hospitals, directory.suppliers)
     return [
-        Fault(place, code, f"no {party} is registered")
-        for found, place, code, party in named
-        if found is None
+        Fault(f"/{name}", code, message)
+        for (name, code, message), known in zip(STRANGERS, registers, strict=True)
+        if (said := getattr(named, name)) is not None and said not in known
     ]
 
 

@@ -1,6 +1,7 @@
 """What documents ask of the platform's records: parties, sources, products, and documents."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -8,36 +9,39 @@ from sqlmodel import col, select
 from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.parties import RevisionProfile
 from schemas.tables.documents import Document
-from schemas.tables.parties import Hospital, HospitalRegistry, SourceSystem, Supplier
+from schemas.tables.parties import Hospital, Supplier
 from schemas.units import ProductFacts
-from settlement_api.documents.policy import Arrival, Directory, Known
+from settlement_api.documents.policy import Directory, Known
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
 
-async def load_directory(uow: UnitOfWork, arrivals: Collection[Arrival]) -> Directory:
-    """The parties and sources that the arrivals name; what is not there is unknown."""
-    documents = [arrival.document for arrival in arrivals]
-    hospitals = await uow.session.exec(
-        select(
-            HospitalRegistry.hospital_code, HospitalRegistry.area_code, HospitalRegistry.hospital_id
-        ).where(col(HospitalRegistry.hospital_code).in_({one.hospital_code for one in documents}))
+async def load_directory(uow: UnitOfWork, named: Collection[Any]) -> Directory:
+    """The parties and sources that documents name, or what is left of them (`Parties`); what is
+    not there is unknown. A window of hostile documents names more codes than a statement can
+    bind one by one, so each list is one array."""
+    hospitals = await uow.fetch_all(
+        "SELECT hospital_code, area_code, hospital_id FROM hospital_registry"
+        " WHERE hospital_code = ANY(:codes)",
+        codes=_stated(one.hospital_code for one in named),
     )
-    suppliers = await uow.session.exec(
-        select(Supplier.uscc, Supplier.id).where(
-            col(Supplier.uscc).in_({one.supplier_uscc for one in documents})
-        )
+    suppliers = await uow.fetch_all(
+        "SELECT uscc, id FROM supplier WHERE uscc = ANY(:codes)",
+        codes=_stated(one.supplier_uscc for one in named),
     )
-    sources = await uow.session.exec(
-        select(SourceSystem.code, SourceSystem.revision_profile).where(
-            col(SourceSystem.code).in_({one.source_system for one in documents})
-        )
+    sources = await uow.fetch_all(
+        "SELECT code, revision_profile FROM source_system WHERE code = ANY(:codes)",
+        codes=_stated(one.source_system for one in named),
     )
     return Directory(
-        {code: (area_code, hospital_id) for code, area_code, hospital_id in hospitals},
-        dict(suppliers.all()),
-        {code: profile == RevisionProfile.NEXT_REVISION for code, profile in sources},
+        {row.hospital_code: (row.area_code, row.hospital_id) for row in hospitals},
+        {row.uscc: row.id for row in suppliers},
+        {row.code: row.revision_profile == RevisionProfile.NEXT_REVISION for row in sources},
     )
+
+
+def _stated(codes: Iterable[str | None]) -> list[str]:
+    return sorted({code for code in codes if code is not None})
 
 
 async def load_products(uow: UnitOfWork, codes: Iterable[str]) -> dict[str, ProductFacts]:

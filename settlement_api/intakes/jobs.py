@@ -10,11 +10,19 @@ import structlog
 
 from schemas.codes.documents import DocumentKind, IntakeFormat, IntakeState
 from schemas.events.documents import IntakeApplied
-from schemas.messages.reading import read_many
+from schemas.messages.reading import Parties, read_many, stated_parties
 from schemas.problems import Fault
 from schemas.tables.intakes import Intake
 from settlement_api.documents import queries as documents
-from settlement_api.documents.policy import Arrival, Placed, Sender, Verdict, place, rejected
+from settlement_api.documents.policy import (
+    Arrival,
+    Placed,
+    Sender,
+    Verdict,
+    place,
+    rejected,
+    unknown_parties,
+)
 from settlement_api.documents.service import Chunk
 from settlement_api.intakes import queries
 from settlement_api.intakes.policy import BodyForm, BodyReader, Record
@@ -74,21 +82,21 @@ async def resume(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 @dataclass
+class Refused:
+    """A record that no document came of, and what it still says of its parties."""
+
+    record: Record
+    faults: tuple[Fault, ...]
+    parties: Parties
+
+
+@dataclass
 class Window:
-    """A stretch of a body held at once: its records, and each as document or faults."""
+    """A stretch of a body held at once: its records as documents, and those with faults."""
 
     number: int
-    records: list[Record]
-    readings: list[Any]
-
-    def arrivals(self) -> Iterator[tuple[Arrival | None, Record, tuple[Fault, ...]]]:
-        """Each record with its document, or with its faults."""
-        for record, reading in zip(self.records, self.readings, strict=True):
-            if isinstance(reading, tuple) or record.faults:
-                found = reading if isinstance(reading, tuple) else ()
-                yield None, record, (*record.faults, *found)
-            else:
-                yield arrival_of(record, reading), record, ()
+    arrivals: list[Arrival]
+    refused: list[Refused]
 
 
 async def apply_intake(database: Database, *, intake_id: UUID, body_limit: int) -> None:
@@ -175,25 +183,35 @@ def _read_part(reader: BodyReader, part: bytes | None) -> list[Record]:
 
 
 def _read_window(number: int, records: list[Record], kind: DocumentKind | None) -> Window:
-    return Window(number, records, read_many([record.content for record in records], kind))
+    window = Window(number, [], [])
+    readings = read_many([record.content for record in records], kind)
+    for record, reading in zip(records, readings, strict=True):
+        found = reading if isinstance(reading, tuple) else ()
+        if found or record.faults:
+            parties = stated_parties(record.content)
+            window.refused.append(Refused(record, (*record.faults, *found), parties))
+        else:
+            window.arrivals.append(arrival_of(record, reading))
+    return window
 
 
 async def _apply_window(database: Database, intake: Intake, window: Window) -> None:
     sender = Sender(intake.hospital_id, intake.supplier_id, intake.area_code)
     actor = Actor(intake.sender_kind, intake.sender_id, intake.sender_name)
     nowhere = Outcome("")
-    arrivals = []
-    for arrival, record, faults in window.arrivals():
-        if arrival is None:
-            places = (record.number, record.last_number)
-            nowhere.add(intake.id, places, rejected(faults), (None, None))
-        else:
-            arrivals.append(arrival)
+    named_by = [
+        *(one.document for one in window.arrivals),
+        *(one.parties for one in window.refused),
+    ]
     async with database.platform(actor=actor) as uow:
-        directory = await documents.load_directory(uow, arrivals)
-        products = await documents.load_products(uow, product_codes(arrivals))
+        directory = await documents.load_directory(uow, named_by)
+        products = await documents.load_products(uow, product_codes(window.arrivals))
+    for one in window.refused:
+        places = (one.record.number, one.record.last_number)
+        faults = (*one.faults, *unknown_parties(one.parties, directory))
+        nowhere.add(intake.id, places, rejected(faults), (None, None))
     areas: dict[str, list[Placed]] = {}
-    for arrival in arrivals:
+    for arrival in window.arrivals:
         match place(arrival, directory, sender):
             case (str(area_code), Placed() as placed):
                 areas.setdefault(area_code, []).append(placed)

@@ -86,9 +86,10 @@ async def send_document(
         raise MediaUnknown("one document is sent as plain application/json")
     known_kind = _kind(kind)
     body = await request.body()
-    document = read(body.removeprefix(UTF8_BOM), known_kind)
+    text = body.removeprefix(UTF8_BOM)
+    document = read(text, known_kind)
     if isinstance(document, tuple):
-        raise DocumentFaults(faults=document)
+        raise DocumentFaults(faults=(*document, *await service.strangers_in(uow, text)))
     form = BodyForm(IntakeFormat.NDJSON, "utf-8", compressed=False, kind=known_kind)
     intake_id, verdict = await service.apply_single(
         uow, sender=sender_of(principal), form=form, body=body, document=document

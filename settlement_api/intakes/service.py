@@ -16,7 +16,8 @@ from uuid import UUID
 import msgspec
 
 from schemas.codes.documents import DocumentKind, IntakeState, RecordOutcome
-from schemas.messages.reading import kind_of
+from schemas.messages.reading import kind_of, stated_parties
+from schemas.problems import Fault
 from schemas.tables.intakes import Intake
 from schemas.units import ProductFacts
 from settlement_api.documents import queries as documents
@@ -26,6 +27,7 @@ from settlement_api.documents.policy import (
     Sender,
     Verdict,
     place,
+    unknown_parties,
 )
 from settlement_api.documents.service import Chunk, apply_documents
 from settlement_api.intakes.errors import IntakeCut
@@ -290,6 +292,14 @@ def named(arrival: Arrival) -> tuple[DocumentKind | None, str | None]:
 # ── one document, at once ───────────────────────────────────────────────────────────────────
 
 
+async def strangers_in(uow: UnitOfWork, body: bytes) -> list[Fault]:
+    """What a document with faults names that nobody registered: told with its other faults, so
+    that mending them does not only bring up the next refusal."""
+    parties = stated_parties(body)
+    await uow.switch(PlatformScope())
+    return unknown_parties(parties, await documents.load_directory(uow, [parties]))
+
+
 async def apply_single(
     uow: UnitOfWork, *, sender: Sender, form: BodyForm, body: bytes, document: Any
 ) -> tuple[UUID, Verdict]:
@@ -299,7 +309,7 @@ async def apply_single(
     intake_id = await open_intake(uow, actor=uow.actor, sender=sender, form=form)
     await keep_part(uow, intake_id=intake_id, part_number=0, body=body)
     arrival = arrival_of(Record(1, 1, 0, len(body), digest, body), document)
-    found = place(arrival, await documents.load_directory(uow, [arrival]), sender)
+    found = place(arrival, await documents.load_directory(uow, [document]), sender)
     if isinstance(found, Verdict):
         return intake_id, found
     area_code, placed = found

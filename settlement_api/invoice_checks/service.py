@@ -80,7 +80,7 @@ async def _placed(uow: UnitOfWork, supplier_id: UUID, invoice: Invoice) -> Place
     """The draft with its parties, in the scope of the area it would go to."""
     await uow.switch(PlatformScope())
     arrival = Arrival(0, 0, 0, 0, b"", DocumentKind.INVOICE, invoice)
-    found = place(arrival, await load_directory(uow, [arrival]), Sender(supplier_id=supplier_id))
+    found = place(arrival, await load_directory(uow, [invoice]), Sender(supplier_id=supplier_id))
     if isinstance(found, Verdict):
         raise DraftRefused(faults=found.faults)
     area_code, draft = found

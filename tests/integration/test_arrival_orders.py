@@ -117,7 +117,7 @@ async def placed(uow: UnitOfWork, documents: list[Document]) -> list[Placed]:
         assert not isinstance(message, list), message
         record = Record(at + 1, at + 1, at, 1, sha256(body).digest(), body)
         found.append(arrival_of(record, message))
-    directory = await load_directory(uow, found)
+    directory = await load_directory(uow, [one.document for one in found])
     answers = [place(arrival, directory, Sender()) for arrival in found]
     return [answer[1] for answer in answers if isinstance(answer, tuple)]
 

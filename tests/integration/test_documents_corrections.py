@@ -399,7 +399,7 @@ async def apply_together(
         record = Record(number, number, 0, len(body), sha256(body).digest(), body)
         arrivals.append(arrival_of(record, read(body)))
     async with database.platform() as uow:
-        directory = await load_directory(uow, arrivals)
+        directory = await load_directory(uow, [one.document for one in arrivals])
     placed = []
     for arrival in arrivals:
         found = place(arrival, directory, Sender())
