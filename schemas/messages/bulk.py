@@ -68,6 +68,7 @@ def derive(message: type[Message]) -> Shape:
         kw_only=True,
         gc=False,
         forbid_unknown_fields=True,
+        omit_defaults=True,  # what is encoded again has no member that was not stated (`repeats`)
         tag_field="kind" if kind else None,
         tag=kind.default if kind else None,
     )

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from schemas.codes.documents import DocumentKind
 from schemas.messages.bulk import DECODER, DECODERS, SHAPES, derive, doubtful
 from schemas.messages.documents import MESSAGES, DocumentMessage
+from schemas.messages.repeats import pointer_step, repeated_members, repeats
 from schemas.problems import Fault
 
 MAX_FAULTS: Final = 1_000
@@ -35,7 +36,8 @@ CODES: Final[Mapping[str, str]] = {
     "line_incomplete": "line_incomplete",
     "duplicate_line": "duplicate_line",
 }
-"""Fault codes of ours for pydantic's error types; every other type means a wrong JSON type."""
+"""Fault codes of ours for pydantic's error types; every other type means a wrong JSON type. A
+member stated twice, which pydantic does not see, is a `repeated_member`."""
 
 
 def decode_fast(raw: bytes, kind: DocumentKind | None = None) -> Any | None:
@@ -57,7 +59,11 @@ def kind_of(document: msgspec.Struct) -> DocumentKind:
 def read(raw: bytes, kind: DocumentKind | None = None) -> Any:
     """The derived Struct of one document, or the tuple of everything that is wrong with it."""
     document = decode_fast(raw, kind)
-    if document is not None and not doubtful(SHAPES[kind_of(document)], [document]):
+    if (
+        document is not None
+        and not doubtful(SHAPES[kind_of(document)], [document])
+        and not repeats(raw, document, kind_known=kind is not None)
+    ):
         return document
     return read_slowly(raw, kind)
 
@@ -67,12 +73,14 @@ def read_slowly(raw: bytes, kind: DocumentKind | None = None) -> Any:
     if kind is None:
         found = _stated_kind(raw)
         if isinstance(found, Fault):
-            return (found,)
+            return (found, *repeated_members(raw))
         kind = found
     try:
         message = MESSAGES[kind].model_validate_json(raw)
     except ValidationError as error:
         return _faults(error.errors(include_url=False), raw)
+    if repeated := repeated_members(raw):
+        return tuple(repeated[:MAX_FAULTS])
     return msgspec.convert(message.model_dump(mode="json"), SHAPES[kind].struct)
 
 
@@ -95,6 +103,7 @@ def _faults(errors: Sequence[ErrorDetails], raw: bytes) -> tuple[Fault, ...]:
     faults = [_fault(error) for error in errors]
     if not any(fault.code == "duplicate_line" for fault in faults):
         faults += _duplicate_lines(raw)
+    faults += repeated_members(raw)
     if len(faults) > MAX_FAULTS:
         rest = Fault("", "more_faults", f"{len(faults) - MAX_FAULTS} more faults are not shown")
         return (*faults[:MAX_FAULTS], rest)
@@ -102,13 +111,8 @@ def _faults(errors: Sequence[ErrorDetails], raw: bytes) -> tuple[Fault, ...]:
 
 
 def _fault(error: ErrorDetails) -> Fault:
-    place = "".join(f"/{_escaped(part)}" for part in error["loc"])
+    place = "".join(f"/{pointer_step(part)}" for part in error["loc"])
     return Fault(place, CODES.get(error["type"], "wrong_type"), error["msg"])
-
-
-def _escaped(part: int | str) -> str:
-    """A reference token of a JSON pointer (RFC 6901); long ones are cut."""
-    return str(part)[:80].replace("~", "~0").replace("/", "~1")
 
 
 def _duplicate_lines(raw: bytes) -> list[Fault]:
@@ -168,6 +172,9 @@ def read_many(contents: Sequence[bytes], kind: DocumentKind | None = None) -> li
         chosen = [documents[at] for at in places]
         for doubted in doubtful(SHAPES[DocumentKind(tag)], chosen):
             documents[places[doubted]] = None
+    for at, (content, document) in enumerate(zip(contents, documents, strict=True)):
+        if document is not None and repeats(content, document, kind_known=kind is not None):
+            documents[at] = None
     return [
         read_slowly(content, kind) if document is None else document
         for content, document in zip(contents, documents, strict=True)
