@@ -375,17 +375,19 @@ def _statement_parts(
             announced = False
             element.clear()
             continue
-        parent = element.getparent()
-        if not announced and parent is not None:
+        if not announced and (parent := element.getparent()) is not None:
             if not seen:
                 _refuse_document_type(element)
             yield _header(parent)
             announced = seen = True
-        tree = _tree(element)
-        yield _balance(tree) if kind == "Bal" else _entry(tree)
+        try:
+            part = _balance(_tree(element)) if kind == "Bal" else _entry(_tree(element))
+        except UnreadableMessage as error:
+            raise UnreadableMessage(f"line {element.sourceline}, {kind}: {error}") from error
+        yield part
         _forget(element)
     if not seen and events.root is not None and not _is_statement(events.root):
-        raise UnreadableMessage("not an account statement")
+        raise UnreadableMessage(f"line {events.root.sourceline}: not an account statement")
 
 
 def _is_statement(root: etree._Element) -> bool:

@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
+    FileSource,
+    FileState,
     ProposalReason,
     SuspenseReason,
     SuspenseResolution,
@@ -24,6 +26,24 @@ class StatementFileTaken(Message):
     """The bytes are kept; they are read in the background."""
 
     file_id: UUID
+
+
+class StatementFileView(Message):
+    """One file that came, and what became of it.
+
+    `fault`: why nothing of it was booked, with the place in the file; only of an unreadable one.
+    `received_by`: the person who sent it, or the job that fetched it.
+    """
+
+    id: UUID
+    agency_account_id: UUID
+    source: FileSource
+    statement_date: date | None
+    state: FileState
+    fault: str | None
+    xsd_valid: bool | None
+    received_at: datetime
+    received_by: str | None
 
 
 class StatementView(Message):

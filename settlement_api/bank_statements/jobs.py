@@ -164,7 +164,7 @@ def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement
         else:
             entries[-1].append(part)
     if not headers:
-        raise UnreadableMessage("no statement in the file")
+        raise UnreadableMessage("/Document/BkToCstmrStmt: no statement in the file")
     return [BankStatement(*parts) for parts in zip(headers, balances, entries, strict=True)]
 
 

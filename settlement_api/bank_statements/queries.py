@@ -15,6 +15,7 @@ from reconciler.bank_matching import (
     SentPayment,
     match_entries,
 )
+from schemas.codes.bank_statements import FileState
 from schemas.tables.bank_statements import (
     BankStatementRow,
     StatementEntryRow,
@@ -32,6 +33,32 @@ async def list_accounts(
         load_sql(__file__, "uncovered_days"),
         area_code=uow.area_code,
         agency_account_id=agency_account_id,
+    )
+
+
+async def list_files(
+    uow: UnitOfWork, *, state: FileState | None, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Statement files without their bytes, newest first, at most `limit`."""
+    return await uow.fetch_all(
+        load_sql(__file__, "statement_files"),
+        area_code=uow.area_code,
+        file_id=None,
+        state=state,
+        after=after,
+        limit=limit,
+    )
+
+
+async def find_file(uow: UnitOfWork, file_id: UUID) -> Row[Any] | None:
+    """One statement file of the area without its bytes."""
+    return await uow.fetch_one(
+        load_sql(__file__, "statement_files"),
+        area_code=uow.area_code,
+        file_id=file_id,
+        state=None,
+        after=None,
+        limit=1,
     )
 
 

@@ -7,9 +7,16 @@ from uuid import UUID
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, Parameter
+from sqlalchemy import Row
 
 from reconciler.bank_matching import EntriesMatched
-from schemas.codes.bank_statements import Continuity, EntryClass, FileSource, ProposalReason
+from schemas.codes.bank_statements import (
+    Continuity,
+    EntryClass,
+    FileSource,
+    FileState,
+    ProposalReason,
+)
 from schemas.codes.roles import Role
 from schemas.messages.bank_statements import (
     AccountBalancesView,
@@ -19,10 +26,12 @@ from schemas.messages.bank_statements import (
     Moved,
     StatementEntryView,
     StatementFileTaken,
+    StatementFileView,
     StatementView,
 )
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_yuan
+from schemas.problems import NotFound
 from schemas.tables.bank_statements import BankStatementRow, StatementEntryRow
 from settlement_api.access import Principal, require_rows
 from settlement_api.bank_statements import queries
@@ -86,6 +95,36 @@ async def list_statements(
         uow, agency_account_id=agency_account_id, after=decode_id(after), limit=limit + 1
     )
     return page_by_id([_statement_view(row) for row in rows], limit=limit)
+
+
+@get("/files")
+async def list_files(
+    *,
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    file_state: FromQuery[FileState | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[StatementFileView]:
+    """Files that came, the newest first, and what became of each; `file_state=unreadable` for those
+    of which nothing was booked."""
+    _require_reader(principal, uow)
+    rows = await queries.list_files(uow, state=file_state, after=decode_id(after), limit=limit + 1)
+    return page_by_id([_file_view(row) for row in rows], limit=limit)
+
+
+@get("/files/{file_id:uuid}")
+async def show_file(
+    file_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+) -> StatementFileView:
+    """What became of one file: waiting, read, or unreadable with its fault and place."""
+    _require_reader(principal, uow)
+    row = await queries.find_file(uow, file_id)
+    if row is None:
+        raise NotFound
+    return _file_view(row)
 
 
 @get("/balances")
@@ -171,6 +210,20 @@ def _require_reader(principal: Principal, uow: UnitOfWork) -> None:
     require_rows(uow)
 
 
+def _file_view(row: Row[Any]) -> StatementFileView:
+    return StatementFileView(
+        id=row.id,
+        agency_account_id=row.agency_account_id,
+        source=FileSource(row.source),
+        statement_date=row.statement_date,
+        state=FileState(row.state),
+        fault=row.fault,
+        xsd_valid=row.xsd_valid,
+        received_at=row.received_at,
+        received_by=row.received_by,
+    )
+
+
 def _statement_view(row: BankStatementRow) -> StatementView:
     return StatementView(
         id=row.id,
@@ -244,6 +297,8 @@ router = Router(
     route_handlers=[
         upload_statement,
         list_statements,
+        list_files,
+        show_file,
         list_balances,
         list_proposals,
         list_entries,

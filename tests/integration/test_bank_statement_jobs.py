@@ -24,7 +24,7 @@ from settlement_api.suspense.service import register_funding_source
 from settlement_api.unit_of_work import AreaScope
 from settlement_api.worker import drain
 from tests.builders import bank_statements as build
-from tests.builders.api import area_of, running_api
+from tests.builders.api import RunningApi, area_of, running_api
 from tests.builders.payments import START, running_bank
 
 AREA = AreaScope("370100")
@@ -146,6 +146,7 @@ async def test_an_uploaded_statement_is_read_in_the_background(
         empty = await maker.post(path, content=b"")
         assert (empty.status_code, empty.json()["code"]) == (422, "statement_body_unfit")
         await drain(Settings(), database, keyring)
+        await _says_what_became_of_both(api, taken.json(), other.json())
         listed = (await maker.get("/bank-statements")).json()["items"]
         assert [one["closing"] for one in listed] == ["70.00"]
         entries = await maker.get(f"/bank-statements/{listed[0]['id']}/entries")
@@ -156,6 +157,55 @@ async def test_an_uploaded_statement_is_read_in_the_background(
         assert (await clerk.get("/bank-statements")).json()["items"] == []
     states = await rows(database, "SELECT state FROM statement_file ORDER BY state")
     assert states == [("read",), ("unreadable",)]
+
+
+async def _says_what_became_of_both(
+    api: RunningApi, taken: dict[str, str], other: dict[str, str]
+) -> None:
+    finance = await api.user(area_of(AREA.area_code), Role.FINANCE)
+    files = (await finance.get("/bank-statements/files")).json()["items"]
+    assert [(one["id"], one["state"]) for one in files] == [
+        (other["file_id"], "unreadable"),
+        (taken["file_id"], "read"),
+    ]
+    (unreadable,) = (await finance.get("/bank-statements/files?file_state=unreadable")).json()[
+        "items"
+    ]
+    one = await finance.get(f"/bank-statements/files/{other['file_id']}")
+    assert one.json() == unreadable == files[0]
+    assert unreadable["fault"] == "line 1: not an account statement"
+    assert (unreadable["source"], files[1]["fault"]) == ("uploaded", None)
+    assert unreadable["received_by"] == files[1]["received_by"] is not None
+    elsewhere = await api.user(area_of("370200"), Role.FINANCE)
+    assert (await elsewhere.get("/bank-statements/files")).json()["items"] == []
+    hidden = await elsewhere.get(f"/bank-statements/files/{other['file_id']}")
+    assert hidden.status_code == 404
+
+
+DAMAGE = {
+    "opening": (b"OPBD", b"ITBD", "statement_unfit: /Stmt/Bal: no opening balance (OPBD)"),
+    "amount": (b">70.00<", b">seventy<", "line 2, Bal: not an amount: 'seventy'"),
+}
+
+
+async def test_an_unreadable_statement_says_why_and_where(
+    database: Database, keyring: Keyring, account: UUID
+) -> None:
+    on = date(2026, 3, 5)
+    entry = BookedEntry(1, on, 7_000, None, "财政专户", "0", "拨款", None)
+    sound = write_statement(
+        account=build.ACCOUNT_NUMBER, on=on, sequence=1, opening=0, entries=[entry]
+    )
+    async with running_api(database, keyring) as api:
+        maker = await api.user(area_of(AREA.area_code), Role.AGENCY_MAKER)
+        for before, after, fault in DAMAGE.values():
+            body = sound.replace(before, after)
+            taken = await maker.post(f"/bank-statements?agency_account_id={account}", content=body)
+            path = f"/bank-statements/files/{taken.json()['file_id']}"
+            assert (await maker.get(path)).json()["state"] == "received"
+            await drain(Settings(), database, keyring)
+            said = (await maker.get(path)).json()
+            assert (said["state"], said["fault"]) == ("unreadable", fault)
 
 
 async def test_a_sound_file_waits_for_what_it_lacks(
