@@ -33,6 +33,16 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
 _CJK_IN_UTF8: Final = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
 
 
+_OPENS_FORMULA: Final = re.compile(r"[=+@\t\r\n＝＋－＠-](?!(?<=[+-])[0-9]+(?:\.[0-9]+)?$)")
+
+
+def guarded(cell: object) -> str:
+    """A cell of a table we write, as text: what a spreadsheet would take for a formula gets an
+    apostrophe in front, so that nobody's order number is evaluated; plain numbers stay numbers."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if _OPENS_FORMULA.match(text) else text
+
+
 class FileRefused(Invalid):
     """The file as a whole cannot be read as a table; no row of it was looked at."""
 

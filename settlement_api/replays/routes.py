@@ -21,6 +21,7 @@ from settlement_api.access import Principal, require_area
 from settlement_api.persistence import Database
 from settlement_api.replays import queries, service
 from settlement_api.replays.errors import ReplayUnknown
+from settlement_api.spreadsheets import guarded
 from settlement_api.unit_of_work import UnitOfWork
 
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT)]
@@ -139,15 +140,16 @@ COLUMNS = ("area_code", *(name for name in ReplayLineMessage.model_fields if nam
 
 
 async def _table(database: Database, areas: Sequence[str], replay_id: UUID) -> AsyncIterator[bytes]:
-    yield _csv([COLUMNS])
+    yield as_csv([COLUMNS])
     async for area_code, rows in queries.every_line(database, areas=areas, replay_id=replay_id):
         lines = (_line(row).model_dump(mode="json", exclude={"id"}) for row in rows)
-        yield _csv([(area_code, *line.values()) for line in lines])
+        yield as_csv([(area_code, *line.values()) for line in lines])
 
 
-def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+def as_csv(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Rows as CSV; hospitals and suppliers wrote some of the cells, so each is guarded."""
     text = StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows([[guarded(cell) for cell in row] for row in rows])
     return text.getvalue().encode()
 
 

@@ -1,5 +1,6 @@
 """Tables are read from CSV and XLSX without guessing, and every fault has a place."""
 
+import csv
 import io
 import zipfile
 from datetime import date
@@ -8,7 +9,8 @@ import pytest
 import xlsxwriter
 
 from settlement_api import spreadsheets
-from settlement_api.spreadsheets import FileRefused, read_sheet, require_columns
+from settlement_api.replays.routes import as_csv
+from settlement_api.spreadsheets import FileRefused, guarded, read_sheet, require_columns
 
 TEXT = "code,name\nA,济南市中心医院\nB,青岛市立医院\n"
 
@@ -138,3 +140,32 @@ def test_what_is_no_workbook_is_refused() -> None:
 
 def test_files_over_the_limit_are_refused() -> None:
     assert refusal(b"x" * (spreadsheets.MAX_FILE_BYTES + 1)) == ("file", "too_large")
+
+
+FORMULAS = [
+    "=1+1",
+    "+1-2",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "-",
+    "+",
+    "-1.0=",
+    "--1",
+]
+
+
+def test_what_a_spreadsheet_would_evaluate_is_written_as_text() -> None:
+    assert [guarded(text) for text in FORMULAS] == [f"'{text}" for text in FORMULAS]
+    plain = ["PO-1", "-12.00", "+5", "0.50", "采购=1", "", " =1"]
+    assert [guarded(text) for text in plain] == plain
+    assert (guarded(None), guarded(-3)) == ("", "-3")
+
+
+def test_an_order_number_is_never_a_formula_in_a_table_we_send() -> None:
+    written = as_csv([("area_code", "order_number"), ("370100", '=HYPERLINK("http://x","y")')])
+    (row,) = csv.DictReader(io.StringIO(written.decode()))
+    assert row["order_number"] == '\'=HYPERLINK("http://x","y")'
