@@ -1,7 +1,7 @@
 """People, keys and logins on the wire."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -11,7 +11,10 @@ from schemas.messages.base import Message
 
 LoginName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,63}$")]
 Password = Annotated[str, StringConstraints(min_length=10, max_length=128)]
-DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+STORABLE: Final = r"^[^\x00]*$"
+"""PostgreSQL keeps every text but one with a NUL, and its refusal names no place."""
+Storable = Annotated[str, StringConstraints(pattern=STORABLE)]
+DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=STORABLE)]
 AreaCodeText = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 KeyScope = Annotated[str, StringConstraints(pattern=SCOPE_PATTERN)]
 
@@ -28,7 +31,7 @@ class Belonging(Message):
 class LoginRequest(Message):
     """Name and password of a person."""
 
-    login_name: str = Field(max_length=64)
+    login_name: Storable = Field(max_length=64)
     password: str = Field(max_length=128)
 
 

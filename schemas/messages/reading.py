@@ -1,11 +1,12 @@
 """Reads a document from its bytes: the fast way when nothing is doubtful, else with every fault."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
 from schemas.codes.documents import DocumentKind
 from schemas.messages.bulk import DECODER, DECODERS, SHAPES, derive, doubtful
@@ -14,6 +15,7 @@ from schemas.messages.repeats import pointer_step, repeated_members, repeats
 from schemas.problems import Fault
 
 MAX_FAULTS: Final = 1_000
+BREAK: Final = re.compile(r"at line (\d+) column (\d+)")
 HEAD_CHECKS: Final = derive(DocumentMessage).checks
 
 CODES: Final[Mapping[str, str]] = {
@@ -88,7 +90,7 @@ def _stated_kind(raw: bytes) -> DocumentKind | Fault:
     try:
         content = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Fault("", "syntax", f"not valid JSON: {error}")
+        return _broken(raw, error)
     if not isinstance(content, dict):
         return Fault("", "wrong_type", "a document is a JSON object")
     if "kind" not in content:
@@ -97,6 +99,22 @@ def _stated_kind(raw: bytes) -> DocumentKind | Fault:
         return DocumentKind(content["kind"])
     except ValueError:
         return Fault("/kind", "not_in_list", "there is no such kind of document")
+
+
+def _broken(raw: bytes, error: Exception) -> Fault:
+    """Where a text stops being JSON: pydantic's parser names line and column, msgspec a byte at
+    most. What only the latter refuses has no place."""
+    try:
+        from_json(raw, allow_inf_nan=False)
+    except ValueError as told:
+        return Fault(_line_and_column(str(told)), "syntax", f"not valid JSON: {told}")
+    return Fault("", "syntax", f"not valid JSON: {error}")
+
+
+def _line_and_column(message: str) -> str:
+    """The place in a parser's sentence, as the place of other files is written."""
+    found = BREAK.search(message)
+    return f"line {found[1]}, column {found[2]}" if found else ""
 
 
 def _faults(errors: Sequence[ErrorDetails], raw: bytes) -> tuple[Fault, ...]:
@@ -111,6 +129,8 @@ def _faults(errors: Sequence[ErrorDetails], raw: bytes) -> tuple[Fault, ...]:
 
 
 def _fault(error: ErrorDetails) -> Fault:
+    if error["type"] == "json_invalid":
+        return Fault(_line_and_column(error["msg"]), "syntax", error["msg"])
     place = "".join(f"/{pointer_step(part)}" for part in error["loc"])
     return Fault(place, CODES.get(error["type"], "wrong_type"), error["msg"])
 

@@ -36,7 +36,7 @@ from schemas.messages.monitoring import (
 )
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import Money, format_scaled, format_yuan, yuan
-from schemas.problems import Forbidden, Invalid
+from schemas.problems import Fault, Forbidden, Invalid
 from settlement_api.access import AreaNeeded, Principal, named_area, require_area, require_rows
 from settlement_api.monitoring import queries
 from settlement_api.monitoring.errors import PartOfTheFuture
@@ -384,7 +384,8 @@ def _minimum(text: str) -> Money:
     try:
         return max(yuan(text), Money(0))
     except ValueError as error:
-        raise Invalid("minimum is an amount in yuan") from error
+        message = "an amount in yuan with at most two decimals"
+        raise Invalid(faults=[Fault("minimum", "bad_number", message)]) from error
 
 
 def _report(groups: list[Figures], as_of: date, known_on: date, voice: Voice) -> IndicatorReport:

@@ -188,6 +188,15 @@ async def test_a_misfitting_party_is_refused_with_every_fault(api: RunningApi) -
     }
 
 
+async def test_a_name_that_cannot_be_stored_is_refused_at_its_place(api: RunningApi) -> None:
+    body = {"login_name": "cle\x00rk", "password": PASSWORD}
+    answer = await api.client.post("/identity/login", json=body)
+    assert (answer.status_code, [fault["place"] for fault in answer.json()["faults"]]) == (
+        422,
+        ["/login_name"],
+    )
+
+
 @pytest.mark.parametrize(
     "party",
     [

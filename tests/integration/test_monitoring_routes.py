@@ -55,6 +55,11 @@ async def test_three_voices_and_their_views(database: Database, keyring: Keyring
         assert own.json()["groups"][0]["unmatched_paid"] == "12.50"
         assert own.json()["groups"][0]["rank"] is None
         listed = await viewer.get("/monitoring/indicators?group_by=hospital&minimum=0")
+        for wrong in ("NaN", "1e3", "0.001", "１"):
+            refused = await viewer.get(
+                "/monitoring/indicators", params={"group_by": "hospital", "minimum": wrong}
+            )
+            assert [fault["place"] for fault in refused.json()["faults"]] == ["minimum"]
         assert listed.status_code == 200, listed.text
         assert (await seller.get("/monitoring/indicators")).status_code == 403
         future = await viewer.get("/monitoring/indicators?as_of=2027-01-01")
