@@ -176,7 +176,12 @@ def create_administrator(
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    *,
+    per_area: Annotated[
+        bool, typer.Option("--per-area", help="With the rows examined in every area.")
+    ] = False,
+) -> None:
     """Checks the invariants of the money on the live database and prints each with its figure."""
     from settlement_api.installation import open_installation
     from settlement_api.verification.report import print_results
@@ -184,7 +189,8 @@ def verify() -> None:
 
     async def work() -> int:
         async with open_installation(Settings()) as installation:
-            return print_results(await run_verification(installation.database))
+            results = await run_verification(installation.database)
+            return print_results(results, per_area=per_area)
 
     _run(work())
 

@@ -103,11 +103,11 @@ def nothing_examined(results: list[InvariantResult]) -> bool:
 def as_table(results: list[InvariantResult], *, per_area: bool = False) -> Table:
     """A table for the terminal: one row an invariant, and one an area where asked or broken."""
     table = Table(title="Invariants", title_justify="left")
-    for name, justify in (("§12", "left"), ("invariant", "left"), ("area", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name in ("§12", "invariant", "area"):
+        table.add_column(name, overflow="fold")
     for name in ("examined", "broken", "yuan"):
-        table.add_column(name, justify="right")
-    table.add_column("standing")
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("standing", overflow="fold")
     for result in results:
         invariant = result.invariant
         table.add_row(
