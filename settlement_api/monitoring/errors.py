@@ -15,3 +15,10 @@ class ProposalGone(Conflict):
 
     code = "self_payment_proposal_gone"
     title = "There is no such proposal now: look at the proposals again, ties included"
+
+
+class WordsGone(Conflict):
+    """What is taken back must stand: every payment named has a word of this voice."""
+
+    code = "self_payment_words_gone"
+    title = "Nothing said of these payments stands: look at the proposals again"

@@ -17,7 +17,7 @@ from schemas.messages.monitoring import (
 from schemas.money import Money, yuan
 from settlement_api.approvals.service import deciding_person
 from settlement_api.ledger.service import AccountKey, Effect, post_effects
-from settlement_api.monitoring.errors import ProposalGone
+from settlement_api.monitoring.errors import ProposalGone, WordsGone
 from settlement_api.monitoring.queries import own_money
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
@@ -184,8 +184,8 @@ async def accept_proposal(
 async def withdraw_uses(
     uow: UnitOfWork, *, pair: Pair, self_payment_ids: Collection[UUID], reason: str
 ) -> Sequence[Use]:
-    """A person takes back what was said in this voice of these payments; nothing where nothing
-    stands. Raises NotAPerson.
+    """A person takes back what was said in this voice of these payments. Raises NotAPerson,
+    WordsGone when of one of them nothing stands.
     """
     person = deciding_person(uow)
     await _lock_pair(uow, pair)
@@ -194,8 +194,9 @@ async def withdraw_uses(
     )
     named = {str(one) for one in self_payment_ids}
     gone = [Use(one.payment, one.invoice, 0) for one in money.said if one.payment in named]
-    if gone:
-        await _say(uow, pair, gone, reason=reason, person=person, taken_back=True)
+    if {one.payment for one in gone} != named:
+        raise WordsGone
+    await _say(uow, pair, gone, reason=reason, person=person, taken_back=True)
     return gone
 
 
