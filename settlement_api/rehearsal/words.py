@@ -115,7 +115,6 @@ HEADINGS: Final[Mapping[str, str]] = {
     "discrepancies": "差异数",
     "acts": "应处理方",
     "overdue": "逾期数",
-    "oldest": "最早期限",
     "dispute reason": "异议原因",
     "lines": "明细数",
     "area": "统筹区",
