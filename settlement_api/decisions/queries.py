@@ -15,7 +15,12 @@ from settlement_api.unit_of_work import UnitOfWork
 
 
 async def open_attempt(uow: UnitOfWork, *, attempt_id: UUID) -> OpenAttempt | None:
-    """An attempt with all its evidence, locked; None when there is no such attempt."""
+    """An attempt with all its evidence, locked, and the suspense cases of that evidence, so that
+    no money leaves them meanwhile; None when there is no such attempt.
+    """
+    await uow.fetch_all(
+        load_sql(__file__, "lock_cases"), area_code=uow.area_code, attempt_id=attempt_id
+    )
     await uow.fetch_one(
         load_sql(__file__, "lock_attempt"), area_code=uow.area_code, attempt_id=attempt_id
     )

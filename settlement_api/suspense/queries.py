@@ -27,8 +27,10 @@ async def list_cases(
 
 
 async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
-    """One suspense case of the area."""
-    return await uow.session.get(SuspenseCase, (uow.area_code, case_id))
+    """One suspense case of the area, locked before the payments that a step of it speaks of."""
+    return await uow.session.get(
+        SuspenseCase, (uow.area_code, case_id), with_for_update={"key_share": True}
+    )
 
 
 async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:

@@ -8,7 +8,7 @@ SELECT :area_code, entry.id, entry.agency_account_id, entry.scheme, entry.amount
 FROM unnest(CAST(:entry_ids AS uuid[]), CAST(:reasons AS text[])) AS judged (entry_id, reason)
 JOIN statement_entry AS entry
     ON entry.area_code = :area_code AND entry.id = judged.entry_id
-ORDER BY entry.line_number, entry.detail_number
+ORDER BY entry.line_number, entry.detail_number, entry.id
 ON CONFLICT (area_code, statement_entry_id) DO UPDATE
 SET reason = excluded.reason, owner_role = excluded.owner_role, due_date = excluded.due_date,
     status = 'open', resolution = NULL, attempt_id = NULL, attempt_ids = '{}',
