@@ -40,6 +40,13 @@ class DebitNeedsPayments(Conflict):
     title = "Name the payments that the debit is, and only where it is resolved as payments"
 
 
+class DebitSaidBefore(Conflict):
+    """People said so before, and do not believe it: their first word is believed again instead."""
+
+    code = "suspense_debit_said_before"
+    title = "The debit was this payment before and is not believed: take the correction back"
+
+
 class PaymentDecides(Conflict):
     """An entry that names a payment of ours ends as two people decided about that payment."""
 

@@ -34,6 +34,7 @@ from settlement_api.rule_packs.service import terms_in_force
 from settlement_api.suspense import queries
 from settlement_api.suspense.errors import (
     DebitNeedsPayments,
+    DebitSaidBefore,
     FundingSourceMoved,
     PaymentDecides,
     ResolutionUnfit,
@@ -83,7 +84,8 @@ async def propose_resolution(
 
     `attempt_id` names the payment that came back where the entry names none, `attempt_ids` the
     payments that a debit is. Raises NotAPerson, SuspenseNotFound, ResolutionUnfit,
-    ReturnNeedsPayment, ReturnUnfit, DebitNeedsPayments, DebitUnfit, PaymentDecides, SuspenseMoved.
+    ReturnNeedsPayment, ReturnUnfit, DebitNeedsPayments, DebitUnfit, DebitSaidBefore,
+    PaymentDecides, SuspenseMoved.
     """
     person = deciding_person(uow)
     case = await queries.find_case(uow, case_id=case_id)
@@ -144,7 +146,8 @@ def _unnamed_debit(case: Any, attempt_ids: Iterable[UUID]) -> UnnamedDebit:
 
 async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> Sequence[Row[Any]]:
     """The attempts that a debit is said to be, locked: sent from its account, none refused or
-    debited before, and together what of it still waits, to the fen. Raises DebitUnfit.
+    debited before, and together what of it still waits, to the fen. Raises DebitUnfit, and
+    DebitSaidBefore where it was one of them by people's word that is not believed any more.
     """
     binds = {"area_code": uow.area_code, "attempt_ids": sorted(debit.attempt_ids)}
     attempts = await uow.fetch_all(
@@ -162,11 +165,21 @@ async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> Sequence[
     if sum(attempt.amount_minor for attempt in attempts) != waiting:
         raise DebitUnfit("their amounts do not make what waits of the debit")
     facts: dict[UUID, list[Fact]] = {}
-    for row in await uow.fetch_all(load_sql(__file__, "evidence_of_attempts"), **binds):
+    said_before: set[UUID] = set()
+    for row in await uow.fetch_all(
+        load_sql(__file__, "evidence_of_attempts"),
+        statement_entry_id=debit.statement_entry_id,
+        **binds,
+    ):
         facts.setdefault(row.attempt_id, []).append(fact_of(row))
+        if row.is_of_debit:
+            said_before.add(row.attempt_id)
     for one in attempts:
         if not debit_fits(facts.get(one.id, []), amount_minor=one.amount_minor):
             raise DebitUnfit(f"payment {one.id.hex} was refused, or debited before")
+        if one.id in said_before:
+            # The same word is the same piece of evidence, and that one is not believed.
+            raise DebitSaidBefore(f"payment {one.id.hex}")
     return attempts
 
 
@@ -175,7 +188,7 @@ async def _record_debits(
 ) -> Money:
     """Two people's word that a debit is these payments: each was debited whole; the sum in fen.
 
-    Raises DebitUnfit.
+    Raises DebitUnfit, DebitSaidBefore.
     """
     attempts = await _require_debit_fits(uow, debit)
     kind = BankMeaning.BOOKED_DEBIT
@@ -214,8 +227,8 @@ async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
 async def confirm_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:
     """A second person confirms, and the money leaves suspense.
 
-    Raises NotAPerson, SuspenseMoved, and PaymentDecides, ReturnUnfit or DebitUnfit when the payment
-    has moved on since the proposal.
+    Raises NotAPerson, SuspenseMoved, and PaymentDecides, ReturnUnfit, DebitUnfit or
+    DebitSaidBefore when the payment has moved on since the proposal.
     """
     person = deciding_person(uow)
     case = await _move(

@@ -1,5 +1,6 @@
 """A debit that names nothing becomes payments by the word of two people, and by nothing less."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,19 +9,27 @@ import pytest
 
 from schemas.codes.bank_statements import SuspenseResolution
 from schemas.codes.ledger import AccountKind
-from schemas.codes.payments import DecisionKind
+from schemas.codes.payments import DecisionKind, EvidenceSource
 from schemas.codes.roles import Role
 from schemas.times import FixedClock
 from settlement_api.approvals.errors import NotAPerson
 from settlement_api.bank_statements.queries import match_waiting
 from settlement_api.config import Settings
 from settlement_api.decisions import service as decisions
+from settlement_api.decisions.errors import DecisionNotAllowed
 from settlement_api.encryption import Keyring
 from settlement_api.jobs_context import JobContext
 from settlement_api.outcomes.errors import DebitUnfit
+from settlement_api.outcomes.policy import News
+from settlement_api.outcomes.service import record_news
 from settlement_api.persistence import Database
 from settlement_api.suspense import service
-from settlement_api.suspense.errors import DebitNeedsPayments, ResolutionUnfit, SuspenseMoved
+from settlement_api.suspense.errors import (
+    DebitNeedsPayments,
+    DebitSaidBefore,
+    ResolutionUnfit,
+    SuspenseMoved,
+)
 from settlement_api.suspense.jobs import open_disbelieved
 from settlement_api.unit_of_work import Actor
 from tests.builders import bank_statements as build
@@ -181,16 +190,104 @@ async def test_a_part_that_is_disbelieved_waits_again_and_can_be_another_payment
     assert await broken(bench) == []
 
 
+async def twice_corrected(bench: Bench) -> tuple[list[UUID], UUID, UUID]:
+    """People booked a debit as three payments, and do not believe it of the last one while the bank
+    refuses that; then the bank says that it was debited, and they do not believe the refusal.
+
+    Gives the three, the debit's case, which waits for the last one's part, and the correction.
+    """
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    case_id = await case(bench, 4_000)
+    await propose(bench, case_id, attempts)
+    await confirm(bench, case_id)
+    for heard, wrong in (("rejected", "booked_debit"), ("debited", "rejected")):
+        news = News(attempts[2], EvidenceSource.STATUS_INQUIRY, heard, heard, "map-1")
+        async with bench.database.begin(AREA, at=AT) as uow:
+            await record_news(uow, cause_id=uuid4(), news=[news])
+        await disbelieve(bench, attempts[2], await evidence(bench, attempts[2], wrong))
+    assert await outcomes(bench) == ["debited"] * 3
+    assert await nets(bench) == (-4_000, 3_500, 500)
+    corrected = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE meaning = 'disbelieved'"
+        f" AND about @> ARRAY['{await evidence(bench, attempts[2], 'booked_debit')}'::uuid]"
+    )
+    return attempts, case_id, UUID(int=corrected.int)
+
+
+async def evidence(bench: Bench, attempt_id: UUID, meaning: str) -> UUID:
+    found = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE attempt_id = '{attempt_id}'"
+        f" AND meaning = '{meaning}'"
+    )
+    return UUID(int=found.int)
+
+
+async def test_what_people_do_not_believe_is_believed_again_and_not_said_again(
+    bench: Bench,
+) -> None:
+    """Said again, it would be no new evidence, and the debit would be booked without any."""
+    attempts, case_id, correction = await twice_corrected(bench)
+    with pytest.raises(DebitSaidBefore):
+        await propose(bench, case_id, attempts[2:])
+    assert await nets(bench) == (-4_000, 3_500, 500)
+    await disbelieve(bench, attempts[2], correction)
+    assert await nets(bench) == (-4_000, 4_000, 0)
+    assert await broken(bench) == []
+
+
+async def test_a_part_is_not_given_away_while_it_is_believed_again(bench: Bench) -> None:
+    """Two pairs of people at the same moment: the rest of a debit is one payment, not two."""
+    attempts, case_id, correction = await twice_corrected(bench)
+    _, others = await sent(bench, 500)
+    await propose(bench, case_id, others)
+    decision = await propose_disbelief(bench, attempts[2], correction)
+    async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+        await decisions.confirm_decision(uow, decision_id=decision)
+        confirming = asyncio.create_task(confirm(bench, case_id))
+        await asyncio.sleep(0.2)
+        assert not confirming.done()
+    with pytest.raises(DebitUnfit):
+        await confirming
+    assert await nets(bench) == (-4_000, 4_000, 0)
+
+
+async def test_a_part_is_not_believed_again_while_it_is_given_away(bench: Bench) -> None:
+    attempts, case_id, correction = await twice_corrected(bench)
+    _, others = await sent(bench, 500)
+    await propose(bench, case_id, others)
+    decision = await propose_disbelief(bench, attempts[2], correction)
+
+    async def believe_again() -> None:
+        async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+            await decisions.confirm_decision(uow, decision_id=decision)
+
+    async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+        await service.confirm_resolution(uow, case_id=case_id)
+        believing = asyncio.create_task(believe_again())
+        await asyncio.sleep(0.2)
+        assert not believing.done()
+    with pytest.raises(DecisionNotAllowed):
+        await believing
+    assert await nets(bench) == (-4_000, 4_000, 0)
+    assert await broken(bench) == []
+
+
 async def _unasked(job: str, payload: dict[str, Any]) -> None:
     raise AssertionError(job)
 
 
-async def disbelieve(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> None:
+async def propose_disbelief(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> UUID:
     kind = DecisionKind.DISBELIEVED
     async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
-        decision = await decisions.propose_decision(
+        return await decisions.propose_decision(
             uow, attempt_id=attempt_id, kind=kind, reason="?", evidence_ids=[evidence_id]
         )
+
+
+async def disbelieve(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> None:
+    kind = DecisionKind.DISBELIEVED
+    decision = await propose_disbelief(bench, attempt_id, evidence_id)
     async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
         await decisions.confirm_decision(uow, decision_id=decision)
     payload = {"area_code": AREA.area_code, "attempt_id": str(attempt_id), "kind": kind}
