@@ -32,5 +32,8 @@ def national_drug_code(body: str) -> str:
 
 
 def is_trace_code(text: str) -> bool:
-    """Whether `text` is a drug trace code (追溯码): 20 digits, the first seven the product."""
-    return _TRACE.fullmatch(text) is not None
+    """Whether `text` is a drug trace code (追溯码): 20 digits, the first seven the product.
+
+    One digit twenty times over is what is keyed in for want of a code, and names no pack.
+    """
+    return _TRACE.fullmatch(text) is not None and text != text[0] * len(text)

@@ -213,7 +213,7 @@ async def test_a_receipt_keeps_the_day_of_acceptance_beside_that_of_receipt(
         "GR-1",
         accepted_date="2026-07-09",
         recorded_date="2026-07-10",
-        lines=[build.receipt_item(trace_codes=["8" * 20, "9" * 20])],
+        lines=[build.receipt_item(trace_codes=["8" * 19 + "0", "9" * 19 + "0"])],
     )
     await apply_all(database, [stated, build.goods_receipt("GR-2")])
     found = await states(

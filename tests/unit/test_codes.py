@@ -181,5 +181,10 @@ def test_what_is_no_invoice_number_stays_as_it_is() -> None:
 
 
 def test_trace_codes_have_twenty_digits() -> None:
-    assert is_trace_code("8" * 20)
-    assert not is_trace_code("8" * 19)
+    assert is_trace_code("8" * 19 + "0")
+    assert not is_trace_code("8" * 18 + "0")
+
+
+@pytest.mark.parametrize("digit", "0189")
+def test_one_digit_twenty_times_over_is_no_trace_code(digit: str) -> None:
+    assert not is_trace_code(digit * 20)

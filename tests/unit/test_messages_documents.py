@@ -271,6 +271,7 @@ TRACE_CODES = [f"8{at:019d}" for at in range(5_001)]
     ("codes", "place", "code"),
     [
         ([*TRACE_CODES[:2], "12"], "/lines/0/trace_codes/2", "bad_code"),
+        ([TRACE_CODES[0], "0" * 20], "/lines/0/trace_codes/1", "bad_code"),
         ([TRACE_CODES[0], None], "/lines/0/trace_codes/1", "wrong_type"),
         ([TRACE_CODES[0], TRACE_CODES[0]], "/lines/0", "line_incomplete"),
         ([], "/lines/0/trace_codes", "too_few_lines"),
