@@ -437,6 +437,7 @@ class TraceCode(SQLModel, table=True):
             *("area_code", "document_id", "line_number"),
             postgresql_where=text("is_repeated"),
         ),
+        Index("ix_trace_code_counted", "code", "is_repeated", postgresql_where=text("is_active")),
         system(),
     )
 

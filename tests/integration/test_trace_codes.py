@@ -133,3 +133,88 @@ async def test_of_two_at_once_each_sees_the_other(platform: Platform, database: 
     await asyncio.gather(first, second)
     question = "SELECT area_code, is_repeated FROM trace_code ORDER BY area_code"
     assert await platform.rows(question) == [(area, True) for area in areas]
+
+
+READ = """
+SELECT (seq_tup_read + idx_tup_fetch)::int
+FROM pg_stat_xact_user_tables WHERE relname = 'trace_code'
+"""
+LAID_MANY = """
+INSERT INTO trace_code (code, place, area_code, document_id, line_number, is_active, is_repeated)
+SELECT :code, place, 'other', gen_random_uuid(), 1, true, true
+FROM generate_series(10, 4000) AS place
+"""
+
+
+async def test_a_code_that_thousands_state_is_not_counted_anew(
+    platform: Platform, database: Database
+) -> None:
+    """A code keyed in for want of one: what a chunk reads must not grow with its claims."""
+    await platform.send(HERE, THERE)
+    async with database.platform() as uow:
+        await uow.execute(LAID_MANY, code=CODES[2])
+    await platform.send(receipt("GR-3"))
+    ((document_id,),) = await platform.rows(
+        "SELECT id FROM document WHERE external_number = 'GR-3'"
+    )
+    async with database.begin(AreaScope(build.AREA)) as uow:
+        await claim_codes(
+            uow,
+            stated={(document_id, 1): [CODES[2]]},
+            moved=MovedReceipts((), ()),
+            intake_id=document_id,
+        )
+        read = (await uow.fetch_all(READ))[0][0]
+    assert read < 100
+
+
+async def test_two_that_take_the_same_codes_by_different_ways_do_not_block_each_other(
+    platform: Platform, database: Database
+) -> None:
+    """One states the higher code and its revised receipt frees the lower; the other states both."""
+    await platform.send(receipt("GR-1", CODES[0]), receipt("GR-9", CODES[1]))
+    await platform.send(receipt("GR-3"), receipt("GR-2", **ELSEWHERE))
+    named = "SELECT id FROM document WHERE external_number = '{}'"
+    old, new = [(await platform.rows(named.format(number)))[0][0] for number in ("GR-1", "GR-3")]
+    ((other,),) = await platform.rows(named.format("GR-2"), build.OTHER_AREA)
+    holding, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        """Takes the lower code, lets the rival come, and then takes the higher."""
+        async with database.begin(AreaScope(build.OTHER_AREA)) as uow:
+            question = "SELECT code FROM trace_code WHERE code = :code AND place = 0 FOR UPDATE"
+            await uow.fetch_all(question, code=CODES[0])
+            holding.set()
+            await asked.wait()
+            await claim_codes(
+                uow,
+                stated={(other, 1): CODES[:2]},
+                moved=MovedReceipts((), ()),
+                intake_id=other,
+            )
+
+    async def revise() -> None:
+        await holding.wait()
+        async with database.begin(AreaScope(build.AREA)) as uow:
+            gone = "UPDATE goods_receipt_line SET state = 'superseded' WHERE document_id = :old"
+            await uow.execute(gone, old=old)
+            await claim_codes(
+                uow,
+                stated={(new, 1): [CODES[1]]},
+                moved=MovedReceipts((old,), ()),
+                intake_id=new,
+            )
+
+    both = [asyncio.create_task(hold()), asyncio.create_task(revise())]
+    await asyncio.sleep(0.5)
+    asked.set()
+    await asyncio.gather(*both)
+    question = "SELECT is_active, is_repeated FROM trace_code WHERE code = :code ORDER BY place"
+    async with database.platform() as uow:
+        standing = [
+            [tuple(row) for row in await uow.fetch_all(question, code=code)] for code in CODES[:2]
+        ]
+    assert standing == [
+        [(False, False), (True, False)],
+        [(True, True), (True, True), (True, True)],
+    ]

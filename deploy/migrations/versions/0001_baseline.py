@@ -2926,6 +2926,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", "place", name=op.f("pk_trace_code")),
     )
     op.create_index(
+        "ix_trace_code_counted",
+        "trace_code",
+        ["code", "is_repeated"],
+        unique=False,
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_index(
         "ix_trace_code_line",
         "trace_code",
         ["area_code", "document_id", "line_number"],

@@ -1,19 +1,26 @@
 -- A code stands twice where two claims on it count. Returns the codes for which that changed on
--- lines of other documents than those just stored.
+-- lines of other documents than those just stored. However many claims a code has, two are looked
+-- at, and those that are to be changed.
 WITH judged AS (
     SELECT
-        code, place,
-        is_active AND count(*) FILTER (WHERE is_active) OVER (PARTITION BY code) > 1 AS is_repeated
-    FROM trace_code
-    WHERE code = ANY(CAST(:codes AS text[]))
+        given.code,
+        (
+            SELECT count(*)
+            FROM (
+                SELECT FROM trace_code
+                WHERE trace_code.code = given.code AND trace_code.is_active
+                LIMIT 2
+            ) AS counted
+        ) > 1 AS is_repeated
+    FROM unnest(CAST(:codes AS text[])) AS given (code)
 ),
 changed AS (
     UPDATE trace_code
     SET is_repeated = judged.is_repeated
     FROM judged
     WHERE trace_code.code = judged.code
-      AND trace_code.place = judged.place
-      AND trace_code.is_repeated <> judged.is_repeated
+      AND trace_code.is_active
+      AND trace_code.is_repeated = (NOT judged.is_repeated)
     RETURNING trace_code.code, trace_code.document_id
 )
 SELECT DISTINCT code

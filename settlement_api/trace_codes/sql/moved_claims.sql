@@ -1,5 +1,5 @@
--- Codes of receipt lines that have come to count since they were claimed, or do no more.
-SELECT DISTINCT trace_code.code
+-- Claims of receipt lines that have come to count since they were laid, or do no more.
+SELECT trace_code.code, trace_code.place
 FROM (
     SELECT line.document_id, line.line_number, line.state
     FROM goods_receipt_line AS line
