@@ -48,8 +48,10 @@ def applicable(rows: Sequence[OpenPayable], rooms: Mapping[UUID, int]) -> list[O
     room left (`rooms`: fen by what is corrected), and without goods that only moved from there.
 
     Goods whose price version or month changed are taken back under the old one and due under the
-    new. Where the old line was withdrawn or rejected they stay so: neither is applied for, unless
-    somebody reinstates the line.
+    new, on the same order and receipt line. Where the old line was withdrawn or rejected they stay
+    so: neither is applied for, unless somebody reinstates the line. A payable of more units than
+    are left of what moved is not kept back: most of an order line must not wait for a few of it.
+    What came on another receipt is new.
     """
     moving = [
         row
@@ -59,20 +61,18 @@ def applicable(rows: Sequence[OpenPayable], rooms: Mapping[UUID, int]) -> list[O
         and row.quantity_milli < 0
         and row.room(rooms) + row.amount_minor < 0
     ]
-    units = Counter[UUID]()
+    units = Counter[tuple[UUID, UUID]]()
     for row in moving:
-        units[row.order_line_id] -= row.quantity_milli
-    # Of one receipt line first, then as many as moved at once: a few more than moved may stay too.
-    receipts = {row.receipt_line_id for row in moving}
-    goods = [row for row in rows if row.order_line_id in units and row.kind == PayableKind.GOODS]
+        # A receipt that was cancelled is named no more: nothing can have moved to it.
+        if row.receipt_line_id is not None:
+            units[row.order_line_id, row.receipt_line_id] -= row.quantity_milli
     left_out = {row.id for row in moving}
-
-    def likely(row: OpenPayable) -> tuple[bool, int, UUID]:
-        return row.receipt_line_id not in receipts, -row.quantity_milli, row.id
-
-    for row in sorted(goods, key=likely):
-        if units[row.order_line_id] > 0:
-            units[row.order_line_id] -= row.quantity_milli
+    for row in sorted(rows, key=lambda row: (-row.quantity_milli, row.id)):
+        if row.kind != PayableKind.GOODS or row.receipt_line_id is None:
+            continue
+        place = row.order_line_id, row.receipt_line_id
+        if 0 < row.quantity_milli <= units[place]:
+            units[place] -= row.quantity_milli
             left_out.add(row.id)
     kept = [row for row in rows if row.id not in left_out]
     return [row for row in kept if not row.is_limited or row.room(rooms) > 0]

@@ -173,6 +173,7 @@ class Scene:
         run: UUID | None = None,
         invoice_line: UUID | None = None,
         order_line: UUID | None = None,
+        receipt_line: UUID | None = None,
         moved: bool = False,
     ) -> UUID:
         """A payable; negative amounts are returns of `adjusts`, or goods that `moved` to another
@@ -183,7 +184,8 @@ class Scene:
         return await insert(
             self.uow, "payable", area_code=self.uow.area_code, match_run_id=run or uuid4(),
             hospital_id=hospital_id, supplier_id=supplier_id, component_code="X",
-            order_line_id=order_line or uuid4(), invoice_line_id=invoice_line,
+            order_line_id=order_line or uuid4(), receipt_line_id=receipt_line,
+            invoice_line_id=invoice_line,
             kind=kind, adjusts_payable_id=adjusts,
             quantity_milli=-quantity if amount < 0 else quantity, amount_minor=amount,
             route=route, decision_context_id=uuid4(), basis_date=started,

@@ -135,11 +135,11 @@ async def test_rejected_goods_stay_so_when_their_month_changes_until_the_line_is
     database: Database,
 ) -> None:
     """The receipt is revised into another month: taken back there and due here, of one line."""
-    order_line = uuid4()
+    lines = {"order_line": uuid4(), "receipt_line": uuid4()}
     async with _as(database, SUPPLIER_USER) as uow:
         scene = Scene(uow)
         hospital, supplier = await scene.hospital(), await scene.supplier()
-        await scene.payable(hospital, supplier, 100, status="open", order_line=order_line)
+        await scene.payable(hospital, supplier, 100, status="open", **lines)
         await service.submit_applications(uow, period=PERIOD, supplier_id=supplier)
     async with _as(database, CONFIRMER) as uow:
         (line,) = await _lines(uow)
@@ -147,9 +147,9 @@ async def test_rejected_goods_stay_so_when_their_month_changes_until_the_line_is
     async with _as(database, MAKER) as uow:
         await service.reject_line(uow, line_id=line.id, reason="not these goods")
         scene = scene_of(uow, scene)
-        back = {"adjusts": line.payable_id, "moved": True, "order_line": order_line}
-        await scene.payable(hospital, supplier, -100, status="open", **back)
-        moved = {"started": date(2026, 2, 20), "order_line": order_line}
+        back = {"adjusts": line.payable_id, "moved": True}
+        await scene.payable(hospital, supplier, -100, status="open", **lines, **back)
+        moved = {"started": date(2026, 2, 20)} | lines
         await scene.payable(hospital, supplier, 100, status="open", **moved)
         await scene.payable(hospital, supplier, 7, status="open", quantity=700, **moved)
     async with _as(database, SUPPLIER_USER) as uow:

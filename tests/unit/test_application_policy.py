@@ -165,7 +165,11 @@ MOVED = _open(10, -5_000, -500)
         ([MOVED, _open(11, 5_000, 500, order_line_id=UUID(int=9))], 0, [11]),
         ([MOVED, _open(11, 5_000, 500), _open(12, 900, 90)], 0, [12]),
         ([MOVED, _open(11, 6_000, 600, receipt_line_id=None), _open(12, 5_000, 500)], 0, [11]),
-        ([MOVED, _open(11, 3_000, 300), _open(12, 3_000, 300), _open(13, 1_000, 100)], 0, [13]),
+        ([MOVED, _open(11, 3_000, 300), _open(12, 3_000, 300), _open(13, 1_000, 100)], 0, [12]),
+        # What came on another receipt is new, and most of a line does not wait for a few of it.
+        ([MOVED, _open(11, 5_000, 500, receipt_line_id=UUID(int=4))], 0, [11]),
+        ([MOVED, _open(11, 5_001, 501)], 0, [11]),
+        ([_open(10, -5_000, -500, receipt_line_id=None), _open(11, 5_000, 500)], 0, [11]),
         # Goods that went back whole are no move, nor is a price: what came besides is applied for.
         ([_open(10, -5_000, -500, kind="return"), _open(11, 5_000, 500)], 0, [11]),
         ([_open(10, 0, -500, is_limited=True), _open(11, 5_000, 500)], 0, [11]),
