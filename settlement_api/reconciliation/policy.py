@@ -1,5 +1,6 @@
 """When payables are due, by when discrepancies ask to be acted on, what hospitals owe. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -54,6 +55,19 @@ class DueDates:
 
     def _after(self, start: date) -> date:
         return start + timedelta(days=self.other_due_days)
+
+
+def due_days_of(rows: Rows, calendar: WorkingCalendar, other_due_days: Sequence[int]) -> Integers:
+    """Days since 1970 per payable row; NO_DAY where the calendar is not loaded that far.
+
+    `other_due_days`: by the `terms` of a row, as its decision context names the pack of then.
+    """
+    due = np.zeros(rows.size, np.int64)
+    for number, days in enumerate(other_due_days):
+        mine = rows["terms"] == number
+        of = rows[mine]
+        due[mine] = DueDates(calendar, days).due_days(of["clock_day"], of["contract"] >= 0)
+    return due
 
 
 def _end_of_next_month(day: date) -> date:

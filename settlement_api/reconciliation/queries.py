@@ -116,11 +116,12 @@ async def _copied(uow: UnitOfWork, name: str, asked: Asked) -> Rows:
 @dataclass(frozen=True)
 class TermsThen:
     """Rules under which payables of some components were decided that are not today's, the oldest
-    first, the newest decision context of each, and of every context that has such rules their
-    place among them, from 1."""
+    first, of each the newest decision context and the days that its pack allows for what is due
+    without a contract, and of every context that has such rules their place among them, from 1."""
 
     rules: tuple[MatchRules, ...] = ()
     contexts: tuple[UUID, ...] = ()
+    other_due_days: tuple[int, ...] = ()
     places: Mapping[UUID, int] = field(default_factory=dict)
 
 
@@ -136,11 +137,14 @@ async def terms_then(uow: UnitOfWork, raw: Mapping[str, Rows], today: MatchRules
     rows = await uow.fetch_all(
         load_sql(__file__, "packs_of_contexts"), area_code=uow.area_code, ids=contexts
     )
-    rules_by = {row.id: rules_of(pack_of(row.content)) for row in rows}
+    packs = {row.id: pack_of(row.content) for row in rows}
+    rules_by = {key: rules_of(pack) for key, pack in packs.items()}
     others = tuple(dict.fromkeys(rules for rules in rules_by.values() if rules != today))
     newest = {rules: key for key, rules in rules_by.items()}
     places = {key: others.index(rules) + 1 for key, rules in rules_by.items() if rules != today}
-    return TermsThen(others, tuple(newest[rules] for rules in others), places)
+    contexts = [newest[rules] for rules in others]
+    due_days = tuple(packs[key].deadlines.other_due_days for key in contexts)
+    return TermsThen(others, tuple(contexts), due_days, places)
 
 
 async def dossier_of(

@@ -39,7 +39,7 @@ from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation import policy, queries
-from settlement_api.reconciliation.policy import DueDates
+from settlement_api.reconciliation.queries import TermsThen
 from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -204,7 +204,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         return None
     terms = await terms_in_force(uow, uow.on)
     today = policy.rules_of(terms.pack)
-    dossier, rules, contexts = await _read(uow, touched, today, whole=cause.whole)
+    dossier, rules, then = await _read(uow, touched, today, whole=cause.whole)
     outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
@@ -216,7 +216,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
         discrepancies_inserted=changes.discrepancies.size,
         discrepancies_superseded=len(changes.superseded_discrepancies),
     )
-    decided = _Decided(terms, contexts)
+    decided = _Decided(terms, then)
     await _write_payables(uow, dossier, changes, result, decided, cause=cause)
     await _write_discrepancies(uow, dossier, changes, result, terms, cause=cause)
     await _write_forecasts(uow, dossier, outcome, result, cause)
@@ -229,8 +229,8 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
 
 async def _read(
     uow: UnitOfWork, touched: int, today: MatchRules, *, whole: bool
-) -> tuple[Dossier, MatchRules, tuple[UUID, ...]]:
-    """The documents, today's rules with the earlier ones of payables, and contexts of the latter.
+) -> tuple[Dossier, MatchRules, TermsThen]:
+    """The documents, today's rules with the earlier ones of payables, and whose the latter are.
 
     What only earlier rules look at is not known to be wanted before payables are read: then all
     is read once more.
@@ -240,7 +240,7 @@ async def _read(
     rules = replace(today, earlier=then.rules)
     if rules.asked != today.asked:
         raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)
-    return await queries.dossier_of(uow, raw, terms=then), rules, then.contexts
+    return await queries.dossier_of(uow, raw, terms=then), rules, then
 
 
 async def _store_context(uow: UnitOfWork, terms: Terms) -> UUID:
@@ -300,10 +300,10 @@ async def _in_one_part(body: bytes) -> AsyncIterator[bytes]:
 
 @dataclass(frozen=True)
 class _Decided:
-    """By what payables are decided: the terms of today, and contexts of earlier ones."""
+    """By what payables are decided: the terms of today, and earlier ones."""
 
     terms: Terms
-    earlier: tuple[UUID, ...]
+    earlier: TermsThen
 
 
 async def _write_payables(
@@ -319,10 +319,10 @@ async def _write_payables(
     await _supersede(uow, "supersede_payables", result, changes.superseded_payables)
     if not rows.size:
         return
-    terms = decided.terms
-    context_ids = [await _store_context(uow, terms), *decided.earlier]
-    due_dates = DueDates(terms.calendar, terms.pack.deadlines.other_due_days)
-    due_days = due_dates.due_days(rows["clock_day"], rows["contract"] >= 0)
+    terms, then = decided.terms, decided.earlier
+    context_ids = [await _store_context(uow, terms), *then.contexts]
+    other_due_days = (terms.pack.deadlines.other_due_days, *then.other_due_days)
+    due_days = policy.due_days_of(rows, terms.calendar, other_due_days)
     columns = staged_payables(dossier, rows, due_days)
     columns["id"] = _fresh_ids(result, rows.size)
     await _stage(uow, "match_payable", PAYABLE_LAYOUT, columns)

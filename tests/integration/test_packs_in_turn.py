@@ -11,6 +11,7 @@ from schemas.times import Clock, FixedClock
 from settlement_api.persistence import Database
 from settlement_api.reconciliation import service
 from tests.builders.stored_documents import StoredDocuments, area_scope, seed_contract
+from tests.integration.test_rule_packs import SEED
 
 REFERENCE: dict[str, Any] = {"order_number": "PO-1", "order_line_number": 1}
 HELD = {"required_for": ["drug"], "effect": "held"}
@@ -161,3 +162,39 @@ async def test_what_stands_open_follows_a_pack_when_it_is_matched_again(
     assert await matched(database) == [("goods", 10_000, 10_400, 2)]
     await pack(owner_dsn, 3)
     assert await matched(database) == [("goods", 10_000, 10_000, 3)]
+
+
+async def test_corrections_are_due_by_the_days_of_the_pack_they_name(
+    database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    """Without a contract: sixty days from 5 July then, thirty today."""
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.execute(
+        "UPDATE contract SET valid_from = '2026-12-01' WHERE valid_from = '2026-07-04';"
+        "UPDATE contract SET valid_from = '2025-01-01', valid_to = '2025-12-31'"
+        " WHERE valid_from < '2026-07-04'"
+    )
+    await owner.close()
+    days = SEED["deadlines"]
+    await pack(owner_dsn, 2, deadlines=days | {"other_due_days": 60}, **LET_PASS)
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1", 20)
+        await documents.receipt(uow, "GR-1", **REFERENCE)
+        await documents.invoice(uow, "INV-1", **REFERENCE)
+    assert await matched(database) == [("goods", 10_000, 10_000, 2)]
+    await apply_for_all(database)
+    await pack(owner_dsn, 3, deadlines=days | {"other_due_days": 30})
+    credit = {"blue_invoice_number": "INV-1", "blue_line_number": 1}
+    async with database.begin(area_scope()) as uow:
+        named = {"receipt_number": "GR-1", "receipt_line_number": 1}
+        await documents.return_note(uow, "RN-1", 2, **named)
+        await documents.invoice(uow, "INV-C", 2, 2_000, document_kind="credit_note", **credit)
+    assert await matched(database) == [("return", -2_000, -2_000, 2)]
+    async with database.begin(area_scope()) as uow:
+        rows = await uow.fetch_all(
+            "SELECT kind, status, due_date FROM payable ORDER BY kind, status"
+        )
+    assert [tuple(row) for row in rows] == [
+        ("goods", "committed", date(2026, 9, 3)),
+        ("return", "open", date(2026, 9, 3)),
+    ]
