@@ -209,7 +209,8 @@ def open_charges(columns: PurchaseColumns, target: Rows) -> Rows:
     off = lay(done, kept, np.arange(size), -rest).supplied(row.size)
     hit = np.flatnonzero(off)
     less = np.zeros(hit.size, PAYABLE)
-    for name in ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day"):
+    of_original = ("order", "receipt", "invoice", "contract", "route", "basis_day", "clock_day")
+    for name in (*of_original, "terms"):
         less[name] = frozen[name][hit]
     less["kind"] = KINDS.index(PayableKind.FREIGHT)
     less["amount"], less["adjusts"] = -off[hit], row[hit]

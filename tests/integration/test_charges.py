@@ -16,6 +16,7 @@ from settlement_api.unit_of_work import AreaScope, SupplierScope
 from tests.builders import contracts
 from tests.builders import documents as build
 from tests.builders.documents import Trade
+from tests.integration.test_packs_in_turn import pack
 from tests.integration.test_price_changes import pay
 from tests.integration.test_reconciliation_elsewhere import NEW, Platform
 
@@ -162,6 +163,29 @@ async def test_a_credit_note_after_payment_makes_room_for_the_next(platform: Pla
         paid("open", 300, LATE),
     ]
     assert await platform.rows(HELD) == [("charge_repeated", 200, LATE)]
+
+
+async def test_a_charge_applied_for_is_corrected_under_the_pack_of_then(
+    platform: Platform, owner_dsn: str
+) -> None:
+    """Packs that ask for other papers, which no charge has."""
+    await two_per_cent(platform)
+    await platform.send(ordered(), early())
+    await platform.work()
+    await pay(platform)
+    await pack(owner_dsn, 2, trace_codes={"required_for": ["drug"], "effect": "held"})
+    await platform.send(credited("3.00"), late("1.00"))
+    await platform.work()
+    assert await platform.rows(
+        "SELECT amount_minor, (content #>> '{rule_pack,version}')::int"
+        " FROM payable JOIN decision_context AS context"
+        " ON context.id = payable.decision_context_id"
+        " WHERE payable.status <> 'superseded' ORDER BY amount_minor"
+    ) == [(-300, 1), (100, 2), (2_000, 1)]
+    async with platform.database.begin(AreaScope(build.AREA)) as uow:
+        again = await service.match_area(uow)
+        assert again is not None
+        assert (again.payables_inserted, again.payables_superseded) == (0, 0)
 
 
 async def test_an_order_taken_back_after_payment_takes_its_charges_back(
