@@ -144,7 +144,7 @@ async def test_the_report_of_a_day_shows_what_is_overdue_by_who_must_act(
             (row["reason"], row["overdue"], format_yuan(int(row["amount_minor"] or 0)))
             for row in found
         } == {(row["reason"], row["count"], row["amount"]) for row in counted}
-        oldest = {row["reason"]: row["oldest"] for row in found}
+        oldest = {row["reason"]: row["oldest"] for row in counted}
         assert (oldest["price_above_contract"], oldest["no_order"]) == ("2026-09-30", "2026-10-09")
     assert oldest["not_invoiced"] == "2026-10-10"
 
