@@ -22,6 +22,7 @@ from schemas.tables.bank_statements import (
 )
 from settlement_api.bank_statements.policy import OUR_ID, Line, entry_of
 from settlement_api.persistence import load_sql
+from settlement_api.suspense.queries import waiting_of_debits
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -109,8 +110,8 @@ async def explained_lines(
     payments = await _payments_around(uow, agency_account_id, days, named)
     attempts = payments.keys()
     entries = [entry_of(key, line, attempts=attempts) for key, line in lines.items()]
-    rows = await _waiting_rows(uow, agency_account_id)
-    waiting = [_waiting_entry(row, attempts) for row in rows]
+    debits = await _waiting_debits(uow, agency_account_id)
+    waiting = [_waiting_entry(row, amount, attempts) for row, amount in debits]
     matched = match_entries([*entries, *waiting], payments.values())
     return {
         one.entry: [payments[key] for key in one.payments]
@@ -121,13 +122,13 @@ async def explained_lines(
 
 async def match_waiting(uow: UnitOfWork, *, agency_account_id: UUID) -> EntriesMatched:
     """What the waiting debits of an account may be, as far as is known now; it books nothing."""
-    rows = await _waiting_rows(uow, agency_account_id)
-    if not rows:
+    debits = await _waiting_debits(uow, agency_account_id)
+    if not debits:
         return match_entries([], [])
-    named = {one for row in rows for one in _ids_in(row)}
-    days = [row.booking_date for row in rows]
+    named = {one for row, _ in debits for one in _ids_in(row)}
+    days = [row.booking_date for row, _ in debits]
     payments = await _payments_around(uow, agency_account_id, days, named)
-    entries = [_waiting_entry(row, payments.keys()) for row in rows]
+    entries = [_waiting_entry(row, amount, payments.keys()) for row, amount in debits]
     return match_entries(entries, payments.values())
 
 
@@ -156,20 +157,23 @@ async def _payments_around(
     }
 
 
-async def _waiting_rows(uow: UnitOfWork, account_id: UUID) -> Sequence[Row[Any]]:
-    return await uow.fetch_all(
+async def _waiting_debits(uow: UnitOfWork, account_id: UUID) -> list[tuple[Row[Any], int]]:
+    """Unnamed debits in suspense, each with the fen of it that still wait; some always do."""
+    rows = await uow.fetch_all(
         load_sql(__file__, "waiting_debits"),
         area_code=uow.area_code,
         agency_account_id=account_id,
     )
+    waiting = await waiting_of_debits(uow, entry_ids=[row.id for row in rows])
+    return [(row, waiting[row.id]) for row in rows if waiting[row.id] > 0]
 
 
 def _ids_in(row: Row[Any]) -> set[str]:
     return set(OUR_ID.findall(f"{row.bank_reference}\n{row.remittance}".lower()))
 
 
-def _waiting_entry(row: Row[Any], attempts: Collection[str]) -> BookedEntry:
+def _waiting_entry(row: Row[Any], amount: int, attempts: Collection[str]) -> BookedEntry:
     named = tuple(sorted(_ids_in(row).intersection(attempts)))
     references = frozenset(_ids_in(row).difference(attempts))
     day = row.booking_date.toordinal()
-    return BookedEntry(str(row.id), row.amount_minor, False, day, named, references)
+    return BookedEntry(str(row.id), amount, False, day, named, references)

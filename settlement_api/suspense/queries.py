@@ -33,6 +33,16 @@ async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
     )
 
 
+async def waiting_of_debits(uow: UnitOfWork, *, entry_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Fen of each debit, less what two people booked as payments and is still believed."""
+    rows = await uow.fetch_all(
+        load_sql(__file__, "waiting_of_debits"),
+        area_code=uow.area_code,
+        statement_entry_ids=entry_ids,
+    )
+    return {row.id: row.amount_minor for row in rows}
+
+
 async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
     """Whether the payment that a case's entry names is `returned`, or its return `dismissed`.
 

@@ -157,12 +157,9 @@ async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> Sequence[
     )
     if len(attempts) != len(debit.attempt_ids):
         raise DebitUnfit("not all of them are payments sent from that account")
-    waiting = await uow.fetch_value(
-        load_sql(__file__, "waiting_of_debit"),
-        area_code=uow.area_code,
-        statement_entry_id=debit.statement_entry_id,
-    )
-    if sum(attempt.amount_minor for attempt in attempts) != waiting:
+    entry_id = debit.statement_entry_id
+    waiting = await queries.waiting_of_debits(uow, entry_ids=[entry_id])
+    if sum(attempt.amount_minor for attempt in attempts) != waiting.get(entry_id):
         raise DebitUnfit("their amounts do not make what waits of the debit")
     facts: dict[UUID, list[Fact]] = {}
     said_before: set[UUID] = set()

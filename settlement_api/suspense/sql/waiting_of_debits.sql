@@ -1,5 +1,5 @@
--- How many fen of a debit are no payments yet by the word of two people that is still believed?
-SELECT (entry.amount_minor - coalesce((
+-- How many fen of each debit are no payments yet by the word of two people that is still believed?
+SELECT entry.id, (entry.amount_minor - coalesce((
     SELECT sum(evidence.amount_minor)
     FROM payment_evidence AS evidence
     WHERE evidence.area_code = entry.area_code AND evidence.statement_entry_id = entry.id
@@ -18,6 +18,6 @@ SELECT (entry.amount_minor - coalesce((
                   AND later.meaning = 'disbelieved' AND decided.id = ANY(later.about)
             )
       )
-), 0))::bigint
+), 0))::bigint AS amount_minor
 FROM statement_entry AS entry
-WHERE entry.area_code = :area_code AND entry.id = :statement_entry_id
+WHERE entry.area_code = :area_code AND entry.id = ANY(CAST(:statement_entry_ids AS uuid[]))
