@@ -1,5 +1,6 @@
 -- Charges that name an order, and what charges of the same kind for that order come before each: by
 -- day and number, as all are laid. One that another claim on its number keeps out takes no room.
+-- Windows over one set and no joins: the work grows with the charges, not with their square.
 WITH charge AS (
     SELECT
         line.id, match_key.key_no, match_key.hospital_id, match_key.supplier_id,
@@ -31,64 +32,143 @@ WITH charge AS (
         ) - match_charge.amount
     FROM match_charge
     JOIN match_key ON match_key.key_no = match_charge.key_no
+),
+asked AS (
+    SELECT DISTINCT hospital_id, supplier_id, order_number, charge_kind FROM charge
+),
+line AS (
+    -- The fences look each up by index: no plan may read all charges for a few.
+    SELECT
+        asked.hospital_id, asked.supplier_id, asked.order_number, asked.charge_kind,
+        laid.invoice_date, laid.invoice_number, laid.line_number, laid.unit,
+        laid.unit_factor_known, laid.total_minor, registry.flag
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM invoice_line AS own
+        WHERE own.area_code = (SELECT current_setting('app.area_code'))
+          AND own.hospital_id = asked.hospital_id
+          AND own.supplier_id = asked.supplier_id
+          AND own.order_number = asked.order_number
+          AND own.charge_kind = asked.charge_kind
+          AND own.charge_kind <> 'goods'
+          AND own.document_kind = 'invoice'
+          AND own.state = 'effective'
+        OFFSET 0
+    ) AS laid
+    LEFT JOIN LATERAL (
+        SELECT invoice_registry.flag
+        FROM invoice_registry
+        WHERE invoice_registry.invoice_key = laid.invoice_number
+        OFFSET 0
+    ) AS registry ON true
+),
+note AS (
+    -- A note that names no line takes from the first charge of its invoice, looked up once.
+    SELECT
+        invoice.hospital_id, invoice.supplier_id, invoice.invoice_number,
+        coalesce(own.blue_line_number, first.line_number) AS line_number,
+        own.unit, own.unit_factor_known, own.total_minor,
+        coalesce(own.quantity_milli, 0) = 0 AS of_price
+    FROM (SELECT DISTINCT hospital_id, supplier_id, invoice_number FROM line) AS invoice
+    CROSS JOIN LATERAL (
+        SELECT min(blue.line_number) AS line_number
+        FROM invoice_line AS blue
+        WHERE blue.area_code = (SELECT current_setting('app.area_code'))
+          AND blue.supplier_id = invoice.supplier_id
+          AND blue.invoice_number = invoice.invoice_number
+          AND blue.hospital_id = invoice.hospital_id
+          AND blue.charge_kind <> 'goods'
+          AND blue.document_kind = 'invoice'
+          AND blue.state = 'effective'
+          AND EXISTS (
+              SELECT
+              FROM invoice_line AS nameless
+              WHERE nameless.area_code = (SELECT current_setting('app.area_code'))
+                AND nameless.supplier_id = invoice.supplier_id
+                AND nameless.blue_invoice_number = invoice.invoice_number
+                AND nameless.charge_kind <> 'goods'
+                AND nameless.blue_line_number IS NULL
+              OFFSET 0
+          )
+    ) AS first
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM invoice_line AS credit
+        WHERE credit.area_code = (SELECT current_setting('app.area_code'))
+          AND credit.supplier_id = invoice.supplier_id
+          AND credit.blue_invoice_number = invoice.invoice_number
+          AND credit.hospital_id = invoice.hospital_id
+          AND credit.charge_kind <> 'goods'
+          AND credit.document_kind = 'credit_note'
+          AND credit.state = 'effective'
+        OFFSET 0
+    ) AS own
+),
+credited AS (
+    SELECT
+        *,
+        coalesce(sum(note_minor) FILTER (WHERE of_price) OVER (
+            PARTITION BY hospital_id, supplier_id, invoice_number, line_number
+        ), 0)
+        + coalesce(sum(note_minor) FILTER (WHERE NOT of_price) OVER (
+            PARTITION BY
+                hospital_id, supplier_id, invoice_number, line_number, unit, unit_factor_known
+        ), 0) AS taken
+    FROM (
+        SELECT
+            hospital_id, supplier_id, order_number, charge_kind, invoice_date, invoice_number,
+            line_number, unit, unit_factor_known, total_minor, flag,
+            CAST(NULL AS bigint) AS note_minor, CAST(NULL AS boolean) AS of_price
+        FROM line
+        UNION ALL
+        SELECT
+            hospital_id, supplier_id, NULL, NULL, NULL, invoice_number,
+            line_number, unit, unit_factor_known, NULL, NULL,
+            total_minor, of_price
+        FROM note
+    ) AS entry
+),
+placed AS (
+    -- A draft stands before the lines of its day and number: what has its number already is what
+    -- it would replace, and takes no room from it.
+    SELECT
+        *,
+        sum(amount) OVER (
+            PARTITION BY hospital_id, supplier_id, order_number, charge_kind
+            ORDER BY invoice_date, invoice_number COLLATE "C", place
+            GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS earlier,
+        sum(amount) OVER (
+            PARTITION BY hospital_id, supplier_id, order_number, charge_kind, invoice_number
+            ORDER BY invoice_date, place
+            GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS replaced
+    FROM (
+        SELECT
+            id, key_no, hospital_id, supplier_id, order_number, charge_kind, invoice_date,
+            invoice_number, line_number, drafted, CAST(0 AS bigint) AS amount,
+            CASE WHEN drafted IS NULL THEN line_number ELSE 0 END AS place
+        FROM charge
+        UNION ALL
+        SELECT
+            NULL, NULL, hospital_id, supplier_id, order_number, charge_kind, invoice_date,
+            invoice_number, line_number, NULL,
+            CASE WHEN flag IS NULL THEN greatest(total_minor - taken, 0) ELSE 0 END,
+            line_number
+        FROM credited
+        WHERE order_number IS NOT NULL
+    ) AS entry
 )
 SELECT
-    charge.id,
-    charge.key_no AS pool,
-    (array_position(:charge_kinds, charge.charge_kind) - 1)::smallint AS kind,
-    hashtextextended(charge.order_number, 0) AS order_number,
-    (coalesce(earlier.amount, 0) + coalesce(charge.drafted, 0))::bigint AS before
-FROM charge
-LEFT JOIN LATERAL (
-    SELECT sum(greatest(line.total_minor - coalesce(credited.amount, 0), 0)) AS amount
-    FROM invoice_line AS line
-    LEFT JOIN LATERAL (
-        SELECT sum(note.total_minor) AS amount
-        FROM invoice_line AS note
-        WHERE note.area_code = (SELECT current_setting('app.area_code'))
-          AND note.supplier_id = line.supplier_id
-          AND note.blue_invoice_number = line.invoice_number
-          AND note.hospital_id = line.hospital_id
-          AND note.charge_kind <> 'goods'
-          AND note.document_kind = 'credit_note'
-          AND note.state = 'effective'
-          AND (
-                coalesce(note.quantity_milli, 0) = 0
-                OR (note.unit, note.unit_factor_known)
-                    IS NOT DISTINCT FROM (line.unit, line.unit_factor_known)
-            )
-          AND line.line_number = coalesce(
-                note.blue_line_number,
-                (
-                    SELECT min(first.line_number)
-                    FROM invoice_line AS first
-                    WHERE first.area_code = (SELECT current_setting('app.area_code'))
-                      AND first.supplier_id = line.supplier_id
-                      AND first.invoice_number = line.invoice_number
-                      AND first.hospital_id = line.hospital_id
-                      AND first.charge_kind <> 'goods'
-                      AND first.document_kind = 'invoice'
-                      AND first.state = 'effective'
-                )
-            )
-    ) AS credited ON true
-    WHERE line.area_code = (SELECT current_setting('app.area_code'))
-      AND line.hospital_id = charge.hospital_id
-      AND line.supplier_id = charge.supplier_id
-      AND line.order_number = charge.order_number
-      AND line.charge_kind = charge.charge_kind
-      AND line.charge_kind <> 'goods'
-      AND line.document_kind = 'invoice'
-      AND line.state = 'effective'
-      AND (charge.drafted IS NULL OR line.invoice_number <> charge.invoice_number)
-      AND (line.invoice_date, line.invoice_number COLLATE "C", line.line_number)
-          < (charge.invoice_date, charge.invoice_number COLLATE "C", charge.line_number)
-      AND NOT EXISTS (
-          SELECT
-          FROM invoice_registry
-          WHERE invoice_registry.invoice_key = line.invoice_number
-            AND invoice_registry.flag IS NOT NULL
-      )
-) AS earlier ON true
-ORDER BY
-    charge.invoice_date, charge.invoice_number COLLATE "C", charge.line_number, charge.key_no
+    id,
+    key_no AS pool,
+    (array_position(:charge_kinds, charge_kind) - 1)::smallint AS kind,
+    hashtextextended(order_number, 0) AS order_number,
+    (
+        coalesce(earlier, 0)
+        + CASE WHEN drafted IS NULL THEN 0 ELSE drafted - coalesce(replaced, 0) END
+    )::bigint AS before
+FROM placed
+WHERE key_no IS NOT NULL
+ORDER BY invoice_date, invoice_number COLLATE "C", line_number, key_no
