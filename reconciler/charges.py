@@ -188,8 +188,9 @@ def charge(columns: PurchaseColumns, netted: Netted, allowance: Allowed) -> Char
 
 
 def open_charges(columns: PurchaseColumns, target: Rows) -> Rows:
-    """Target minus committed per order line and invoice line: more of a charge, or less of one
-    that was applied for, off the oldest. Contracts that change later move nothing between them.
+    """Target minus committed per invoice line: more of a charge, or less of one that was applied
+    for, off the oldest. Which of the order's lines and contracts it stands on may be told otherwise
+    later; that moves nothing that was applied for.
     """
     committed = columns.committed
     if not committed["charge"].any():
@@ -198,9 +199,7 @@ def open_charges(columns: PurchaseColumns, target: Rows) -> Rows:
     row = np.flatnonzero(committed["charge"] & (committed["adjusts"] < 0))
     kept = total_by(base, committed["amount"], committed.size)[row]
     frozen = committed[row]
-    number = number_keys(
-        [np.concatenate((target[name], frozen[name])) for name in ("order", "invoice")]
-    )
+    number = number_keys([np.concatenate((target["invoice"], frozen["invoice"]))])
     due, done = number[: target.size], number[target.size :]
     size = 1 + int(number.max(initial=-1))
     rest = total_by(due, target["amount"], size) - total_by(done, kept, size)

@@ -30,7 +30,7 @@ from reconciler.outcome import (
 from reconciler.pricing import Priced, price
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "14"
+KERNEL_VERSION = "15"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 

@@ -188,6 +188,40 @@ async def test_a_charge_applied_for_is_corrected_under_the_pack_of_then(
         assert (again.payables_inserted, again.payables_superseded) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("yuan", "fen", "added"),
+    [("20.00", 2_000, []), ("40.00", 2_500, [("open", 1_500, EARLY, "PO-1", "direct", "VBP-1")])],
+)
+async def test_terms_of_another_contract_move_no_charge_applied_for(
+    platform: Platform, yuan: str, fen: int, added: list[tuple[Any, ...]]
+) -> None:
+    """The order's first line is under VBP-1, whose freight becomes payable only after payment."""
+    await platform.upload("products", contracts.product_row(8, units="盒=10"))
+    await platform.upload(
+        "authorizations", contracts.authorization_row(8, uscc=build.SUPPLIER_USCC)
+    )
+    second = contracts.contract_row(8, pack_price="12.50", pack_size="10", contract_code="VBP-2")
+    await platform.upload("contracts", second)
+    await platform.upload("charge-terms", contracts.charge_term_row(contract_code="VBP-2"))
+    items = [
+        build.order_item(product_code=NEW),
+        build.order_item(product_code=contracts.product_code(8), line_number=2),
+    ]
+    await platform.send(build.purchase_order(lines=items), early(yuan))
+    await platform.work()
+    await pay(platform)
+    applied = ("committed", fen, EARLY, "PO-1", "direct", "VBP-2")
+    assert await platform.rows(STANDING) == [applied]
+    await two_per_cent(platform)
+    assert await platform.rows(STANDING) == [applied, *added]
+    await pay(platform)
+    await platform.send(credited("39.00" if added else "19.00"))
+    await platform.work()
+    taken = [row for row in await platform.rows(STANDING) if row[0] == "open"]
+    assert sum(row[1] for row in taken) == 100 - fen - sum(row[1] for row in added)
+    assert ("open", -fen + (0 if added else 100), EARLY, "PO-1", "direct", "VBP-2") in taken
+
+
 async def test_an_order_taken_back_after_payment_takes_its_charges_back(
     platform: Platform,
 ) -> None:

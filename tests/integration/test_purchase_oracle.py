@@ -139,6 +139,40 @@ def test_both_keep_what_was_applied_for_under_the_rules_of_its_day(
     assert min(terms.count(number) for number in range(1 + len(earlier))) > 60
 
 
+def test_a_charge_applied_for_moves_nowhere_and_is_corrected_by_both() -> None:
+    earlier, today = CHANGED[1]
+    columns = applied_for(components(1_500, 3, 0.05), earlier)
+    rules = replace(today, earlier=earlier)
+    kernel = kernel_says(columns, rules)
+    assert disagreement(columns, sql_says(columns, rules), kernel) == ""
+    due = {row[3]: row for row in kernel if row[0] == "target" and row[4] == "freight"}
+    opened = {row[3]: row for row in kernel if row[0] == "open"}
+    applied = columns.committed[columns.committed["charge"]]
+    account = dict.fromkeys({*due, *applied["invoice"].tolist()}, 0)
+    for invoice, amount in zip(
+        applied["invoice"].tolist(), applied["amount"].tolist(), strict=True
+    ):
+        account[invoice] += amount
+    for row in kernel.elements():
+        if row[0] == "open":
+            account[row[3]] += row[7]
+    assert account == {invoice: due[invoice][6] if invoice in due else 0 for invoice in account}
+    originals = applied[applied["adjusts"] < 0]
+    elsewhere = {
+        (invoice, order)
+        for invoice, order in zip(
+            originals["invoice"].tolist(), originals["order"].tolist(), strict=True
+        )
+        if invoice in due and due[invoice][1] != order
+    }
+    assert len(elsewhere) > 3
+    assert len([invoice for invoice, _ in elsewhere if invoice not in opened]) > 0
+    taken = [row for row in kernel if row[0] == "open" and row[4] >= 0]
+    assert len(taken) > 20
+    assert {row[3] for row in taken} > {-1}
+    assert (applied["adjusts"] >= 0).sum() > 3
+
+
 def test_papers_asked_for_are_missed_by_both() -> None:
     rules = MatchRules(two_invoice_chain=SHOWN, trace_codes=SHOWN)
     columns = components(1_000, 5, 0.08)
@@ -256,6 +290,21 @@ SABOTAGE = {
         "WHEN i.charge AND (false OR",
     ),
     "a code that stands elsewhere is not shown": ("WHERE r.repeated AND", "WHERE false AND"),
+    "a charge applied for is due where it stands today": (
+        (
+            "SELECT invoice_line, any_value(whole) AS whole FROM charges_applied GROUP BY invoice_line"
+            "\n    ) a USING (invoice_line)"
+        ),
+        (
+            "SELECT invoice_line, order_line, any_value(whole) AS whole FROM charges_applied"
+            " GROUP BY ALL) a USING (invoice_line, order_line)"
+        ),
+    ),
+    "what was applied for of a charge is due once more": (
+        "WHERE paid > coalesce(a.whole, 0)",
+        "WHERE true",
+    ),
+    "a charge is taken back whole": ("least(e.upto, e.excess)", "e.upto"),
     "a charge is paid however many came before": ("c.cap - c.before", "c.cap"),
     "an order is worth what it states": (
         "CASE WHEN d.unit = 0 THEN\n                (2 * CAST(k.price",

@@ -15,6 +15,7 @@ from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
 from reconciler.purchase_matching import match_purchases
 from schemas.codes.contracts import ProductKind
+from schemas.codes.reconciliation import PayableKind
 
 RULE: Final = Path(__file__).with_name("purchase_rule.sql")
 POINTERS: Final = {"order": "order_line", "receipt": "receipt_line", "invoice": "invoice_line"}
@@ -29,8 +30,9 @@ DISCREPANCY: Final = (
 Row = tuple[Any, ...]
 Bag = Counter[Row]
 """("target", order, receipt, invoice, kind, quantity, amount, contract, route, basis day, clock
-day, terms) and ("discrepancy", order, receipt, invoice, other, reason, quantity, amount, effect,
-stated, allowed), each with how often it was said."""
+day, terms), ("open", order, receipt, invoice, applied row it takes from, and as a target from its
+kind on) for charges, and ("discrepancy", order, receipt, invoice, other, reason, quantity, amount,
+effect, stated, allowed), each with how often it was said."""
 
 
 @cache
@@ -44,8 +46,9 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     database = duckdb.connect(config={"threads": 2, "memory_limit": "12GiB"})
     for field in fields(columns):
         _store(database, field.name, getattr(columns, field.name))
-    database.execute("CREATE TABLE reasons (code SMALLINT, name VARCHAR)")
-    database.executemany("INSERT INTO reasons VALUES (?, ?)", list(enumerate(map(str, REASONS))))
+    for name, words in (("reasons", REASONS), ("routes", ROUTES)):
+        database.execute(f"CREATE TABLE {name} (code SMALLINT, name VARCHAR)")
+        database.executemany(f"INSERT INTO {name} VALUES (?, ?)", list(enumerate(map(str, words))))
     database.execute(_RULES)
     for terms, each in enumerate((rules, *rules.earlier)):
         _store_rules(database, terms, each)
@@ -110,14 +113,14 @@ def _store(database: Any, name: str, rows: Rows) -> None:
 
 
 def sql_says(columns: PurchaseColumns, rules: MatchRules, sql: str | None = None) -> Bag:
-    """Target slices and discrepancies by the SQL rule."""
+    """Target slices, open charges and discrepancies by the SQL rule."""
     with connect(columns, rules) as database:
         rows = database.execute(sql or rule()).fetchall()
     return Counter((row[0], *(value for value in row[1:] if value is not None)) for row in rows)
 
 
 def kernel_says(columns: PurchaseColumns, rules: MatchRules) -> Bag:
-    """Target slices and discrepancies of the kernel, in the same words."""
+    """Target slices, open charges and discrepancies of the kernel, in the same words."""
     return in_words(match_purchases(columns, rules))
 
 
@@ -126,6 +129,11 @@ def in_words(outcome: Outcome) -> Bag:
     answer: Bag = Counter(
         ("target", *row[:3], str(KINDS[row[3]]), *row[4:7], str(ROUTES[row[7]]), *row[8:])
         for row in _lists(outcome.target, TARGET)
+    )
+    charges = outcome.payables[outcome.payables["kind"] == KINDS.index(PayableKind.FREIGHT)]
+    answer.update(
+        ("open", *row[:4], str(KINDS[row[4]]), *row[5:8], str(ROUTES[row[8]]), *row[9:])
+        for row in _lists(charges, (*TARGET[:3], "adjusts", *TARGET[3:]))
     )
     answer.update(
         ("discrepancy", *row[:4], str(REASONS[row[4]]), *row[6:8], str(EFFECTS[row[5]]), *row[8:])

@@ -2,9 +2,9 @@
 --
 -- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
 -- authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns, `line` = row
--- number = first in, first out), committed (payables applied for), reasons (code, name), and by `terms`
--- (0 is today's rule pack, others are those under which something was applied for, the oldest first):
--- rules (authorization_required, first_date, second_date, third_date, hold_expired_since), tolerances
+-- number = first in, first out), committed (payables applied for), reasons and routes (code, name), and
+-- by `terms` (0 is today's rule pack, others are those under which something was applied for, the oldest
+-- first): rules (authorization_required, first_date, second_date, third_date, hold_expired_since), tolerances
 -- (reason, absolute, permyriad, greater, per_document) and demands (paper, kind, effect, since): papers
 -- that a kind of product needs. A line that lacks one has the kind of its product there, else 0.
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
@@ -1094,6 +1094,39 @@ target AS (
     FROM charges_laid WHERE paid > 0
 ),
 
+-- What is still to apply for of a charge: of its invoice line what is due less what was applied for,
+-- where it is due today. Where more was applied for, it comes off that, the oldest first, and each
+-- part stays under whatever it was applied for under.
+charges_applied AS (
+    SELECT c.line, c.order_line, c.invoice_line, c.contract, c.route, c.basis_day, c.clock_day,
+        c.terms, CAST(c.amount + coalesce(k.amount, 0) AS BIGINT) AS amount,
+        sum(c.amount + coalesce(k.amount, 0))
+            OVER (PARTITION BY c.invoice_line ORDER BY c.line) AS upto,
+        sum(c.amount + coalesce(k.amount, 0)) OVER (PARTITION BY c.invoice_line) AS whole
+    FROM committed c LEFT JOIN (
+        SELECT adjusts, sum(amount) AS amount FROM committed WHERE adjusts >= 0 GROUP BY adjusts
+    ) k ON k.adjusts = c.line
+    WHERE c.adjusts < 0 AND c.charge
+),
+charges_open AS (
+    SELECT order_line, invoice_line, -1 AS adjusts,
+        CAST(paid - coalesce(a.whole, 0) AS BIGINT) AS amount,
+        contract, route, basis_day, clock_day, 0 AS terms
+    FROM charges_laid LEFT JOIN (
+        SELECT invoice_line, any_value(whole) AS whole FROM charges_applied GROUP BY invoice_line
+    ) a USING (invoice_line)
+    WHERE paid > coalesce(a.whole, 0)
+    UNION ALL
+    SELECT e.order_line, e.invoice_line, e.line,
+        CAST(e.upto - e.amount - least(e.upto, e.excess) AS BIGINT),
+        e.contract, r.name, e.basis_day, e.clock_day, e.terms
+    FROM (
+        SELECT a.*, a.whole - coalesce(l.paid, 0) AS excess
+        FROM charges_applied a LEFT JOIN charges_laid l ON l.invoice_line = a.invoice_line
+    ) e JOIN routes r ON r.code = e.route
+    WHERE e.amount > 0 AND e.upto - e.amount < e.excess
+),
+
 -- 11. Everything that differs or is missing --------------------------------------------------------
 
 found AS (
@@ -1261,6 +1294,10 @@ found AS (
 SELECT 'target' AS result, order_line, receipt_line, invoice_line, NULL AS other, kind, quantity, amount,
     contract, route, basis_day, clock_day, terms, NULL AS effect, NULL AS stated, NULL AS allowed
 FROM target
+UNION ALL
+SELECT 'open', order_line, -1, invoice_line, adjusts, 'freight', 0, amount,
+    contract, route, basis_day, clock_day, terms, NULL, NULL, NULL
+FROM charges_open
 UNION ALL
 SELECT 'discrepancy', order_line, receipt_line, invoice_line, other, reason, quantity, amount,
     NULL, NULL, NULL, NULL, NULL, effect, stated, allowed

@@ -406,10 +406,10 @@ def components(count: int, seed: int, strange: float, *, large: bool = False) ->
 def applied_for(columns: c.PurchaseColumns, rules: Sequence[MatchRules]) -> c.PurchaseColumns:
     """The same with payables that were applied for under each of the rules, one after the other,
     while some documents said something else; `rules` are the earlier ones of whatever follows."""
-    dice = np.random.default_rng(20260305)
+    dice, carriage = np.random.default_rng(20260305), np.random.default_rng(20260306)
     committed = c.empty(c.COMMITTED)
     for number, then in enumerate(rules, 1):
-        seen = replace(_otherwise(columns, dice), committed=committed)
+        seen = replace(_charged_otherwise(_otherwise(columns, dice), carriage), committed=committed)
         payables = match_purchases(seen, replace(then, earlier=tuple(rules[: number - 1]))).payables
         chosen = payables[dice.random(payables.size) < 0.6]
         rows = np.zeros(chosen.size, c.COMMITTED)
@@ -418,6 +418,9 @@ def applied_for(columns: c.PurchaseColumns, rules: Sequence[MatchRules]) -> c.Pu
                 rows[name] = chosen[name]
         rows["charge"] = chosen["kind"] == KINDS.index(PayableKind.FREIGHT)
         rows["terms"] = np.where(rows["terms"] == 0, number, rows["terms"])
+        # A charge whose invoice line no longer is anywhere; what takes from it comes later.
+        lost = rows["charge"] & (rows["adjusts"] < 0) & (carriage.random(rows.size) < 0.05)
+        rows["invoice"][lost] = c.NOT_STATED
         committed = np.concatenate((committed, rows))
     return replace(columns, committed=committed)
 
@@ -437,3 +440,17 @@ def _otherwise(columns: c.PurchaseColumns, dice: np.random.Generator) -> c.Purch
         other = (dice.random(rows.size) < 0.2) & (rows["quantity"] > 0)
         rows[name][other] = np.maximum(rows[name][other] + change, 0)
     return replace(columns, receipts=receipts, invoices=invoices, orders=orders)
+
+
+def _charged_otherwise(columns: c.PurchaseColumns, dice: np.random.Generator) -> c.PurchaseColumns:
+    """Some terms of charges that were not yet payable, other charges that came before, and credit
+    notes that had not come."""
+    terms, charges, notes = (
+        rows.copy() for rows in (columns.charge_terms, columns.charges, columns.credits)
+    )
+    terms["payable"] &= dice.random(terms.size) < 0.7
+    other = dice.random(charges.size) < 0.3
+    charges["before"][other] = dice.choice((0, 100, 700), charges.size)[other]
+    charged = columns.invoices["charge"][np.maximum(notes["invoice"], 0)]
+    notes["amount"][charged & (dice.random(notes.size) < 0.5)] = 0
+    return replace(columns, charge_terms=terms, charges=charges, credits=notes)

@@ -263,7 +263,7 @@ def sql_takes(columns: c.PurchaseColumns) -> Taken:
         database.execute(f"CREATE TABLE answer AS {rule()}")
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         found = database.execute(
-            "SELECT count(*) FILTER (result = 'target'), count(*) FILTER (result <> 'target'),"
+            "SELECT count(*) FILTER (result = 'target'), count(*) FILTER (result = 'discrepancy'),"
             " CAST(sum(amount) FILTER (result = 'target') AS BIGINT) FROM answer"
         ).fetchone()
         slices, discrepancies, amount = found
