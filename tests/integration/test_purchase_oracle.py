@@ -292,8 +292,8 @@ SABOTAGE = {
     "a code that stands elsewhere is not shown": ("WHERE r.repeated AND", "WHERE false AND"),
     "a charge applied for is due where it stands today": (
         (
-            "SELECT invoice_line, any_value(whole) AS whole FROM charges_applied GROUP BY invoice_line"
-            "\n    ) a USING (invoice_line)"
+            "SELECT invoice_line, any_value(whole) AS whole FROM charges_applied"
+            " GROUP BY invoice_line\n    ) a USING (invoice_line)"
         ),
         (
             "SELECT invoice_line, order_line, any_value(whole) AS whole FROM charges_applied"
