@@ -1,6 +1,7 @@
 """What waits in suspense, and from where an agency account is funded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from sqlmodel import col, select
 
 from schemas.codes.bank_statements import SuspenseStatus
 from schemas.tables.bank_statements import FundingSource, SuspenseCase
+from settlement_api.outcomes.policy import Fact, UnnamedDebit, disbelieved, fact_of
+from settlement_api.outcomes.queries import facts_of
 from settlement_api.persistence import load_sql
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -31,6 +34,42 @@ async def find_case(uow: UnitOfWork, *, case_id: UUID) -> SuspenseCase | None:
     return await uow.session.get(
         SuspenseCase, (uow.area_code, case_id), with_for_update={"key_share": True}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfDebit:
+    """An attempt that a debit is said to be, in fen, its evidence, and the words by which people
+    said so before, the oldest first.
+    """
+
+    attempt_id: UUID
+    amount_minor: int
+    facts: Sequence[Fact]
+    words: Sequence[UUID]
+
+
+async def said_of_debit(uow: UnitOfWork, *, debit: UnnamedDebit) -> list[SaidOfDebit]:
+    """Those of the attempts that were sent from the debit's account, locked."""
+    binds = {"area_code": uow.area_code, "attempt_ids": sorted(debit.attempt_ids)}
+    attempts = await uow.fetch_all(
+        load_sql(__file__, "attempts_of_debit"),
+        agency_account_id=debit.agency_account_id,
+        **binds,
+    )
+    facts: dict[UUID, list[Fact]] = {}
+    words: dict[UUID, list[UUID]] = {}
+    for row in await uow.fetch_all(
+        load_sql(__file__, "evidence_of_attempts"),
+        statement_entry_id=debit.statement_entry_id,
+        **binds,
+    ):
+        facts.setdefault(row.attempt_id, []).append(fact_of(row))
+        if row.is_of_debit:
+            words.setdefault(row.attempt_id, []).append(row.id)
+    return [
+        SaidOfDebit(one.id, one.amount_minor, facts.get(one.id, []), words.get(one.id, []))
+        for one in attempts
+    ]
 
 
 async def waiting_of_debits(uow: UnitOfWork, *, entry_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -56,17 +95,45 @@ async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
     )
 
 
-async def disbelieved_entries(
+@dataclass(frozen=True, slots=True)
+class CorrectedEntry:
+    """A statement entry that a correction of an attempt is about: whether money of it waits in
+    suspense, and else, of a debit, the attempts that it is.
+    """
+
+    id: UUID
+    is_credit: bool
+    waits: bool
+    attempt_ids: Sequence[UUID]
+
+
+async def corrected_entries(
     uow: UnitOfWork, *, attempt_id: UUID, evidence_ids: Sequence[UUID]
-) -> list[UUID]:
-    """The statement entries among this evidence of an attempt."""
+) -> list[CorrectedEntry]:
+    """The statement entries among this evidence of an attempt, and among what corrections in it are
+    about, as people believe them now; their cases and the attempt are locked.
+    """
+    of_attempt = {"area_code": uow.area_code, "attempt_id": attempt_id}
+    for lock in ("lock_corrected_cases", "lock_corrected_attempt"):
+        await uow.fetch_all(load_sql(__file__, lock), **of_attempt)
     rows = await uow.fetch_all(
-        load_sql(__file__, "disbelieved_entries"),
-        area_code=uow.area_code,
-        attempt_id=attempt_id,
-        evidence_ids=list(evidence_ids),
+        load_sql(__file__, "corrected_entries"), evidence_ids=list(evidence_ids), **of_attempt
     )
-    return [UUID(int=row.statement_entry_id.int) for row in rows]
+    wrong = disbelieved(await facts_of(uow, attempt_id=attempt_id))
+    debits = [row.id for row in rows if not row.is_credit]
+    left = await waiting_of_debits(uow, entry_ids=debits)
+    return [_corrected(row, attempt_id, wrong, left) for row in rows]
+
+
+def _corrected(
+    row: Row[Any], attempt_id: UUID, wrong: frozenset[UUID], left: Mapping[UUID, int]
+) -> CorrectedEntry:
+    booked = row.booked_as is not None and row.booked_as not in wrong
+    if row.is_credit:
+        return CorrectedEntry(row.id, True, not (booked and row.is_returned), ())
+    if booked:
+        return CorrectedEntry(row.id, False, False, [attempt_id])
+    return CorrectedEntry(row.id, False, left[row.id] > 0, row.attempt_ids)
 
 
 async def funding_indexes(uow: UnitOfWork, *, agency_account_id: UUID) -> frozenset[bytes]:

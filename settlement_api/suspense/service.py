@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from schemas.bank import BankMeaning
 from schemas.codes.bank_statements import SuspenseReason, SuspenseResolution, SuspenseStatus
 from schemas.codes.ledger import Book
@@ -21,12 +19,10 @@ from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.errors import DebitUnfit
 from settlement_api.outcomes.policy import (
     DECISION_MAP_VERSION,
-    Fact,
     News,
     UnnamedDebit,
     UnnamedReturn,
     debit_fits,
-    fact_of,
 )
 from settlement_api.outcomes.service import record_news, record_return, require_return_fits
 from settlement_api.persistence import load_sql
@@ -42,7 +38,13 @@ from settlement_api.suspense.errors import (
     SuspenseMoved,
     SuspenseNotFound,
 )
-from settlement_api.suspense.policy import agrees, legs_of, resolution_fits
+from settlement_api.suspense.policy import (
+    agrees,
+    is_believed_again,
+    legs_of,
+    resolution_fits,
+)
+from settlement_api.suspense.queries import CorrectedEntry, SaidOfDebit
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -69,6 +71,40 @@ async def open_cases(uow: UnitOfWork, *, waiting: Sequence[tuple[UUID, SuspenseR
         due_date=due_date,
         at=uow.at,
     )
+
+
+async def settle_corrected(
+    uow: UnitOfWork, *, attempt_id: UUID, evidence_ids: Sequence[UUID]
+) -> None:
+    """Statement entries that people's correction of an attempt is about, or is about no more: what
+    waits has an open case, and a case without money ends by the word of the two people.
+    """
+    entries = await queries.corrected_entries(uow, attempt_id=attempt_id, evidence_ids=evidence_ids)
+    waiting = [entry.id for entry in entries if entry.waits]
+    await open_cases(uow, waiting=[(entry, SuspenseReason.DISBELIEVED) for entry in waiting])
+    for entry in entries:
+        if not entry.waits:
+            await _end_case(uow, entry, attempt_id, evidence_ids)
+
+
+async def _end_case(
+    uow: UnitOfWork, entry: CorrectedEntry, attempt_id: UUID, evidence_ids: Sequence[UUID]
+) -> None:
+    resolution = (
+        SuspenseResolution.PAYMENT_RETURN if entry.is_credit else SuspenseResolution.PAYMENTS
+    )
+    case_id = await uow.fetch_value(
+        load_sql(__file__, "end_case"),
+        area_code=uow.area_code,
+        statement_entry_id=entry.id,
+        resolution=resolution.value,
+        attempt_ids=entry.attempt_ids,
+        attempt_id=attempt_id,
+        evidence_ids=sorted(evidence_ids),
+        at=uow.at,
+    )
+    if case_id is not None:
+        await _tell(uow, case_id, SuspenseStatus.RESOLVED, resolution, entry.attempt_ids)
 
 
 async def propose_resolution(
@@ -144,40 +180,30 @@ def _unnamed_debit(case: Any, attempt_ids: Iterable[UUID]) -> UnnamedDebit:
     return UnnamedDebit(frozenset(attempt_ids), case.agency_account_id, case.statement_entry_id)
 
 
-async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> Sequence[Row[Any]]:
+async def _require_debit_fits(uow: UnitOfWork, debit: UnnamedDebit) -> list[SaidOfDebit]:
     """The attempts that a debit is said to be, locked: sent from its account, none refused or
     debited before, and together what of it still waits, to the fen. Raises DebitUnfit, and
-    DebitSaidBefore where it was one of them by people's word that is not believed any more.
+    DebitSaidBefore where it was one of them by people's word that can be believed again.
     """
-    binds = {"area_code": uow.area_code, "attempt_ids": sorted(debit.attempt_ids)}
-    attempts = await uow.fetch_all(
-        load_sql(__file__, "attempts_of_debit"),
-        agency_account_id=debit.agency_account_id,
-        **binds,
-    )
+    attempts = await queries.said_of_debit(uow, debit=debit)
     if len(attempts) != len(debit.attempt_ids):
         raise DebitUnfit("not all of them are payments sent from that account")
     entry_id = debit.statement_entry_id
     waiting = await queries.waiting_of_debits(uow, entry_ids=[entry_id])
     if sum(attempt.amount_minor for attempt in attempts) != waiting.get(entry_id):
         raise DebitUnfit("their amounts do not make what waits of the debit")
-    facts: dict[UUID, list[Fact]] = {}
-    said_before: set[UUID] = set()
-    for row in await uow.fetch_all(
-        load_sql(__file__, "evidence_of_attempts"),
-        statement_entry_id=debit.statement_entry_id,
-        **binds,
-    ):
-        facts.setdefault(row.attempt_id, []).append(fact_of(row))
-        if row.is_of_debit:
-            said_before.add(row.attempt_id)
     for one in attempts:
-        if not debit_fits(facts.get(one.id, []), amount_minor=one.amount_minor):
-            raise DebitUnfit(f"payment {one.id.hex} was refused, or debited before")
-        if one.id in said_before:
-            # The same word is the same piece of evidence, and that one is not believed.
-            raise DebitSaidBefore(f"payment {one.id.hex}")
+        if not debit_fits(one.facts, amount_minor=one.amount_minor):
+            raise DebitUnfit(f"payment {one.attempt_id.hex} was refused, or debited before")
+        if is_believed_again(one.facts, one.words, amount_minor=one.amount_minor):
+            raise DebitSaidBefore(f"payment {one.attempt_id.hex}")
     return attempts
+
+
+def _reference(debit: UnnamedDebit, said: SaidOfDebit) -> str:
+    """Said again it is another piece of evidence: the ones before are not believed."""
+    entry = str(debit.statement_entry_id)
+    return f"{entry} {len(said.words)}" if said.words else entry
 
 
 async def _record_debits(
@@ -187,24 +213,24 @@ async def _record_debits(
 
     Raises DebitUnfit, DebitSaidBefore.
     """
-    attempts = await _require_debit_fits(uow, debit)
+    said = await _require_debit_fits(uow, debit)
     kind = BankMeaning.BOOKED_DEBIT
     news = [
         News(
-            attempt.id,
+            one.attempt_id,
             EvidenceSource.HUMAN_DECISION,
             kind,
             kind.upper(),
             DECISION_MAP_VERSION,
-            amount_minor=attempt.amount_minor,
-            reference=str(debit.statement_entry_id),
+            amount_minor=one.amount_minor,
+            reference=_reference(debit, one),
             statement_entry_id=debit.statement_entry_id,
             decided_by=decided_by,
         )
-        for attempt in attempts
+        for one in said
     ]
     await record_news(uow, cause_id=cause_id, news=news)
-    return Money(sum(attempt.amount_minor for attempt in attempts))
+    return Money(sum(one.amount_minor for one in said))
 
 
 async def refuse_resolution(uow: UnitOfWork, *, case_id: UUID) -> None:

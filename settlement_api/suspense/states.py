@@ -8,4 +8,5 @@ SUSPENSE_MOVES: Final = {
     (SuspenseStatus.OPEN, SuspenseStatus.PROPOSED): "propose",
     (SuspenseStatus.PROPOSED, SuspenseStatus.OPEN): "refuse",
     (SuspenseStatus.PROPOSED, SuspenseStatus.RESOLVED): "confirm",
+    (SuspenseStatus.OPEN, SuspenseStatus.RESOLVED): "believe_again",
 }

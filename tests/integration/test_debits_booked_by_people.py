@@ -1,6 +1,7 @@
 """A debit that names nothing becomes payments by the word of two people, and by nothing less."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -202,9 +203,7 @@ async def twice_corrected(bench: Bench) -> tuple[list[UUID], UUID, UUID]:
     await propose(bench, case_id, attempts)
     await confirm(bench, case_id)
     for heard, wrong in (("rejected", "booked_debit"), ("debited", "rejected")):
-        news = News(attempts[2], EvidenceSource.STATUS_INQUIRY, heard, heard, "map-1")
-        async with bench.database.begin(AREA, at=AT) as uow:
-            await record_news(uow, cause_id=uuid4(), news=[news])
+        await hear(bench, attempts[2], heard)
         await disbelieve(bench, attempts[2], await evidence(bench, attempts[2], wrong))
     assert await outcomes(bench) == ["debited"] * 3
     assert await nets(bench) == (-4_000, 3_500, 500)
@@ -231,8 +230,10 @@ async def test_what_people_do_not_believe_is_believed_again_and_not_said_again(
     with pytest.raises(DebitSaidBefore):
         await propose(bench, case_id, attempts[2:])
     assert await nets(bench) == (-4_000, 3_500, 500)
+    assert await ended(bench, 4_000) == NOTHING
     await disbelieve(bench, attempts[2], correction)
     assert await nets(bench) == (-4_000, 4_000, 0)
+    assert await ended(bench, 4_000) == ("resolved", "payments", sorted(attempts), *BY_BOTH)
     assert await broken(bench) == []
 
 
@@ -277,22 +278,147 @@ async def _unasked(job: str, payload: dict[str, Any]) -> None:
     raise AssertionError(job)
 
 
-async def propose_disbelief(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> UUID:
+async def propose_disbelief(bench: Bench, attempt_id: UUID, *evidence_ids: UUID) -> UUID:
     kind = DecisionKind.DISBELIEVED
     async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
         return await decisions.propose_decision(
-            uow, attempt_id=attempt_id, kind=kind, reason="?", evidence_ids=[evidence_id]
+            uow, attempt_id=attempt_id, kind=kind, reason="?", evidence_ids=evidence_ids
         )
 
 
-async def disbelieve(bench: Bench, attempt_id: UUID, evidence_id: UUID) -> None:
+async def disbelieve(bench: Bench, attempt_id: UUID, *evidence_ids: UUID) -> None:
     kind = DecisionKind.DISBELIEVED
-    decision = await propose_disbelief(bench, attempt_id, evidence_id)
+    decision = await propose_disbelief(bench, attempt_id, *evidence_ids)
     async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
         await decisions.confirm_decision(uow, decision_id=decision)
     payload = {"area_code": AREA.area_code, "attempt_id": str(attempt_id), "kind": kind}
     context = JobContext(bench.database, FixedClock(AT), Settings(), bench.keyring, _unasked)
-    await open_disbelieved(context, payload | {"evidence_ids": [str(evidence_id)]})
+    named = [str(evidence_id) for evidence_id in evidence_ids]
+    await open_disbelieved(context, payload | {"evidence_ids": named})
+
+
+async def ended(bench: Bench, amount: int) -> tuple[Any, ...]:
+    """How the case of that many fen stands: resolution, its payments and who ended it."""
+    async with bench.database.begin(AREA) as uow:
+        row = await uow.fetch_one(
+            "SELECT status, resolution, attempt_ids, proposed_by, confirmed_by FROM suspense_case"
+            f" WHERE amount_minor = {amount}"
+        )
+    assert row is not None
+    return (row.status, row.resolution, sorted(row.attempt_ids), row.proposed_by, row.confirmed_by)
+
+
+NOTHING = ("open", None, [], None, None)
+BY_BOTH = (build.MAKER, build.CHECKER)
+
+
+async def hear(bench: Bench, attempt_id: UUID, meaning: str) -> None:
+    """The bank says so when it is asked."""
+    news = News(attempt_id, EvidenceSource.STATUS_INQUIRY, meaning, meaning, "map-1")
+    async with bench.database.begin(AREA, at=AT) as uow:
+        await record_news(uow, cause_id=uuid4(), news=[news])
+
+
+async def test_of_two_bookings_disbelieved_together_one_is_said_again(bench: Bench) -> None:
+    """Neither is had back alone: the correction is about both, and both contradict each other."""
+    _, attempts = await sent(bench)
+    await bench.take(build.statement(debit(4_000), opening=10_000))
+    case_id, last = await case(bench, 4_000), attempts[2]
+    await propose(bench, case_id, attempts)
+    await confirm(bench, case_id)
+    named = build.entry(500, end_to_end_id=last.hex)
+    await bench.take(build.statement(named, opening=6_000, sequence=2))
+    await hear(bench, last, "debited")
+    async with bench.database.begin(AREA) as uow:
+        booked = await uow.fetch_all(
+            f"SELECT id FROM payment_evidence WHERE attempt_id = '{last}'"
+            " AND meaning = 'booked_debit'"
+        )
+    await disbelieve(bench, last, *(row.id for row in booked))
+    assert await nets(bench) == (-4_500, 3_500, 1_000)
+    with pytest.raises(DecisionNotAllowed, match="contradicts"):
+        await propose_disbelief(bench, last, await evidence(bench, last, "disbelieved"))
+    async with bench.database.begin(AREA) as uow:
+        (proposal,) = (await match_waiting(uow, agency_account_id=bench.account_id)).proposals
+    assert proposal.payments == (last.hex,)
+    await propose(bench, case_id, [last])
+    assert await nets(bench) == (-4_500, 3_500, 1_000), "one person's word books nothing"
+    with pytest.raises(SuspenseMoved):
+        await confirm(bench, case_id, actor=MAKER)
+    await confirm(bench, case_id)
+    assert await outcomes(bench) == ["debited"] * 3
+    assert await nets(bench) == (-4_500, 4_000, 500)
+    assert await broken(bench) == []
+    # The bank books it by name once more: what was said again is not believed either.
+    once_more = replace(named, bank_reference="B-3")
+    await bench.take(build.statement(once_more, opening=5_500, sequence=3))
+    async with bench.database.begin(AREA) as uow:
+        (again,) = await uow.fetch_all(
+            f"SELECT id FROM payment_evidence WHERE attempt_id = '{last}'"
+            " AND source = 'human_decision' AND meaning = 'booked_debit'"
+            f" AND NOT id = ANY(ARRAY[{', '.join(repr(str(row.id)) for row in booked)}]::uuid[])"
+        )
+    await disbelieve(bench, last, again.id)
+    assert await nets(bench) == (-5_000, 4_000, 1_000)
+    assert await ended(bench, 4_000) == NOTHING
+    assert await broken(bench) == ["never_paid_twice"], "the bank says that it debited it twice"
+
+
+async def test_a_booking_by_name_that_is_believed_again_ends_its_case(bench: Bench) -> None:
+    _, (attempt,) = await sent(bench, 500)
+    named = build.entry(500, end_to_end_id=attempt.hex)
+    await bench.take(build.statement(named, opening=10_000))
+    for heard, wrong in (("rejected", "booked_debit"), ("debited", "rejected")):
+        await hear(bench, attempt, heard)
+        await disbelieve(bench, attempt, await evidence(bench, attempt, wrong))
+    assert (await nets(bench), await ended(bench, 500)) == ((-500, 0, 500), NOTHING)
+    booked = await evidence(bench, attempt, "booked_debit")
+    correction = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE about = ARRAY['{booked}'::uuid]"
+    )
+    await disbelieve(bench, attempt, correction)
+    assert await nets(bench) == (-500, 500, 0)
+    assert await ended(bench, 500) == ("resolved", "payments", [attempt], *BY_BOTH)
+    # And not believed once more: the case waits anew.
+    taken_back = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE about = ARRAY['{correction}'::uuid]"
+    )
+    await disbelieve(bench, attempt, taken_back)
+    assert (await nets(bench), await ended(bench, 500)) == ((-500, 0, 500), NOTHING)
+    assert await broken(bench) == []
+
+
+@pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "in doubt"])
+async def test_a_return_that_is_believed_again_ends_its_case_once_it_is_beyond_doubt(
+    bench: Bench, confirmed: bool
+) -> None:
+    """Two of five fen came back; the bank then says that the payment was never made."""
+    _, (attempt,) = await sent(bench, 500)
+    named = build.entry(500, end_to_end_id=attempt.hex)
+    back = build.entry(200, end_to_end_id=attempt.hex, credit=True)
+    await bench.take(build.statement(named, back, opening=10_000))
+    returned = await evidence(bench, attempt, "suspected_return")
+    if confirmed:
+        async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+            decision = await decisions.propose_decision(
+                uow, attempt_id=attempt, kind=DecisionKind.RETURN_CONFIRMED, reason="?"
+            )
+        async with bench.database.begin(AREA, actor=CHECKER, at=AT) as uow:
+            await decisions.confirm_decision(uow, decision_id=decision)
+    await hear(bench, attempt, "rejected")
+    rejected = await evidence(bench, attempt, "rejected")
+    await disbelieve(bench, attempt, returned, rejected)
+    correction = await evidence(bench, attempt, "disbelieved")
+    assert (await outcomes(bench), await ended(bench, 200)) == (["debited"], NOTHING)
+    await hear(bench, attempt, "cancelled")
+    await disbelieve(bench, attempt, rejected, await evidence(bench, attempt, "cancelled"))
+    assert await ended(bench, 200) == NOTHING
+    await disbelieve(bench, attempt, correction)
+    if confirmed:
+        assert await outcomes(bench) == ["returned"]
+        assert await ended(bench, 200) == ("resolved", "payment_return", [], *BY_BOTH)
+    else:
+        assert (await outcomes(bench), await ended(bench, 200)) == (["suspect_return"], NOTHING)
 
 
 @pytest.mark.parametrize(
