@@ -3,11 +3,12 @@
 SELECT attempt.end_to_end_id, attempt.amount_minor, submission.message_id,
     submission.execution_date,
     attempt.outcome IN ('rejected', 'cancelled', 'not_sent') AS is_refused,
-    EXISTS (
-        SELECT 1 FROM payment_evidence AS evidence
+    -- Debits that people do not believe are none: how much of them was booked stands on the attempt.
+    coalesce((
+        SELECT sum(evidence.amount_minor) FROM payment_evidence AS evidence
         WHERE evidence.area_code = attempt.area_code AND evidence.attempt_id = attempt.id
           AND evidence.meaning = 'booked_debit'
-    ) AS is_debited
+    ), 0) > attempt.posted_disowned_minor AS is_debited
 FROM submission
 JOIN payment_attempt AS attempt
     ON attempt.area_code = submission.area_code AND attempt.submission_id = submission.id
