@@ -1,7 +1,8 @@
 """The edge: one request one transaction, answers kept per Idempotency-Key, refusals as RFC 9457."""
 
 import re
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -55,6 +56,7 @@ from settlement_api.refusals import (
     UnsupportedMedia,
     database_problem,
     is_permission_denied,
+    nul_places,
     problem_body,
     problem_headers,
     pydantic_fault,
@@ -135,6 +137,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             headers={"Idempotent-Replayed": "true"},
         )
     problem = as_problem(error)
+    if isinstance(problem, Invalid) and not problem.faults:
+        problem.faults = tuple(_unstorable(request))
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR and _misses_area(request, error):
         problem = AreaNeeded()
     report_defect(problem, error, request.app.state.metrics)
@@ -144,6 +148,18 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         media_type=PROBLEM_TYPE,
         headers=problem_headers(problem),
     )
+
+
+def _unstorable(request: Request[Any, Any, Any]) -> Iterator[Fault]:
+    """Each NUL of a request whose refusal names no place, as PostgreSQL's does not."""
+    exchange: Exchange = request.state[EXCHANGE]
+    named = {**request.path_params, **request.query_params}
+    places = [name for name, value in named.items() if "\0" in str(value)]
+    if b"\\u0000" in exchange.body:
+        with suppress(msgspec.DecodeError, RecursionError):  # it may be no JSON
+            places += nul_places(msgspec.json.decode(exchange.body))
+    for place in places:
+        yield Fault(place, "bad_text", "a text cannot hold a NUL character")
 
 
 def _misses_area(request: Request[Any, Any, Any], error: Exception) -> bool:
@@ -181,6 +197,7 @@ class Exchange:
     principal: Principal | None = None
     open_claim: OpenClaim | None = None
     claim: Claim | None = None
+    body: bytes = b""
     uow: UnitOfWork | None = None
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -351,7 +368,8 @@ async def provide_principal(request: Request[Any, Any, Any]) -> Principal:
         exchange.principal = principal
         exchange.open_claim = _read_claim(request, principal)
         if exchange.open_claim and not request.route_handler.opt.get("streamed", False):
-            exchange.claim = exchange.open_claim.close(sha256(await request.body()).digest())
+            exchange.body = await request.body()
+            exchange.claim = exchange.open_claim.close(sha256(exchange.body).digest())
     return exchange.principal
 
 

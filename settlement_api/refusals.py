@@ -86,6 +86,18 @@ def _escape(part: object) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
+def nul_places(content: object) -> list[str]:
+    """JSON pointers of the texts of decoded JSON that hold a NUL character, outer ones first."""
+    found, left = [], [("", content)]
+    for place, value in left:
+        if isinstance(value, str) and "\0" in value:
+            found.append(place)
+        members = value.items() if isinstance(value, dict) else ()
+        steps = enumerate(value) if isinstance(value, list) else members
+        left += [(f"{place}/{_escape(step)}", inner) for step, inner in steps]
+    return found
+
+
 _AWAY = (PoolTimeout, ConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """A server that is gone, as the pool and the driver say it; the last one between the server's last
 word and the end of the line."""

@@ -194,6 +194,16 @@ async def test_all_faults_of_a_body_are_named_at_once(administrator: Caller) -> 
     assert places == {"/login_name", "/password", "/roles/1", "/x"}
 
 
+async def test_a_nul_in_a_question_is_named(administrator: Caller) -> None:
+    answer = await administrator.get("/documents", params={"external_number": "P\0", "limit": 5})
+    (fault,) = answer.json()["faults"]
+    assert (answer.status_code, fault["place"], fault["code"]) == (
+        422,
+        "external_number",
+        "bad_text",
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

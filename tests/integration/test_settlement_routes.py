@@ -173,6 +173,9 @@ async def test_a_hospital_decides_line_by_line_with_a_result_each(story: Story) 
     withdraw = {"resolution": "withdrawn", "note": "同意"}
     end = f"/application-lines/{disputed}/dispute-end"
     _refused(await story.confirmer.post(end, json=withdraw), 403, "forbidden")
+    spoiled = await story.supplier.post(end, json=withdraw | {"note": "同\0意"})
+    (fault,) = _refused(spoiled, 422, "invalid")["faults"]
+    assert (fault["place"], fault["code"]) == ("/note", "bad_text")
     assert _body(await story.supplier.post(end, json=withdraw))["status"] == "withdrawn"
     again = await story.supplier.post(end, json=withdraw)
     _refused(again, 409, "application_line_refused")

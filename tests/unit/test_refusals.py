@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from schemas.problems import Conflict
-from settlement_api.refusals import Unavailable, database_problem
+from settlement_api.refusals import Unavailable, database_problem, nul_places
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,9 @@ def test_a_broken_check_is_no_rivalry() -> None:
 )
 def test_a_server_that_is_gone_is_no_defect(error: Exception) -> None:
     assert isinstance(database_problem(error), Unavailable)
+
+
+def test_each_text_with_a_nul_is_named_by_its_pointer() -> None:
+    body = {"note": "a\0b", "lines": [{"a/b": "fine"}, {"a/b": "\0"}, 1, None], "whole": "ab"}
+    assert nul_places(body) == ["/note", "/lines/1/a~1b"]
+    assert nul_places("\0") == [""]
