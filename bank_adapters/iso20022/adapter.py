@@ -6,7 +6,7 @@ from datetime import date
 from typing import BinaryIO
 
 from bank_adapters.http import BankHttp
-from bank_adapters.iso20022 import client, wire
+from bank_adapters.iso20022 import client, statements, wire
 from bank_adapters.iso20022.capabilities import CAPABILITIES, faults_of
 from bank_adapters.iso20022.config import Iso20022Config
 from bank_adapters.signing import Signer
@@ -76,7 +76,7 @@ class Iso20022Adapter:
         self, source: BinaryIO
     ) -> Iterator[StatementHeader | StatementBalance | StatementEntry]:
         """A camt.053 part by part. Raises UnreadableMessage."""
-        return wire.read_statement(source)
+        return statements.read_statement(source)
 
     def statement_is_valid(self, body: bytes) -> bool:
         """Whether the bytes are a schema-valid camt.053."""

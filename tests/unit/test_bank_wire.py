@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lxml import etree
 
 from bank_adapters.errors import InvalidOutgoingMessage, UnfitInstruction, UnreadableMessage
-from bank_adapters.iso20022 import wire
+from bank_adapters.iso20022 import statements, wire
 from bank_adapters.iso20022.status import MEANINGS, meaning_of
 from bank_adapters.registry import BankProfile, open_adapter
 from bank_adapters.signing import Ed25519Signer
@@ -234,7 +234,7 @@ ENTRY = (
 
 
 def whole(body: bytes) -> list[StatementHeader | StatementBalance | StatementEntry]:
-    return list(wire.read_statement(BytesIO(body)))
+    return list(statements.read_statement(BytesIO(body)))
 
 
 @pytest.mark.parametrize(
@@ -289,6 +289,29 @@ def test_a_statement_with_a_document_type_is_unreadable() -> None:
         whole(bomb + statement(ENTRY.format(status="BOOK")))
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("CreDtTm", "<CreDtTm>yesterday</CreDtTm>"),
+        ("FrDtTm", "<FrToDt>\n<FrDtTm>yesterday</FrDtTm></FrToDt>"),
+        ("ToDtTm", "<FrToDt>\n<ToDtTm>yesterday</ToDtTm></FrToDt>"),
+    ],
+)
+def test_a_fault_of_the_header_names_its_line(name: str, wrong: str) -> None:
+    body = statement("").replace(b"<Acct>", f"\n\n{wrong}<Acct>".encode())
+    line = 3 + wrong.count("\n")
+    with pytest.raises(UnreadableMessage, match=f"^line {line}, {name}: not an instant: 'yester"):
+        whole(body)
+
+
+@pytest.mark.parametrize("given", ["²", "x", "1" * 19, ""])
+def test_a_sequence_that_is_no_number_is_none(given: str) -> None:
+    body = statement("").replace(b">7<", f">{given}<".encode())
+    header = whole(body)[0]
+    assert isinstance(header, StatementHeader)
+    assert header.sequence is None
+
+
 @pytest.mark.parametrize("amount", ["1.234", "NaN", "1e400", "-", ""])
 def test_an_amount_that_is_not_fen_is_unreadable(amount: str) -> None:
     body = statement(ENTRY.format(status="BOOK").replace("12.5", amount))
@@ -298,7 +321,7 @@ def test_an_amount_that_is_not_fen_is_unreadable(amount: str) -> None:
 
 def test_another_message_is_not_a_statement() -> None:
     with pytest.raises(UnreadableMessage, match="not an account statement"):
-        list(wire.read_statement(BytesIO(b"<Document><Other/></Document>")))
+        list(statements.read_statement(BytesIO(b"<Document><Other/></Document>")))
 
 
 def test_a_bank_recognizes_repeated_messages_only_when_its_profile_says_so() -> None:
