@@ -395,7 +395,7 @@ def _waiting_invoices(
 
 def _claims_reason(columns: PurchaseColumns, netted: Netted, claims: Rows) -> Integers:
     orders, pools = columns.orders, netted.pools
-    lines = columns.invoices[claims["invoice"]]
+    lines = where(columns.invoices, claims["invoice"])
     billed = np.where(claims["bill"] >= 0, lines["bill"], UNNAMED)
     pooled = np.where(claims["pool"] >= 0, lines["pool"], UNNAMED)
     return _unlaid_reason(
@@ -425,7 +425,7 @@ def _waiting_claims(
 def _combined(rows: Rows) -> Rows:
     """One row per line and reason: several claims of one invoice line may wait alike."""
     by = np.lexsort((rows["reason"], rows["receipt"], rows["order"], rows["invoice"]))
-    rows = rows[by]
+    rows = where(rows, by)
     names = ["reason", "receipt", "order", "invoice"]
     keys = np.stack([rows[name].astype(np.int64) for name in names])
     first = np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)][: rows.size]

@@ -111,14 +111,14 @@ def _terms_in_force(
 
 def _value(columns: PurchaseColumns, order: Integers, binding: Binding) -> Integers:
     """Fen that each order line is worth: as it states, and no more than its contract's price."""
-    lines = columns.orders[order]
+    lines = where(columns.orders, order)
     quantity = lines["quantity"].astype(np.int64)
     priced = lines["price"] >= 0
     by_price = price_band(
         quantity, np.maximum(lines["price"], 0), np.maximum(lines["pack"], 1), lines["decimals"]
     )
     stated = np.where(priced, by_price.exact, lines["amount"])
-    terms = columns.contracts[np.maximum(binding.contract, 0)]
+    terms = where(columns.contracts, np.maximum(binding.contract, 0))
     agreed = price_band(quantity, terms["price"], np.maximum(terms["pack"], 1), terms["decimals"])
     comparable = binding.in_force & (lines["unit"] == 0)
     lower = np.where(stated < 0, agreed.exact, np.minimum(stated, agreed.exact))
@@ -198,7 +198,7 @@ def open_charges(columns: PurchaseColumns, target: Rows) -> Rows:
     base = np.where(committed["adjusts"] >= 0, committed["adjusts"], np.arange(committed.size))
     row = np.flatnonzero(committed["charge"] & (committed["adjusts"] < 0))
     kept = total_by(base, committed["amount"], committed.size)[row]
-    frozen = committed[row]
+    frozen = where(committed, row)
     number = number_keys([np.concatenate((target["invoice"], frozen["invoice"]))])
     due, done = number[: target.size], number[target.size :]
     size = 1 + int(number.max(initial=-1))

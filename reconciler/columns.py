@@ -213,8 +213,9 @@ def day_number(day: date) -> int:
 
 
 def where(rows: Rows, chosen: npt.NDArray[Any]) -> Rows:
-    """The chosen rows, by flags or row numbers."""
-    picked: Rows = rows[chosen]
+    """The chosen rows, by flags or row numbers: each is copied as a block, where numpy's brackets
+    copy rows of named fields one field at a time, at thirty times the cost."""
+    picked: Rows = rows.compress(chosen) if chosen.dtype == np.bool_ else rows.take(chosen)
     return picked
 
 

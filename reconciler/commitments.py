@@ -37,9 +37,9 @@ class _Account:
     def of(self, orders: Flags) -> "_Account":
         """The groups of the order lines flagged."""
         due, done = orders[self.target["order"]], orders[self.frozen.rows["order"]]
-        frozen = Frozen(self.frozen.rows[done], self.frozen.row[done])
+        frozen = Frozen(where(self.frozen.rows, done), self.frozen.row[done])
         return _Account(
-            self.target[due], self.of_target[due], frozen, self.of_frozen[done], self.size
+            where(self.target, due), self.of_target[due], frozen, self.of_frozen[done], self.size
         )
 
     def open(self, measure: str) -> Integers:
@@ -218,7 +218,7 @@ def _further_goods(account: _Account, taken: Integers, wanted: Integers, amount:
     laid = lay(of_group[group], received.quantity[by], invoiced.supply, invoiced.quantity)
     group, receipt = group[laid.supply], receipt[laid.supply]
     like = find_rows([group, receipt], [account.of_target, target["receipt"]])
-    out = target[like].copy()
+    out = where(target, like)
     out["invoice"], out["quantity"] = invoiced.demand[laid.demand], laid.quantity
     worth = _worth(target, out)
     nothing = total_by(group, worth, account.size)[group] == 0

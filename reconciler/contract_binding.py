@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from reconciler.axis import Flags, Integers, begins, expand
-from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows, where
 from reconciler.exact_arithmetic import ratio_key
 from reconciler.outcome import ROUTES, reason_code
 from schemas.codes.reconciliation import DiscrepancyReason, Route
@@ -36,7 +36,7 @@ def bind(
     row whose price equals its own, else the lowest (domain.md section 5).
     """
     contracts = columns.contracts
-    lines = columns.orders[order]
+    lines = where(columns.orders, order)
     by_product = np.argsort(contracts["product"], kind="stable")
     products = contracts["product"][by_product]
     subject, place = expand(
@@ -44,9 +44,9 @@ def bind(
         np.searchsorted(products, lines["product"], side="right"),
     )
     candidate = by_product[place]
-    kept = _named(lines[subject], contracts[candidate])
+    kept = _named(where(lines, subject), where(contracts, candidate))
     subject, candidate = subject[kept], candidate[kept]
-    standing = _standing(contracts[candidate], day[subject])
+    standing = _standing(where(contracts, candidate), day[subject])
     best = _best(lines, contracts, (subject, candidate), standing)
     contract = np.full(order.size, NOT_STATED, np.int64)
     rank = np.full(order.size, -1, np.int64)
@@ -120,7 +120,7 @@ def _authorized(columns: PurchaseColumns, lines: Rows, contract: Integers, day: 
         np.searchsorted(granted[by], wanted, side="left"),
         np.searchsorted(granted[by], wanted, side="right"),
     )
-    grant = grants[by[place]]
+    grant = where(grants, by[place])
     holds = (grant["valid_from"] <= day[line]) & (day[line] <= grant["valid_to"])
     winner[line[holds]] = True
     return winner
@@ -129,14 +129,14 @@ def _authorized(columns: PurchaseColumns, lines: Rows, contract: Integers, day: 
 def holds_contract(columns: PurchaseColumns, order: Integers, day: Integers) -> Flags:
     """Whether the supplier of each order line held a contract for its product on that day, for
     whichever area: it sells what it won as the product's maker."""
-    lines, contracts = columns.orders[order], columns.contracts
+    lines, contracts = where(columns.orders, order), columns.contracts
     by = np.argsort(contracts["product"], kind="stable")
     products = contracts["product"][by]
     line, place = expand(
         np.searchsorted(products, lines["product"], side="left"),
         np.searchsorted(products, lines["product"], side="right"),
     )
-    terms = contracts[by[place]]
+    terms = where(contracts, by[place])
     holds = (terms["holder"] == lines["supplier"][line]) & (lines["product"][line] >= 0)
     holds &= (terms["valid_from"] <= day[line]) & (day[line] <= terms["valid_to"])
     held = np.zeros(order.size, np.bool_)

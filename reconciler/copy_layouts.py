@@ -181,40 +181,36 @@ READ: Final = {
 }
 """Columns of `sql/copy_<name>.sql`, in its order."""
 
-STAGING: Final = """
-CREATE TEMP TABLE IF NOT EXISTS match_key (
-    key_no integer, hospital_id uuid, supplier_id uuid,
-    component_code text STORAGE PLAIN
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS match_charge (
-    id uuid, key_no integer, invoice_number text STORAGE PLAIN, line_number integer,
-    invoice_date date, charge_kind text STORAGE PLAIN, order_number text STORAGE PLAIN,
-    amount bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS match_payable (
-    id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
-    contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
-    basis_day integer, clock_day integer, due_day integer, terms smallint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS match_discrepancy (
-    id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
-    reason smallint, effect smallint, quantity bigint, amount bigint, stated bigint, allowed bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS match_forecast (
-    pool integer, order_id uuid, contract_id uuid, route smallint, reason smallint,
-    matched bigint, open bigint
-) ON COMMIT DELETE ROWS;
-DELETE FROM match_key;
-DELETE FROM match_charge;
-DELETE FROM match_payable;
-DELETE FROM match_discrepancy;
-DELETE FROM match_forecast
-"""
+STAGING_TABLES: Final = {
+    "match_key": """
+        key_no integer, hospital_id uuid, supplier_id uuid,
+        component_code text STORAGE PLAIN
+    """,
+    "match_charge": """
+        id uuid, key_no integer, invoice_number text STORAGE PLAIN, line_number integer,
+        invoice_date date, charge_kind text STORAGE PLAIN, order_number text STORAGE PLAIN,
+        amount bigint
+    """,
+    "match_payable": """
+        id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, adjusts_id uuid,
+        contract_id uuid, kind smallint, route smallint, quantity bigint, amount bigint,
+        basis_day integer, clock_day integer, due_day integer, terms smallint
+    """,
+    "match_discrepancy": """
+        id uuid, pool integer, order_id uuid, receipt_id uuid, invoice_id uuid, other_id uuid,
+        reason smallint, effect smallint, quantity bigint, amount bigint, stated bigint,
+        allowed bigint
+    """,
+    "match_forecast": """
+        pool integer, order_id uuid, contract_id uuid, route smallint, reason smallint,
+        matched bigint, open bigint
+    """,
+}
 """They live as long as the connection: making them anew costs more than matching one order.
 `match_charge` holds charges of a draft, which are looked at as if they had come.
 
-Emptied by DELETE, as TRUNCATE would throw away every plan that reads them. Texts are stored plain:
-the table that keeps long texts for another would be built anew at the end of each transaction.
+Texts are stored plain: the table that keeps long texts for another would be built anew at the end
+of each transaction.
 """
 PLANNING: Final = """
 SET LOCAL enable_nestloop = on;
@@ -266,32 +262,56 @@ FORECAST_LAYOUT: Final = CopyLayout(
     )
 )
 
-CHARGED_ORDERS: Final = """
-        SELECT
-            match_key.key_no, match_key.component_code, match_key.hospital_id,
-            match_key.supplier_id, named.order_number
-        FROM match_key
-        CROSS JOIN LATERAL (
-            SELECT order_number
-            FROM invoice_line AS own
-            WHERE own.area_code = (SELECT current_setting('app.area_code'))
-              AND own.supplier_id = match_key.supplier_id
-              AND own.invoice_number = substr(match_key.component_code, 8)
-              AND own.hospital_id = match_key.hospital_id
-              AND own.charge_kind <> 'goods'
-              AND own.document_kind = 'invoice'
-              AND own.order_number IS NOT NULL
-            :fence
+SHARED: Final = """
+    WITH charged_line AS MATERIALIZED (
+        SELECT named.key_no, named.component_code, true AS of_charges, own.*
+        FROM (
+            SELECT
+                match_key.key_no, match_key.component_code, match_key.hospital_id,
+                match_key.supplier_id, named.order_number
+            FROM match_key
+            CROSS JOIN LATERAL (
+                SELECT order_number
+                FROM invoice_line AS own
+                WHERE own.area_code = (SELECT current_setting('app.area_code'))
+                  AND own.supplier_id = match_key.supplier_id
+                  AND own.invoice_number = substr(match_key.component_code, 8)
+                  AND own.hospital_id = match_key.hospital_id
+                  AND own.charge_kind <> 'goods'
+                  AND own.document_kind = 'invoice'
+                  AND own.order_number IS NOT NULL
+                :fence
+            ) AS named
+            WHERE starts_with(match_key.component_code, 'charge:')
+            UNION
+            SELECT
+                match_key.key_no, match_key.component_code, match_key.hospital_id,
+                match_key.supplier_id, match_charge.order_number
+            FROM match_charge
+            JOIN match_key ON match_key.key_no = match_charge.key_no
         ) AS named
-        WHERE starts_with(match_key.component_code, 'charge:')
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM purchase_order_line AS own
+            WHERE own.area_code = (SELECT current_setting('app.area_code'))
+              AND own.hospital_id = named.hospital_id
+              AND own.order_number = named.order_number
+              AND own.supplier_id = named.supplier_id
+            OFFSET 0
+        ) AS own
+    ),
+    touched_product AS MATERIALIZED (
+        SELECT product.id AS product_id, match_key.supplier_id
+        FROM match_key
+        JOIN product ON product.product_code = match_key.component_code
         UNION
-        SELECT
-            match_key.key_no, match_key.component_code, match_key.hospital_id,
-            match_key.supplier_id, match_charge.order_number
-        FROM match_charge
-        JOIN match_key ON match_key.key_no = match_charge.key_no
-    """
-"""Orders that charges of the touched components name: what these are held to stands on them."""
+        SELECT product_id, supplier_id
+        FROM charged_line
+    )
+"""
+"""What several questions ask, asked once: the order lines of orders that charges of the touched
+components name (what these are held to stands on them, and they are few: each order is looked
+up), and the products touched with their suppliers."""
 
 
 def _literal(values: tuple[Any, ...]) -> str:
@@ -305,9 +325,8 @@ REPEATED: Final = {
     ":reasons": _literal(REASONS),
     ":effects": _literal(EFFECTS),
     ":charge_kinds": _literal(tuple(ChargeKind)),
-    ":charged_orders": CHARGED_ORDERS,
 }
-"""What the questions write for the closed lists, and for what several of them ask."""
+"""What the questions write for the closed lists."""
 CANONICAL_LOT: Final = """upper(replace(
         CASE
             WHEN octet_length(line.lot_number) = char_length(line.lot_number) THEN line.lot_number

@@ -99,7 +99,7 @@ def assemble(
         committed=c.empty(c.COMMITTED),
     )
     dossier = Dossier(raw, orders, blue, red, columns)
-    held = raw["payables"][raw["payables"]["committed"]]
+    held = c.where(raw["payables"], raw["payables"]["committed"])
     columns = _with_committed(dossier, held, replaced)
     columns.committed["terms"] = _terms_of(held, terms)
     return Dossier(raw, orders, blue, red, columns, terms)
@@ -248,7 +248,7 @@ def _links(rows: Rows, orders: Rows, receipts: Rows, blue: Rows) -> Rows:
     lines["invoice"] = c.find_rows(own_key(rows), own_key(blue))
     lines["order"] = line_reference(rows, "order", orders)
     loose = np.flatnonzero(rows["order_line"] == NO_LINE)
-    lines["order"][loose] = first_of_number(rows[loose], "order_number", orders)
+    lines["order"][loose] = first_of_number(c.where(rows, loose), "order_number", orders)
     lines["receipt"] = line_reference(rows, "receipt", receipts)
     return lines
 
@@ -292,7 +292,7 @@ class NamedOrders:
 
 def lines_to_trace(raw: Mapping[str, Rows]) -> list[UUID]:
     """Lines that committed payables name and that are not among the copied ones."""
-    held = raw["payables"][raw["payables"]["committed"]]
+    held = c.where(raw["payables"], raw["payables"]["committed"])
     missing: list[UUID] = []
     for name, kind in _LINE_KINDS:
         absent = c.row_of(held[name], raw[kind]["id"]) == c.ABSENT
@@ -362,7 +362,7 @@ def _order_rows(held: Rows, orders: Rows) -> Integers:
 def _known_numbers(dossier: Dossier) -> dict[UUID, LineName]:
     """What copied order lines go by that a newer revision stands in for."""
     rows = dossier.raw["orders"]
-    old = rows[~rows["effective"]]
+    old = c.where(rows, ~rows["effective"])
     columns = [old[name].tolist() for name in ("number", "line_number", "source")]
     return dict(zip(uuids(old["id"]), map(LineName, *columns), strict=True))
 
@@ -372,7 +372,7 @@ _NOTHING: Final = LineName(0, NO_LINE, 0)
 
 def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:
     """What differs between the outcome and what stands open: only that is written."""
-    standing = dossier.raw["payables"][~dossier.raw["payables"]["committed"]]
+    standing = c.where(dossier.raw["payables"], ~dossier.raw["payables"]["committed"])
     stood = _as_outcome(dossier, standing)
     kept, lost = _difference(_packed(outcome.payables, _COMPARED), _packed(stood, _COMPARED))
     known = dossier.raw["discrepancies"]

@@ -120,7 +120,7 @@ def _without_unclear(
     are invoiced. What is left is tried again, until all of it passes.
     """
     while (tried := np.flatnonzero(rows["amount"] > 0)).size:
-        laid = _invoiced(columns, rows[tried], invoice_day)
+        laid = _invoiced(columns, where(rows, tried), invoice_day)
         outcome = match_purchases(laid, rules)
         first, size = columns.invoices.size, laid.invoices.size
         paid = total_by(outcome.target["invoice"], outcome.target["amount"], size)[first:]
@@ -163,7 +163,7 @@ def _basis_day(
 
 def _lowest(columns: PurchaseColumns, rows: Rows, start: Integers, in_force: Flags) -> Integers:
     """The least of what each price that applies comes to; NO_AMOUNT where none does."""
-    lines, beyond = columns.orders[rows["order"]], np.int64(2**62)
+    lines, beyond = where(columns.orders, rows["order"]), np.int64(2**62)
 
     def by_price(quantity: Integers) -> Band:
         price, pack = np.maximum(lines["price"], 0), np.maximum(lines["pack"], 1)
@@ -173,7 +173,7 @@ def _lowest(columns: PurchaseColumns, rows: Rows, start: Integers, in_force: Fla
         return amount_band(quantity, np.maximum(lines["amount"], 0), lines["quantity"])
 
     def by_contract(quantity: Integers) -> Band:
-        terms = columns.contracts[np.maximum(rows["contract"], 0)]
+        terms = where(columns.contracts, np.maximum(rows["contract"], 0))
         return price_band(quantity, terms["price"], terms["pack"], terms["decimals"])
 
     priced = lines["price"] >= 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reconciler.axis import total_by
-from reconciler.columns import Integers, Rows
+from reconciler.columns import Integers, Rows, where
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ def freeze(committed: Rows) -> Frozen:
     """Originals of goods with units and fen net of their corrections."""
     base = np.where(committed["adjusts"] >= 0, committed["adjusts"], np.arange(committed.size))
     row = np.flatnonzero((committed["adjusts"] < 0) & ~committed["charge"])
-    rows = committed[row].copy()
+    rows = where(committed, row)
     for name in ("quantity", "amount"):
         rows[name] = total_by(base, committed[name], committed.size)[row]
     by = np.lexsort((row, rows["invoice"], rows["receipt"], rows["clock_day"]))
-    return Frozen(rows[by], row[by])
+    return Frozen(where(rows, by), row[by])

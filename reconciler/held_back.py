@@ -8,7 +8,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation, Slices
 from reconciler.axis import Flags, Integers, total_by
-from reconciler.columns import NO_DAY, PurchaseColumns, Rows, day_number
+from reconciler.columns import NO_DAY, PurchaseColumns, Rows, day_number, where
 from reconciler.contract_binding import holds_contract
 from reconciler.match_rules import MatchRules
 from reconciler.netting import Netted
@@ -67,7 +67,8 @@ def _about(want: _Want, effect: DiscrepancyEffect, rows: Rows, at: Integers) -> 
 def _wants(
     columns: PurchaseColumns, slices: Slices, rows: Rows, rules: MatchRules
 ) -> Iterator[_Want]:
-    receipts, invoices = columns.receipts[slices.receipt], columns.invoices[slices.invoice]
+    receipts = where(columns.receipts, slices.receipt)
+    invoices = where(columns.invoices, slices.invoice)
     held_since = np.full(rows.size, _NONE)
     codes, chain = np.zeros((2, rows.size), np.bool_), np.zeros((2, rows.size), np.bool_)
     for each, mine in rules.under(slices.terms):
@@ -145,8 +146,8 @@ def _with_repeated_codes(columns: PurchaseColumns, netted: Netted) -> Rows:
 
 
 def _invoices_without_upstream(columns: PurchaseColumns, waiting: Rows, rules: MatchRules) -> Rows:
-    rows = waiting[waiting["order"] >= 0]
-    invoices = columns.invoices[rows["invoice"]]
+    rows = where(waiting, waiting["order"] >= 0)
+    invoices = where(columns.invoices, rows["invoice"])
     lacking = rules.two_invoice_chain.lacked(invoices["chain"], invoices["day"])
     if lacking.any():
         ordered = columns.orders["day"][rows["order"]]

@@ -6,7 +6,7 @@ import numpy as np
 
 from reconciler.allocation import Allocation, Slices
 from reconciler.axis import Flags, Integers, running_start
-from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, NOT_STATED, PurchaseColumns, Rows, where
 from reconciler.contract_binding import Binding, bind, routes_of
 from reconciler.exact_arithmetic import stretch
 from reconciler.held_back import hold_back, want_of_waiting
@@ -150,7 +150,7 @@ def _caps(
     where one is in force.
     """
     slices, binding = bound.slices, bound.binding
-    lines, quantity = columns.orders[slices.order], netted.invoice_quantity[slices.invoice]
+    lines, quantity = where(columns.orders, slices.order), netted.invoice_quantity[slices.invoice]
     priced = lines["price"] >= 0
     by_price = price_band(
         quantity, np.maximum(lines["price"], 0), np.maximum(lines["pack"], 1), lines["decimals"]
@@ -163,9 +163,9 @@ def _caps(
     )
     agreed = order  # of no meaning where no contract is in force
     if columns.contracts.size:
-        terms = columns.contracts[np.maximum(binding.contract, 0)]
+        terms = where(columns.contracts, np.maximum(binding.contract, 0))
         agreed = price_band(quantity, terms["price"], terms["pack"], terms["decimals"])
-    invoiced = columns.invoices[slices.invoice]
+    invoiced = where(columns.invoices, slices.invoice)
     contracted = binding.in_force & (lines["unit"] == 0)
     raised = np.where(contracted, netted.supplemented[slices.invoice], 0)
 
@@ -218,7 +218,7 @@ def _as_accepted(
 ) -> Integers:
     """The lines' amounts, no more than what people accepted them at: its share for what is left
     of a line's quantity. Prices are held against that amount as if the line stated it."""
-    lines = columns.invoices[invoice]
+    lines = where(columns.invoices, invoice)
     if not lines["lowered"].any():
         return sent
     share = amount_band(netted.invoice_quantity[invoice], lines["lowered"], lines["quantity"]).exact
@@ -283,8 +283,8 @@ def _absorbed(
     here = rows["route"] != ROUTES.index(Route.OUTSIDE)
     rounded = np.where(order.applies, order.within(stated), contract.within(stated))
     return [
-        _price_rows(reason, Effect.ABSORBED, rows, part, np.where(where, level, part))
-        for reason, where, level in (
+        _price_rows(reason, Effect.ABSORBED, rows, part, np.where(let, level, part))
+        for reason, let, level in (
             (Reason.AMOUNT_ROUNDING, rounded, np.where(order.applies, at_order, at_contract)),
             (Reason.PRICE_ABOVE_CONTRACT, here & contract.absorbed(stated), at_contract),
             (
@@ -296,8 +296,8 @@ def _absorbed(
     ]
 
 
-def _unpriced(rows: Rows, where: Flags) -> Rows:
-    return _about(Reason.NO_PRICE, Effect.INFORMATION, rows[where])
+def _unpriced(rows: Rows, found: Flags) -> Rows:
+    return _about(Reason.NO_PRICE, Effect.INFORMATION, where(rows, found))
 
 
 def _about(
@@ -326,9 +326,9 @@ def _about(
 def _remarks(columns: PurchaseColumns, rows: Rows, binding: Binding) -> list[Rows]:
     """Slices of nothing, slices outside every contract, and dates that look wrong."""
     orders, receipts = columns.orders, columns.receipts
-    found = [_about(Reason.NOTHING_TO_PAY, Effect.HELD, rows[rows["amount"] == 0])]
+    found = [_about(Reason.NOTHING_TO_PAY, Effect.HELD, where(rows, rows["amount"] == 0))]
     outside = (binding.reason >= 0) & ~orders["offline"][rows["order"]]
-    found.append(_about(binding.reason[outside], Effect.INFORMATION, rows[outside]))
+    found.append(_about(binding.reason[outside], Effect.INFORMATION, where(rows, outside)))
     if not rows.size:
         return found
     ordered = orders["day"][rows["order"]].astype(np.int64)
@@ -336,7 +336,7 @@ def _remarks(columns: PurchaseColumns, rows: Rows, binding: Binding) -> list[Row
     accepted = receipts["accepted"][rows["receipt"]].astype(np.int64)
     early = (ordered != NO_DAY) & (received < ordered)
     later, sooner = np.where(early, ordered, received), np.where(early, received, accepted)
-    for reason, where, stated, allowed in (
+    for reason, mine, stated, allowed in (
         (Reason.ORDER_DATE_MISSING, ordered == NO_DAY, received, received),
         (Reason.DATE_OUT_OF_ORDER, early | (accepted < received), sooner, later),
     ):
@@ -344,9 +344,9 @@ def _remarks(columns: PurchaseColumns, rows: Rows, binding: Binding) -> list[Row
             _about(
                 reason,
                 Effect.INFORMATION,
-                rows[where],
-                stated=stated[where],
-                allowed=allowed[where],
+                where(rows, mine),
+                stated=stated[mine],
+                allowed=allowed[mine],
             )
         )
     return found

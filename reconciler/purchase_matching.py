@@ -11,7 +11,7 @@ import numpy as np
 from reconciler.allocation import Allocation, allocate
 from reconciler.axis import Flags, total_by
 from reconciler.charges import Charged, allowed, charge, open_charges
-from reconciler.columns import NO_DAY, PurchaseColumns, Rows
+from reconciler.columns import NO_DAY, PurchaseColumns, Rows, where
 from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
 from reconciler.earlier_terms import cut_by_terms, room_above_orders
@@ -75,7 +75,7 @@ def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRul
     slices = allocation.slices
     matched = total_by(slices.order, slices.quantity, columns.orders.size)
     every = np.flatnonzero(~columns.orders["of_charges"])
-    orders = columns.orders[every]
+    orders = where(columns.orders, every)
     binding = bind(
         columns,
         every,

@@ -47,12 +47,12 @@ def line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
     answer = np.full(rows.size, c.UNNAMED, np.int64)
     exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
     if exact.size:
-        named = rows[exact]
+        named = c.where(rows, exact)
         wanted = line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
         answer[exact] = _own_source_first(wanted, named, targets)
     if side == "receipt":
         loose = np.flatnonzero(rows["receipt_line"] == NO_LINE)
-        answer[loose] = first_of_number(rows[loose], "receipt_number", targets)
+        answer[loose] = first_of_number(c.where(rows, loose), "receipt_number", targets)
     return answer
 
 
@@ -102,18 +102,18 @@ def invoice_named(rows: Rows, blue: Rows) -> Integers:
     answer = np.full(rows.size, c.ABSENT, np.int64)
     exact = np.flatnonzero(rows["blue_line"] >= 0)
     if exact.size:
-        named = rows[exact]
+        named = c.where(rows, exact)
         wanted = line_key(named["pool"], named["blue_number"], named["blue_line"])
         answer[exact] = c.find_rows(wanted, own_key(blue))
     loose = np.flatnonzero(rows["blue_line"] < 0)
-    answer[loose] = first_of_number(rows[loose], "blue_number", blue)
+    answer[loose] = first_of_number(c.where(rows, loose), "blue_number", blue)
     return answer
 
 
 def charge_columns(charges: Rows, terms: Rows, orders: Rows, blue: Rows) -> dict[str, Rows]:
     """Charges that name an order, the order lines each is held to, and the terms of contracts."""
     row = c.row_of(charges["id"], blue["id"])
-    charges, row = charges[row >= 0], row[row >= 0]
+    charges, row = c.where(charges, row >= 0), row[row >= 0]
     lines = c.native(charges, c.CHARGE_LINE)
     lines["invoice"] = row
     looked_at = np.flatnonzero(orders["of_charges"])

@@ -119,6 +119,22 @@ class Actor:
         return Actor("system", None, name)
 
 
+MISSING: Final = """
+SELECT EXISTS (
+    SELECT FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass('pg_temp.' || name) IS NULL
+)
+"""
+"""Whether a connection lacks one of its kept temporary tables."""
+
+
+def making_of(tables: Mapping[str, str]) -> str:
+    """The statements that make temporary tables (name → columns) to be kept, where they are not."""
+    return "; ".join(
+        f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns_sql}) ON COMMIT DELETE ROWS"
+        for name, columns_sql in tables.items()
+    )
+
+
 class UnitOfWork:
     """One open transaction. Services change state through it and never commit.
 
@@ -134,6 +150,7 @@ class UnitOfWork:
         self.scope = scope
         self.actor = actor
         self.at = at
+        self._staged: set[str] = set()
 
     @property
     def on(self) -> date:
@@ -195,15 +212,14 @@ class UnitOfWork:
         """As `create_staging`, for tables (name → columns) made so often that making them costs
         more than their use: they stay with the connection and are empty after each transaction.
 
-        Emptied by DELETE, as TRUNCATE would throw away every plan that reads them.
+        Those used before in this one are emptied by DELETE, as TRUNCATE would throw away every
+        plan that reads them.
         """
-        await self.raw.execute(
-            ";".join(
-                f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns_sql}) ON COMMIT DELETE ROWS;"
-                f" DELETE FROM {name}"
-                for name, columns_sql in tables.items()
-            )
-        )
+        if await self.fetch_value(MISSING, names=list(tables)):
+            await self.raw.execute(making_of(tables))
+        if used := self._staged & tables.keys():
+            await self.raw.execute(";".join(f"DELETE FROM {name}" for name in used))
+        self._staged |= tables.keys()
 
     async def copy_rows(
         self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]

@@ -11,13 +11,8 @@ FROM charge_term
 WHERE charge_term.superseded_at IS NULL
   AND charge_term.contract_code IN (
       SELECT contract.contract_code
-      FROM (:charged_orders) AS charged
-      JOIN purchase_order_line AS ordered
-        ON ordered.area_code = (SELECT current_setting('app.area_code'))
-       AND ordered.hospital_id = charged.hospital_id
-       AND ordered.order_number = charged.order_number
-       AND ordered.supplier_id = charged.supplier_id
-      JOIN contract ON contract.product_id = ordered.product_id
+      FROM charged_line
+      JOIN contract ON contract.product_id = charged_line.product_id
       WHERE contract.superseded_at IS NULL
   )
 ORDER BY

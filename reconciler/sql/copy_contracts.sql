@@ -2,18 +2,6 @@
 WITH area_scope AS (
     SELECT area_code, province_code
     FROM area WHERE area.area_code = (SELECT current_setting('app.area_code'))
-),
-touched AS (
-    SELECT product.id
-    FROM match_key JOIN product ON product.product_code = match_key.component_code
-    UNION
-    SELECT ordered.product_id
-    FROM (:charged_orders) AS charged
-    JOIN purchase_order_line AS ordered
-      ON ordered.area_code = (SELECT current_setting('app.area_code'))
-     AND ordered.hospital_id = charged.hospital_id
-     AND ordered.order_number = charged.order_number
-     AND ordered.supplier_id = charged.supplier_id
 )
 SELECT
     contract.id,
@@ -39,11 +27,11 @@ SELECT
           AND contract_scope.scope_code IN (area_scope.area_code, area_scope.province_code)
     ) AS covers,
     coalesce(holder.id, '00000000-0000-0000-0000-000000000000') AS holder_id
-FROM touched
+FROM (SELECT DISTINCT product_id FROM touched_product) AS touched
 CROSS JOIN LATERAL (
     SELECT *
     FROM contract AS own
-    WHERE own.product_id = touched.id AND own.superseded_at IS NULL
+    WHERE own.product_id = touched.product_id AND own.superseded_at IS NULL
     :fence
 ) AS contract
 LEFT JOIN supplier AS holder ON holder.uscc = contract.holder_uscc

@@ -103,7 +103,10 @@ LEFT JOIN document
  AND document.id = line.document_id
  AND document.total_difference_minor <> 0
 LEFT JOIN LATERAL (
-    SELECT flag FROM invoice_registry WHERE invoice_key = line.invoice_number :fence
+    SELECT flag
+    FROM invoice_registry
+    WHERE invoice_key = line.invoice_number AND flag IS NOT NULL
+    :fence
 ) AS registry ON true
 LEFT JOIN LATERAL (
     SELECT

@@ -37,17 +37,7 @@ FROM (
     ) AS own
     UNION ALL
     -- Whatever charges name or named, as payables may still stand on it.
-    SELECT charged.key_no, charged.component_code, true, own.*
-    FROM (:charged_orders) AS charged
-    CROSS JOIN LATERAL (
-        SELECT *
-        FROM purchase_order_line AS own
-        WHERE own.area_code = (SELECT current_setting('app.area_code'))
-          AND own.hospital_id = charged.hospital_id
-          AND own.order_number = charged.order_number
-          AND own.supplier_id = charged.supplier_id
-        :fence
-    ) AS own
+    SELECT * FROM charged_line
 ) AS line
 LEFT JOIN LATERAL (
     SELECT source_system

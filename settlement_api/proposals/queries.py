@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from reconciler.columns import Rows
-from reconciler.copy_layouts import PLANNING, STAGING
+from reconciler.copy_layouts import PLANNING, STAGING_TABLES
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.queries import FEW, read_columns
 from settlement_api.unit_of_work import UnitOfWork
@@ -18,7 +18,8 @@ MAKE_READ_ONLY: Final = "SET TRANSACTION READ ONLY"
 async def begin_reading(uow: UnitOfWork) -> None:
     """Gets the staging of matching ready, and gives up every right to write for this transaction:
     temporary tables are all that can still be filled."""
-    await uow.raw.execute(f"{STAGING}; {PLANNING}; {MAKE_READ_ONLY}")
+    await uow.keep_staging(STAGING_TABLES)
+    await uow.raw.execute(f"{PLANNING}; {MAKE_READ_ONLY}")
 
 
 async def empty_staging(uow: UnitOfWork) -> None:

@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from reconciler.axis import total_by
-from reconciler.columns import EPOCH, NO_DAY, Integers, Rows, day_number, halves, number_keys
+from reconciler.columns import (
+    EPOCH,
+    NO_DAY,
+    Integers,
+    Rows,
+    day_number,
+    halves,
+    number_keys,
+    where,
+)
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.match_rules import MatchRules
@@ -65,7 +74,7 @@ def due_days_of(rows: Rows, calendar: WorkingCalendar, other_due_days: Sequence[
     due = np.zeros(rows.size, np.int64)
     for number, days in enumerate(other_due_days):
         mine = rows["terms"] == number
-        of = rows[mine]
+        of = where(rows, mine)
         due[mine] = DueDates(calendar, days).due_days(of["clock_day"], of["contract"] >= 0)
     return due
 
@@ -137,7 +146,7 @@ def owed_changes(
 
     What was paid outside the platform is no debt (route `outside`).
     """
-    old = dossier.raw["payables"][gone]
+    old = where(dossier.raw["payables"], gone)
     pool = np.concatenate((new_pools, _as_integers(old["pool"])))
     amount = np.concatenate((new["amount"], -_as_integers(old["amount"])))
     counted = np.concatenate((new["route"], old["route"])) != outside
@@ -147,7 +156,7 @@ def owed_changes(
     _, first = np.unique(party, return_index=True)
     per_party = total_by(party, per_pool, first.size)
     changed = np.flatnonzero(per_party)
-    pairs = keys[first[changed]]
+    pairs = where(keys, first[changed])
     parties = zip(uuids(pairs["hospital_id"]), uuids(pairs["supplier_id"]), strict=True)
     return dict(zip(parties, per_party[changed].tolist(), strict=True))
 

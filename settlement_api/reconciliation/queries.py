@@ -82,11 +82,15 @@ def size_of(touched: int, *, whole: bool) -> str:
 @cache
 def _all_at_once(fence: str, asked: Asked) -> str:
     """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
-    return "SELECT " + ", ".join(
+    return f"{_shared(fence)} SELECT " + ", ".join(
         "(SELECT coalesce(string_agg(record_send(line), ''), '')"
         f" FROM ({_question(name, fence, asked)}) AS line)"
         for name in copy_layouts.READ
     )
+
+
+def _shared(fence: str) -> str:
+    return copy_layouts.SHARED.replace(":fence", fence)
 
 
 @cache
@@ -109,7 +113,8 @@ async def _copied(uow: UnitOfWork, name: str, asked: Asked) -> Rows:
     async def keep(part: bytes) -> None:
         parts.append(bytes(part))
 
-    await uow.raw.copy_from_query(_question(name, "", asked), output=keep, format="binary")
+    question = f"{_shared('')} SELECT * FROM ({_question(name, '', asked)}) AS line"
+    await uow.raw.copy_from_query(question, output=keep, format="binary")
     return copy_layouts.READ[name].read(b"".join(parts))
 
 

@@ -20,7 +20,7 @@ from reconciler.copy_layouts import (
     FORECAST_LAYOUT,
     PAYABLE_LAYOUT,
     PLANNING,
-    STAGING,
+    STAGING_TABLES,
     staged_discrepancies,
     staged_forecasts,
     staged_payables,
@@ -195,7 +195,8 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
         await uow.execute(load_sql(__file__, "open_head"), area_code=uow.area_code)
         begun = await uow.fetch_one(load_sql(__file__, "lock_head"), area_code=uow.area_code)
     assert begun is not None, "the area's head was just made"
-    await uow.raw.execute(f"{STAGING}; {PLANNING}")
+    await uow.keep_staging(STAGING_TABLES)
+    await uow.raw.execute(PLANNING)
     return begun
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlmodel import col, select
 
 from reconciler.columns import Asked
-from reconciler.copy_layouts import PLANNING, STAGING
+from reconciler.copy_layouts import PLANNING, STAGING_TABLES
 from reconciler.dossier import Dossier
 from schemas.tables.replays import Replay
 from settlement_api.persistence import Database, load_sql
@@ -34,7 +34,8 @@ async def read_next(
 
     Nothing live is locked: arrivals and match runs go on meanwhile.
     """
-    await uow.raw.execute(f"{STAGING}; {PLANNING}")
+    await uow.keep_staging(STAGING_TABLES)
+    await uow.raw.execute(PLANNING)
     touched = await uow.execute(
         load_sql(__file__, "touch_replayed"),
         area_code=uow.area_code,

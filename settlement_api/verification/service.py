@@ -10,9 +10,10 @@ from rich.table import Table
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconciler.copy_layouts import STAGING
+from reconciler.copy_layouts import STAGING_TABLES
 from schemas.money import format_yuan
 from settlement_api.persistence import HASHED, Database, load_sql
+from settlement_api.unit_of_work import making_of
 from settlement_api.verification.orphans import ask_orphans
 from settlement_api.verification.policy import (
     INVARIANTS,
@@ -42,10 +43,11 @@ async def run_verification(database: Database) -> list[InvariantResult]:
     waiting = iter(enumerate(INVARIANTS))
     results: dict[int, InvariantResult] = {}
     async with AsyncExitStack() as looks:
-        first = await looks.enter_async_context(database.system(staging=STAGING))
+        staging = making_of(STAGING_TABLES)
+        first = await looks.enter_async_context(database.system(staging=staging))
         snapshot = (await first.execute(text("SELECT pg_export_snapshot()"))).scalar_one()
         others = [
-            await looks.enter_async_context(database.system(staging=STAGING, snapshot=snapshot))
+            await looks.enter_async_context(database.system(staging=staging, snapshot=snapshot))
             for _ in range(ASKED_AT_ONCE - 1)
         ]
         async with asyncio.TaskGroup() as askers:

@@ -15,10 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from reconciler.copy_layouts import STAGING
+from reconciler.copy_layouts import STAGING_TABLES
 from settlement_api.embedded_postgres import APPLICATION, SUPERUSER, SYSTEM, EmbeddedServer
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database, async_url
+from settlement_api.unit_of_work import making_of
 from settlement_api.verification.orphans import links, targets_of
 from settlement_api.verification.policy import INVARIANTS, Standing
 from settlement_api.verification.service import all_hold, ask, run_verification
@@ -87,7 +88,7 @@ async def owner(postgres: EmbeddedServer, settled_name: str) -> AsyncIterator[As
         transaction = await connection.begin()
         raw = (await connection.get_raw_connection()).driver_connection
         assert raw is not None
-        await raw.execute(STAGING)
+        await raw.execute(making_of(STAGING_TABLES))
         yield connection
         await transaction.rollback()
     await engine.dispose()

@@ -68,7 +68,7 @@ async def measure_year(stage: Stage) -> list[Figure]:
     folders = sorted((stage.files / "documents").iterdir())
     await store(stage, [file for folder in folders for file in sorted(folder.glob("*.ndjson"))])
     await keep_house(stage)
-    await match_areas(stage, kept=True)
+    await match_areas(stage, stage.areas, kept=True)
     owner = await asyncpg.connect(Addresses.of(stage).server.dsn(SUPERUSER))
     try:
         lines = await _multiply(owner)

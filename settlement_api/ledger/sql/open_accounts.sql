@@ -1,4 +1,5 @@
--- Which accounts of the drafts does their ledger not have yet? Opens them.
+-- Which accounts of the drafts does their ledger not have yet? Opens them. The ledger's head is
+-- locked: nobody else opens one meanwhile.
 WITH named AS (
     SELECT draft.book, draft.scheme, draft.debit_kind AS account_kind,
         draft.debit_party AS party_id, draft.debit_counterparty AS counterparty_id
@@ -23,4 +24,3 @@ WHERE NOT EXISTS (
       AND known.party_id = named.party_id AND known.counterparty_id = named.counterparty_id
 )
 ORDER BY ledger.id, named.account_kind, named.party_id, named.counterparty_id
-ON CONFLICT DO NOTHING
