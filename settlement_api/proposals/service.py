@@ -42,7 +42,7 @@ async def match_as_it_is(
     """The kernel on copied documents, as a run of today would call it; nothing is written."""
     terms = await terms_in_force(uow, uow.on)
     today = rules_of(terms.pack)
-    then = await terms_then(uow, raw, today)
+    then = await terms_then(uow, raw, terms.pack)
     dossier = await dossier_of(uow, raw, strangers=strangers, terms=then)
     rules = replace(today, earlier=then.rules)
     return Matched(dossier, match_purchases(dossier.columns, rules), rules, terms)

@@ -23,6 +23,7 @@ from reconciler.dossier import (
 from reconciler.match_rules import MatchRules
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import ASKING, UNSETTLED
+from schemas.messages.rule_pack import RulePack
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.policy import rules_of
@@ -133,17 +134,30 @@ class TermsThen:
 SAME_AS_TODAY: Final = TermsThen()
 
 
-async def terms_then(uow: UnitOfWork, raw: Mapping[str, Rows], today: MatchRules) -> TermsThen:
-    """By what the payables among the copied rows were decided, where today decides by other rules:
-    packs may differ in what is not matching's."""
+_PACKS_NAMED: Final[dict[UUID, tuple[str, int]]] = {}
+"""Code and version of the pack that each decision context names, of those that were asked for: no
+context ever changes, and no id comes back."""
+MOST_NAMED: Final = 10_000
+
+
+async def terms_then(uow: UnitOfWork, raw: Mapping[str, Rows], pack: RulePack) -> TermsThen:
+    """By what the payables among the copied rows were decided, where today's pack decides by other
+    rules: packs may differ in what is not matching's.
+
+    Nothing is asked where every context is known to name today's pack, as mostly they do.
+    """
     contexts = contexts_of(raw)
-    if not contexts:
+    if all(_PACKS_NAMED.get(key) == (pack.code, pack.version) for key in contexts):
         return SAME_AS_TODAY
     rows = await uow.fetch_all(
         load_sql(__file__, "packs_of_contexts"), area_code=uow.area_code, ids=contexts
     )
     packs = {row.id: pack_of(row.content) for row in rows}
-    rules_by = {key: rules_of(pack) for key, pack in packs.items()}
+    if len(_PACKS_NAMED) > MOST_NAMED:
+        _PACKS_NAMED.clear()
+    _PACKS_NAMED.update({key: (then.code, then.version) for key, then in packs.items()})
+    today = rules_of(pack)
+    rules_by = {key: rules_of(then) for key, then in packs.items()}
     others = tuple(dict.fromkeys(rules for rules in rules_by.values() if rules != today))
     newest = {rules: key for key, rules in rules_by.items()}
     places = {key: others.index(rules) + 1 for key, rules in rules_by.items() if rules != today}

@@ -34,6 +34,7 @@ from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.reconciliation import MatchTrigger, Route
 from schemas.codes.remedies import ASKING
 from schemas.events.reconciliation import MatchRunCompleted
+from schemas.messages.rule_pack import RulePack
 from schemas.money import Money
 from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
@@ -169,8 +170,8 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     Fills the staging table `match_key`, which must be there and empty.
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
-    rules = policy.rules_of((await terms_in_force(uow, uow.on)).pack)
-    dossier, rules, _ = await _read(uow, touched, rules, whole=True)
+    pack = (await terms_in_force(uow, uow.on)).pack
+    dossier, rules, _ = await _read(uow, touched, pack, whole=True)
     return dossier, match_purchases(dossier.columns, rules)
 
 
@@ -204,8 +205,7 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
     if not touched:
         return None
     terms = await terms_in_force(uow, uow.on)
-    today = policy.rules_of(terms.pack)
-    dossier, rules, then = await _read(uow, touched, today, whole=cause.whole)
+    dossier, rules, then = await _read(uow, touched, terms.pack, whole=cause.whole)
     outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
@@ -229,15 +229,16 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
 
 
 async def _read(
-    uow: UnitOfWork, touched: int, today: MatchRules, *, whole: bool
+    uow: UnitOfWork, touched: int, pack: RulePack, *, whole: bool
 ) -> tuple[Dossier, MatchRules, TermsThen]:
     """The documents, today's rules with the earlier ones of payables, and whose the latter are.
 
     What only earlier rules look at is not known to be wanted before payables are read: then all
     is read once more.
     """
+    today = policy.rules_of(pack)
     raw = await queries.read_columns(uow, touched=touched, asked=today.asked, whole=whole)
-    then = await queries.terms_then(uow, raw, today)
+    then = await queries.terms_then(uow, raw, pack)
     rules = replace(today, earlier=then.rules)
     if rules.asked != today.asked:
         raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)

@@ -164,6 +164,31 @@ async def test_what_stands_open_follows_a_pack_when_it_is_matched_again(
     assert await matched(database) == [("goods", 10_000, 10_000, 3)]
 
 
+async def test_what_pack_a_payable_names_is_asked_once_while_it_is_todays(
+    database: Database, documents: StoredDocuments, owner_dsn: str
+) -> None:
+    async def asked() -> int:
+        said: list[str] = []
+
+        def keep(query: Any) -> None:
+            said.append(query.query)
+
+        async with database.begin(area_scope()) as uow:
+            with uow.raw.query_logger(keep):
+                assert await service.match_area(uow) is not None
+        assert any("match_run" in query for query in said)
+        return sum("FROM decision_context AS context" in query for query in said)
+
+    async with database.begin(area_scope()) as uow:
+        await documents.order(uow, "PO-1", price_micro=None)
+        await documents.receipt(uow, "GR-1", **REFERENCE)
+        await documents.invoice(uow, "INV-1", **REFERENCE)
+    assert [await asked() for _ in range(4)] == [0, 1, 0, 0]
+    await apply_for_all(database)
+    await pack(owner_dsn, 2)
+    assert [await asked() for _ in range(2)] == [1, 1], "another pack may say something else"
+
+
 async def test_corrections_are_due_by_the_days_of_the_pack_they_name(
     database: Database, documents: StoredDocuments, owner_dsn: str
 ) -> None:
