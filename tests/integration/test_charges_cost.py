@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from reconciler.copy_layouts import PLANNING, READ, STAGING
+from reconciler.copy_layouts import PLANNING, READ, STAGING_TABLES
 from reconciler.line_ids import uuids
 from settlement_api.persistence import Database
 from settlement_api.reconciliation.queries import EVERYTHING, FENCE, _question
@@ -77,7 +77,8 @@ def rows_worked(plan: dict[str, Any]) -> int:
 
 
 async def staged(uow: UnitOfWork, stored: StoredDocuments) -> None:
-    await uow.raw.execute(f"{STAGING}; {PLANNING}")
+    await uow.keep_staging(STAGING_TABLES)
+    await uow.raw.execute(PLANNING)
     await uow.execute(TOUCHED, hospital=stored.hospital_id)
 
 
