@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from reconciler.axis import Flags, Integers, Overlaps, lay, no_overlaps, total_by
+from reconciler.axis import Flags, Integers, Overlaps, end_to_end, lay, no_overlaps, total_by
 from reconciler.columns import ABSENT, UNNAMED, PurchaseColumns, Rows, where
 from reconciler.lots import by_lot
 from reconciler.netting import Netted
 from reconciler.outcome import discrepancies, reason_code
+from reconciler.substitution import Kin, claims_reason, receipts_reason
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
 Reason = DiscrepancyReason
@@ -59,7 +60,7 @@ class Allocation:
 
 
 @dataclass(frozen=True)
-class _Turn:
+class Turn:
     """One round of laying documents on order lines by a common group number."""
 
     orders: Integers
@@ -67,19 +68,21 @@ class _Turn:
     only_received: bool = False
 
 
-def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Allocation:
+def allocate(
+    columns: PurchaseColumns, netted: Netted, more: Integers, kin: Kin | None = None
+) -> Allocation:
     """Lays receipts, then invoices, on the order lines and cuts the common slices.
 
     `more`: thousandths that each order line may take above what was ordered, used only by goods
-    that find no room on any order line.
+    that find no room on any order line. `kin`: what joins products of one group, if anything does.
     """
     claims = _claims(columns, netted)
-    ordered = _lay_receipts(columns, netted, netted.order_quantity, netted.receipt_quantity)
+    ordered = _lay_all_receipts(columns, netted, kin)
     received, over = ordered, no_overlaps()
     if more.any():
         left = netted.receipt_quantity - ordered.demanded(columns.receipts.size)
-        over = _lay_receipts(columns, netted, more, left)
-        received = merge(_end_to_end([ordered, over]))
+        over = lay_receipts(columns, netted, more, left)
+        received = merge(end_to_end([ordered, over]))
     wanted = np.where(claims["other_unit"], 0, claims["quantity"])
     named = lay(received.demand, received.quantity, claims["receipt"], wanted)
     rest = received.quantity - named.supplied(received.quantity.size)
@@ -90,9 +93,9 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
     common = _common(columns, (received, rest), (laid, claims))
     unmatched = laid.quantity - common.demanded(laid.quantity.size)
     bound = Overlaps(received.supply[named.supply], named.demand, named.quantity)
-    unlaid = _receipts_reason(columns, netted)
+    unlaid = receipts_reason(kin, columns.receipts, _receipts_reason(columns, netted, kin))
     uninvoiced = rest - common.supplied(rest.size)
-    claimed = _Claimed(claims, named, laid, unmatched)
+    claimed = _Claimed(claims, named, laid, unmatched, _unlaid_claims(columns, netted, claims, kin))
     return Allocation(
         received,
         _per_invoice(claims, bound, laid),
@@ -101,6 +104,15 @@ def allocate(columns: PurchaseColumns, netted: Netted, more: Integers) -> Alloca
         _waiting_receipts(columns, netted, received, unlaid, uninvoiced),
         _waiting_invoices(columns, netted, received, unlaid, claimed),
     )
+
+
+def _lay_all_receipts(columns: PurchaseColumns, netted: Netted, kin: Kin | None) -> Overlaps:
+    """Receipts on order lines: what is kept from earlier rules stays where it was laid."""
+    room, goods = netted.order_quantity, netted.receipt_quantity
+    if kin is None or not kin.laid.quantity.size:
+        return lay_receipts(columns, netted, room, goods)
+    room, goods = room - kin.laid.supplied(room.size), goods - kin.laid.demanded(goods.size)
+    return merge(end_to_end([kin.laid, lay_receipts(columns, netted, room, goods)]))
 
 
 def _common(
@@ -120,17 +132,19 @@ def _common(
     )
     same = lay(lots[0], rest, lots[1], laid.quantity)
     left = rest - same.supplied(rest.size), laid.quantity - same.demanded(laid.quantity.size)
-    return _end_to_end([same, lay(groups[0], left[0], groups[1], left[1])])
+    return end_to_end([same, lay(groups[0], left[0], groups[1], left[1])])
 
 
 @dataclass(frozen=True)
 class _Claimed:
-    """Claims, what they found at the receipts they name and on order lines, and what is left."""
+    """Claims, what they found at the receipts they name and on order lines, what is left, and why
+    whatever found no order line did not."""
 
     claims: Rows
     named: Overlaps
     laid: Overlaps
     unmatched: Integers
+    why: Integers
 
 
 def _claims(columns: PurchaseColumns, netted: Netted) -> Rows:
@@ -188,12 +202,12 @@ def merge(laid: Overlaps) -> Overlaps:
     return Overlaps(pairs // width, pairs % width, total_by(place, laid.quantity, pairs.size))
 
 
-def _lay_receipts(
+def lay_receipts(
     columns: PurchaseColumns, netted: Netted, capacity: Integers, demand: Integers
 ) -> Overlaps:
     receipts, pools = columns.receipts, netted.pools
     turns = _turns(columns, receipts, pools.receipt_bill, pools.receipt_pool, netted)
-    return merge(_lay_in_turn(turns, capacity, demand, None))
+    return merge(lay_in_turn(turns, capacity, demand, None))
 
 
 def _absorbed(netted: Netted, over: Overlaps) -> Rows:
@@ -224,24 +238,24 @@ def _lay_claims(
     explicit, bill, pool = _turns(columns, claims, claims["bill"], claims["pool"], netted)
     turns = [explicit]
     for turn in (bill, pool):
-        turns += [_Turn(turn.orders, turn.documents, only_received=True), turn]
-    return merge(_lay_in_turn(turns, capacity, demand, unpaired))
+        turns += [Turn(turn.orders, turn.documents, only_received=True), turn]
+    return merge(lay_in_turn(turns, capacity, demand, unpaired))
 
 
 def _turns(
     columns: PurchaseColumns, rows: Rows, bill: Integers, pool: Integers, netted: Netted
-) -> list[_Turn]:
+) -> list[Turn]:
     free = rows["order"] == UNNAMED
     billed = bill >= 0
     return [
-        _Turn(np.arange(columns.orders.size), rows["order"].astype(np.int64)),
-        _Turn(netted.pools.order_bill, np.where(free & billed, bill, UNNAMED)),
-        _Turn(netted.pools.order_pool, np.where(free & ~billed, pool, UNNAMED)),
+        Turn(np.arange(columns.orders.size), rows["order"].astype(np.int64)),
+        Turn(netted.pools.order_bill, np.where(free & billed, bill, UNNAMED)),
+        Turn(netted.pools.order_pool, np.where(free & ~billed, pool, UNNAMED)),
     ]
 
 
-def _lay_in_turn(
-    turns: Sequence[_Turn], capacity: Integers, demand: Integers, received: Integers | None
+def lay_in_turn(
+    turns: Sequence[Turn], capacity: Integers, demand: Integers, received: Integers | None
 ) -> Overlaps:
     """Each turn lays what is still free; `received` limits the turns that ask for it."""
     rounds = [no_overlaps()]
@@ -255,15 +269,7 @@ def _lay_in_turn(
         taken += laid.supplied(capacity.size)
         covered += laid.demanded(demand.size)
         rounds.append(laid)
-    return _end_to_end(rounds)
-
-
-def _end_to_end(rounds: Sequence[Overlaps]) -> Overlaps:
-    return Overlaps(
-        np.concatenate([laid.supply for laid in rounds]),
-        np.concatenate([laid.demand for laid in rounds]),
-        np.concatenate([laid.quantity for laid in rounds]),
-    )
+    return end_to_end(rounds)
 
 
 def _slices(
@@ -324,13 +330,23 @@ def _told(rows: Rows, unknown: Flags) -> Rows:
     return rows
 
 
-def _receipts_reason(columns: PurchaseColumns, netted: Netted) -> Integers:
+def _receipts_reason(columns: PurchaseColumns, netted: Netted, kin: Kin | None) -> Integers:
     """Why goods of each receipt line that are on no order line are not."""
     orders, receipts, pools = columns.orders, columns.receipts, netted.pools
+
+    def open_to_more(groups: Integers) -> Integers:
+        return groups if kin is None else np.where(kin.closed, UNNAMED, groups)
+
     return _unlaid_reason(
         receipts,
-        ((pools.order_bill, pools.receipt_bill), (pools.order_pool, pools.receipt_pool)),
-        ((orders["bill"], receipts["bill"]), (orders["pool"], receipts["pool"])),
+        (
+            (open_to_more(pools.order_bill), pools.receipt_bill),
+            (open_to_more(pools.order_pool), pools.receipt_pool),
+        ),
+        (
+            (open_to_more(orders["bill"]), receipts["bill"]),
+            (open_to_more(orders["pool"]), receipts["pool"]),
+        ),
     )
 
 
@@ -378,7 +394,7 @@ def _waiting_invoices(
             reason_code(Reason.UNIT_NOT_CONVERTIBLE),
             _named_receipt_reason(columns, netted, received, why, claims["receipt"]),
         ],
-        _claims_reason(columns, netted, claims),
+        claimed.why,
     )
     unlaid = _waiting_claims(reason[out], claims["order"][out], claims[out], over[out], netted)
     alone = np.flatnonzero(unmatched > 0)
@@ -403,6 +419,30 @@ def _claims_reason(columns: PurchaseColumns, netted: Netted, claims: Rows) -> In
         ((pools.order_bill, claims["bill"]), (pools.order_pool, claims["pool"])),
         ((orders["bill"], billed), (orders["pool"], pooled)),
     )
+
+
+def _unlaid_claims(
+    columns: PurchaseColumns, netted: Netted, claims: Rows, kin: Kin | None
+) -> Integers:
+    """Why claims found no order line, also where other products of the group were ordered."""
+    reason = _claims_reason(columns, netted, claims)
+    if kin is None:
+        return reason
+    first, pools = kin.orders.kin.size, netted.pools
+    came = netted.order_quantity > 0
+
+    def among(chosen: Integers | slice) -> Flags:
+        groups = (
+            (pools.order_bill[chosen], claims["bill"]),
+            (pools.order_pool[chosen], claims["pool"]),
+        )
+        named = np.isin(claims["order"], np.arange(came.size)[chosen])
+        grouped = _has_order(claims, groups) & (claims["order"] == UNNAMED)
+        answer: Flags = named | grouped
+        return answer
+
+    apart = np.flatnonzero(came & (np.arange(came.size) >= first))
+    return claims_reason(kin, claims, reason, (~among(slice(first)), among(apart)))
 
 
 def _waiting_claims(

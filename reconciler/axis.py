@@ -1,5 +1,6 @@
 """The axis: quantities of a group laid end to end, and the overlaps of two such layings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,15 @@ def no_overlaps() -> Overlaps:
     """Nothing laid on nothing."""
     nothing = np.zeros(0, np.int64)
     return Overlaps(nothing, nothing, nothing)
+
+
+def end_to_end(rounds: Sequence[Overlaps]) -> Overlaps:
+    """All of several layings."""
+    return Overlaps(
+        np.concatenate([laid.supply for laid in rounds]),
+        np.concatenate([laid.demand for laid in rounds]),
+        np.concatenate([laid.quantity for laid in rounds]),
+    )
 
 
 def total_by(row: Integers, quantity: Integers, rows: int) -> Integers:

@@ -26,6 +26,10 @@ UNNAMED: Final = -1
 """A reference that the document does not make: the line is free to be laid first in, first out."""
 ABSENT: Final = -2
 """A reference to something that is not there (yet): the line waits for it."""
+SUBSTITUTED: Final = -3
+"""A reference to an order line of another product of the group, which the rules do not allow."""
+UNCONVERTED: Final = -4
+"""The same where they do, but the one product is not counted in the unit of the other."""
 
 _I8, _I4, _I2, _FLAG = np.int64, np.int32, np.int16, np.bool_
 
@@ -152,6 +156,13 @@ CONTRACT_ROW: Final = np.dtype(
         ("holder", _I8),  # supplier number of the winner, NOT_STATED when it is none
     ]
 )
+POOL: Final = np.dtype(
+    [
+        ("kin", _I8),  # component: pools of one product group have the same
+        ("measure", _I8),  # the smallest unit of the product, hashed
+        ("product", _I8),  # NOT_STATED when unknown
+    ]
+)
 AUTHORIZATION: Final = np.dtype(
     [("product", _I8), ("supplier", _I8), ("valid_from", _I4), ("valid_to", _I4)]
 )
@@ -192,6 +203,9 @@ class PurchaseColumns:
     charges: Rows = field(default_factory=lambda: empty(CHARGE_LINE))
     charge_goods: Rows = field(default_factory=lambda: empty(CHARGE_GOODS))
     charge_terms: Rows = field(default_factory=lambda: empty(CHARGE_TERM))
+    pools: Rows = field(default_factory=lambda: empty(POOL))
+    """By pool number; no rows where no pool is of one product group with another. Only order lines
+    are ever named by lines of another pool; a bill is of a whole component."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from reconciler.columns import CopyLayout, Integers, Rows
-from reconciler.dossier import Dossier, committed_ids, other_ids, pools_of
+from reconciler.dossier import Dossier, committed_ids, other_ids, pools_of, pools_of_payables
 from reconciler.line_ids import ids_at
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
+from reconciler.relatives import key_of
 from schemas.codes.documents import ChargeKind
 
 _REFERENCE: Final = (("order_number", "int8"), ("order_line", "int4"))
@@ -20,7 +21,17 @@ _NUMBERED: Final = (
 )
 
 READ: Final = {
-    "keys": CopyLayout((("key_no", "int4"), ("hospital_id", "uuid"), ("supplier_id", "uuid"))),
+    "keys": CopyLayout(
+        (
+            ("key_no", "int4"),
+            ("hospital_id", "uuid"),
+            ("supplier_id", "uuid"),
+            ("pool_no", "int4"),
+            ("kin_no", "int4"),
+            ("measure", "int8"),
+            ("product_id", "uuid"),
+        )
+    ),
     "orders": CopyLayout(
         (
             *_NUMBERED,
@@ -184,7 +195,8 @@ READ: Final = {
 STAGING_TABLES: Final = {
     "match_key": """
         key_no integer, hospital_id uuid, supplier_id uuid,
-        component_code text STORAGE PLAIN
+        component_code text STORAGE PLAIN,
+        pool_no integer, kin_no integer, measure bigint, product_id uuid
     """,
     "match_charge": """
         id uuid, key_no integer, invoice_number text STORAGE PLAIN, line_number integer,
@@ -353,7 +365,7 @@ def staged_payables(dossier: Dossier, rows: Rows, due_days: Integers) -> Staged:
         ("contract_id", "contract", dossier.raw["contracts"]["id"]),
     ):
         columns[name] = ids_at(ids, rows[side])
-    columns["pool"] = dossier.orders["pool"][rows["order"]]
+    columns["pool"] = pools_of_payables(dossier, rows)
     columns["due_day"] = due_days
     return columns
 
@@ -374,5 +386,5 @@ def staged_forecasts(dossier: Dossier, rows: Rows) -> Staged:
     columns: Staged = {name: rows[name] for name in rows.dtype.names or ()}
     columns["order_id"] = ids_at(dossier.orders["id"], rows["order"])
     columns["contract_id"] = ids_at(dossier.raw["contracts"]["id"], rows["contract"])
-    columns["pool"] = dossier.orders["pool"][rows["order"]]
+    columns["pool"] = key_of(dossier.orders)[rows["order"]]
     return columns

@@ -20,11 +20,13 @@ from reconciler.references import (
     first_of_number,
     invoice_named,
     line_key,
+    line_key_in_kin,
     line_reference,
     own_key,
-    sourced_key,
+    source_of,
     wide,
 )
+from reconciler.relatives import key_of, key_of_payable, kin_of, one_enterprise, pools_of_products
 from schemas.codes.reconciliation import DiscrepancyReason, PayableKind
 
 _INVOICE_FLAGS: Final = (
@@ -97,6 +99,7 @@ def assemble(
         contracts=_contracts(raw["contracts"], numbers),
         authorizations=_authorizations(raw["authorizations"], numbers),
         committed=c.empty(c.COMMITTED),
+        pools=pools_of_products(raw["keys"], numbers.key_product),
     )
     dossier = Dossier(raw, orders, blue, red, columns)
     held = c.where(raw["payables"], raw["payables"]["committed"])
@@ -135,6 +138,7 @@ class _Numbers:
     """Small numbers for products and suppliers, in the order of orders, contracts, grants."""
 
     order_product: Integers
+    key_product: Integers
     order_supplier: Integers
     contract_product: Integers
     contract_holder: Integers
@@ -145,11 +149,14 @@ class _Numbers:
     @staticmethod
     def of(raw: Mapping[str, Rows], orders: Rows) -> "_Numbers":
         contracts, grants = raw["contracts"], raw["authorizations"]
-        products = _numbered(orders["product_id"], contracts["product_id"], grants["product_id"])
-        suppliers = _numbered(orders["supplier_id"], contracts["holder_id"], grants["supplier_id"])
-        every = raw["invoices"]
+        keys, every = raw["keys"], raw["invoices"]
+        named = (orders, contracts, grants, keys)
+        products = _numbered(*(rows["product_id"] for rows in named))
+        named_by = (orders["supplier_id"], contracts["holder_id"], grants["supplier_id"])
+        suppliers = _numbered(*(one_enterprise(keys, ids) for ids in named_by))
         return _Numbers(
             products[0],
+            products[3],
             suppliers[0],
             products[1],
             suppliers[1],
@@ -172,9 +179,9 @@ def _bills(orders: Rows, receipts: Rows, invoices: Rows) -> tuple[Integers, Inte
     if not any((rows["order_line"] == NO_LINE).any() for rows in (receipts, invoices)):
         nowhere = [np.full(rows.size, c.UNNAMED) for rows in (orders, receipts, invoices)]
         return nowhere[0], nowhere[1], nowhere[2]
-    pool = np.concatenate([wide(rows["pool"]) for rows in (orders, receipts, invoices)])
+    kin = np.concatenate([wide(kin_of(rows)) for rows in (orders, receipts, invoices)])
     named = (wide(orders["number"]), receipts["order_number"], invoices["order_number"])
-    number = c.number_keys((pool, np.concatenate([wide(part) for part in named])))
+    number = c.number_keys((kin, np.concatenate([wide(part) for part in named])))
     parts = np.split(number, [orders.size, orders.size + receipts.size])
     for rows, part in ((receipts, parts[1]), (invoices, parts[2])):
         part[rows["order_line"] != NO_LINE] = c.UNNAMED
@@ -248,7 +255,8 @@ def _links(rows: Rows, orders: Rows, receipts: Rows, blue: Rows) -> Rows:
     lines["invoice"] = c.find_rows(own_key(rows), own_key(blue))
     lines["order"] = line_reference(rows, "order", orders)
     loose = np.flatnonzero(rows["order_line"] == NO_LINE)
-    lines["order"][loose] = first_of_number(c.where(rows, loose), "order_number", orders)
+    named = c.where(rows, loose)
+    lines["order"][loose] = first_of_number(named, "order_number", orders, in_kin=True)
     lines["receipt"] = line_reference(rows, "receipt", receipts)
     return lines
 
@@ -336,16 +344,19 @@ def _row_now(
 ) -> Integers:
     """Row of the line a payable names, or of the one that has its number now; else NOT_STATED."""
     row = _order_rows(held, lines) if name == "order_line_id" else c.row_of(held[name], lines["id"])
+    moved = row >= 0  # to another component, where it is free for what is there
+    moved[moved] = kin_of(lines)[row[moved]] != kin_of(held)[moved]
+    row[moved] = c.NOT_STATED
     lost = np.flatnonzero(row == c.ABSENT)
     if not lost.size:
         return row
     known = _known_numbers(dossier) if name == "order_line_id" else {}
     names = [replaced.get(line) or known.get(line) or _NOTHING for line in uuids(held[name][lost])]
     number, line, source = np.array(names, np.int64).T
-    wanted = line_key(held["pool"][lost], number, line)
-    row[lost] = c.find_rows((*wanted, source), sourced_key(lines))
+    wanted = line_key(kin_of(held)[lost], number, line)
+    row[lost] = c.find_rows((*wanted, source), (*line_key_in_kin(lines), source_of(lines)))
     if name == "order_line_id":
-        loose = c.find_rows(wanted, own_key(lines))
+        loose = c.find_rows(wanted, line_key_in_kin(lines))
         row[lost] = np.where(row[lost] == c.ABSENT, loose, row[lost])
     return np.maximum(row, c.NOT_STATED)
 
@@ -443,18 +454,36 @@ def other_ids(dossier: Dossier, found: Rows) -> Ids:
 
 def pools_of(dossier: Dossier, found: Rows) -> Integers:
     """The component each discrepancy belongs to, from any line it is about."""
-    pool = np.zeros(found.size, np.int64)
     about_return = found["reason"] == _ABOUT_RETURNS
-    for rows, place in (
+    return _keys_at(
+        np.zeros(found.size, np.int64),
         (dossier.raw["returns"], np.where(about_return, found["other"], c.NOT_STATED)),
         (dossier.red, np.where(about_return, c.NOT_STATED, found["other"])),
-        (dossier.blue, found["invoice"]),
-        (dossier.raw["receipts"], found["receipt"]),
         (dossier.orders, found["order"]),
-    ):
+        (dossier.raw["receipts"], found["receipt"]),
+        (dossier.blue, found["invoice"]),
+    )
+
+
+def _keys_at(key: Integers, *named: tuple[Rows, Integers]) -> Integers:
+    """The key of the last line that each row names."""
+    for rows, place in named:
         there = place >= 0
-        pool[there] = rows["pool"][place[there]]
-    return pool
+        key[there] = key_of(rows)[place[there]]
+    return key
+
+
+def pools_of_payables(dossier: Dossier, payables: Rows) -> Integers:
+    """The component each payable is kept under: of its order line's product, and of whoever
+    invoiced it; one that adjusts another stays beside it."""
+    nowhere = np.full(payables.size, c.NOT_STATED)
+    held = dossier.raw["payables"][dossier.raw["payables"]["committed"]]
+    return key_of_payable(
+        dossier.raw["keys"],
+        key_of(dossier.orders)[payables["order"]],
+        _keys_at(nowhere.copy(), (dossier.blue, payables["invoice"])),
+        _keys_at(nowhere, (held, payables["adjusts"])),
+    )
 
 
 def _packed(rows: Rows, names: Sequence[str]) -> Ids:

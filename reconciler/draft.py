@@ -24,6 +24,7 @@ from reconciler.line_ids import Ids, void
 from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, Outcome, reason_code
 from reconciler.purchase_matching import match_purchases
+from reconciler.substitution import stand_in_lines
 from reconciler.tolerance import Band, amount_band, price_band
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
@@ -100,15 +101,28 @@ def propose_lines(
     matched = total_by(outcome.target["order"], outcome.target["quantity"], columns.orders.size)
     start = matched[rows["order"]] + running_start(rows["order"], rows["quantity"])
     basis = _basis_day(columns, rows, rules, invoice_day)
+    delivered, lines = _as_delivered(columns, rows)
+    start = np.where(lines["order"] == rows["order"], start, 0)
     binding = bind(
-        columns,
-        rows["order"],
+        delivered,
+        lines["order"],
         basis,
         authorization_required=np.full(rows.size, rules.authorization_required),
     )
-    rows["contract"] = binding.contract
-    rows["amount"] = _lowest(columns, rows, start, binding.in_force)
+    rows["contract"] = lines["contract"] = binding.contract
+    rows["amount"] = _lowest(delivered, lines, start, binding.in_force)
     return _without_unclear(columns, rows, rules, invoice_day)
+
+
+def _as_delivered(columns: PurchaseColumns, rows: Rows) -> tuple[PurchaseColumns, Rows]:
+    """Columns and rows in which goods that stand in for others have order lines of their own."""
+    pool = columns.receipts["pool"][rows["receipt"]].astype(np.int64)
+    other = np.flatnonzero(pool != columns.orders["pool"][rows["order"]])
+    if not other.size:
+        return columns, rows.copy()
+    more, lines = stand_in_lines(columns, rows["order"][other], pool[other]), rows.copy()
+    lines["order"][other] = columns.orders.size + np.arange(other.size)
+    return replace(columns, orders=np.concatenate((columns.orders, more))), lines
 
 
 def _without_unclear(
@@ -139,7 +153,7 @@ def _invoiced(columns: PurchaseColumns, rows: Rows, day: int) -> PurchaseColumns
     lines = np.zeros(rows.size, INVOICE_LINE)
     for name in ("order", "receipt", "quantity", "amount"):
         lines[name] = rows[name]
-    lines["pool"] = columns.orders["pool"][rows["order"]]
+    lines["pool"] = columns.receipts["pool"][rows["receipt"]]
     lines["unit"] = columns.orders["unit"][rows["order"]]
     lines["bill"], lines["day"] = UNNAMED, day
     return replace(columns, invoices=np.concatenate((columns.invoices, lines)))

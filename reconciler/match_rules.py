@@ -9,6 +9,7 @@ import numpy as np
 from reconciler.axis import Flags
 from reconciler.columns import Asked, Integers
 from reconciler.required_papers import NOT_ASKED, Demand
+from reconciler.substitution import NO_SUBSTITUTES, Substitution
 from reconciler.tolerance import Tolerance
 
 
@@ -23,7 +24,8 @@ class MatchRules:
     reason. `two_invoice_chain`: what an invoice line that names no upstream invoice comes to.
     `trace_codes`: the same of a receipt line with fewer trace codes than packs.
     `hold_expired_since`: goods that came from that day on with a lot that had expired are not paid;
-    of others it is only said.
+    of others it is only said. `substitution`: whether goods of another product of the contract
+    product group may stand in for those ordered.
     `earlier`: rules under which goods were applied for, which are valued by them as long as they
     count (docs/decisions/0027). `terms` 0 of a row means these rules, n the nth of `earlier`.
     """
@@ -34,6 +36,7 @@ class MatchRules:
     two_invoice_chain: Demand = NOT_ASKED
     trace_codes: Demand = NOT_ASKED
     hold_expired_since: date | None = None
+    substitution: Substitution = NO_SUBSTITUTES
     earlier: tuple["MatchRules", ...] = ()
 
     @property

@@ -58,7 +58,7 @@ def net(columns: PurchaseColumns, contracted: Flags) -> Netted:
     """Returns come off their receipt line (unnamed: the newest, of their lot first), credits off
     their invoice line. `contracted`: charges that some contract pays; the others are held.
     """
-    pools = _pools_by_unit(columns)
+    pools = pools_by_unit(columns)
     barred, receipt_rows = _bar_receipts(columns)
     receipts = np.where(barred == 0, columns.receipts["quantity"], 0)
     kept, returned, return_rows = _take_returns(columns, pools, receipts)
@@ -88,15 +88,18 @@ def net(columns: PurchaseColumns, contracted: Flags) -> Netted:
     )
 
 
-def _pools_by_unit(columns: PurchaseColumns) -> Pools:
+def pools_by_unit(columns: PurchaseColumns) -> Pools:
+    """The groups of the columns as they are now."""
     orders, receipts, invoices = columns.orders, columns.receipts, columns.invoices
     known = np.unique(
         np.concatenate([rows["unit"] for rows in (orders, receipts, invoices, columns.returns)])
     )
 
     def numbered(rows: Rows, name: str) -> Integers:
-        unit = np.searchsorted(known, rows["unit"])
-        return np.where(rows[name] < 0, UNNAMED, rows[name] * known.size + unit).astype(np.int64)
+        unit, number = np.searchsorted(known, rows["unit"]), rows[name]
+        if name == "order" and columns.pools.size:  # goods of one product are not given back as
+            number = number * columns.pools.size + rows["pool"]  # another's
+        return np.where(rows[name] < 0, UNNAMED, number * known.size + unit).astype(np.int64)
 
     return Pools(
         numbered(orders, "pool"),

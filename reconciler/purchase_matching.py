@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reconciler.allocation import Allocation, allocate
+from reconciler.allocation import allocate
 from reconciler.axis import Flags, total_by
 from reconciler.charges import Charged, allowed, charge, open_charges
 from reconciler.columns import NO_DAY, PurchaseColumns, Rows, where
@@ -16,7 +16,7 @@ from reconciler.commitments import open_payables
 from reconciler.contract_binding import bind, routes_of
 from reconciler.earlier_terms import cut_by_terms, room_above_orders
 from reconciler.match_rules import MatchRules
-from reconciler.netting import Netted, net
+from reconciler.netting import Netted, net, pools_by_unit
 from reconciler.outcome import (
     DISCREPANCY,
     EFFECTS,
@@ -28,21 +28,31 @@ from reconciler.outcome import (
     reason_code,
 )
 from reconciler.pricing import Priced, price
+from reconciler.stand_ins import stand_ins
+from reconciler.substitution import divide, join
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "15"
+KERNEL_VERSION = "16"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 
 def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
     """Payables, discrepancies, forecasts and balanced totals of whole components of documents."""
+    earlier = [each.substitution for each in rules.earlier]
+    columns, kin = join(columns, rules.substitution, earlier)
     allowance = allowed(columns, authorization_required=rules.authorization_required)
     netted = net(columns, allowance.contracted(columns))
     charged = charge(columns, netted, allowance)
     more = room_above_orders(columns, netted.order_quantity, rules)
-    allocation = allocate(columns, netted, more)
-    allocation = replace(allocation, slices=cut_by_terms(columns, allocation.slices, rules))
-    priced = price(columns, netted, allocation, rules)
+    divided = divide(columns, netted.order_quantity, kin, *stand_ins(columns, netted, kin))
+    lines = divided.columns
+    if divided.added:
+        netted = replace(netted, order_quantity=divided.quantity, pools=pools_by_unit(lines))
+        more = np.concatenate((more, np.zeros(divided.added, np.int64)))
+    allocation = allocate(lines, netted, more, divided.kin)
+    allocation = replace(allocation, slices=cut_by_terms(lines, allocation.slices, rules))
+    priced = price(lines, netted, allocation, rules)
+    goods = open_payables(lines, priced.slices, rules)
     found = np.concatenate(
         (
             *netted.discrepancies,
@@ -50,16 +60,17 @@ def match_purchases(columns: PurchaseColumns, rules: MatchRules) -> Outcome:
             allocation.waiting_receipts,
             priced.waiting_invoices,
             *priced.discrepancies,
+            *divided.remarks(priced.slices),
             *charged.discrepancies,
         ),
         dtype=DISCREPANCY,  # given, or the type all have in common is worked out pair by pair
     )
-    goods = open_payables(columns, priced.slices, rules)
+    target = divided.undone(priced.slices)
     outcome = Outcome(
-        target=_together(priced.slices, charged.slices),
-        payables=_together(goods, open_charges(columns, charged.slices)),
-        discrepancies=found,
-        forecasts=_forecasts(columns, allocation, rules),
+        target=_together(target, charged.slices),
+        payables=_together(divided.undone(goods), open_charges(columns, charged.slices)),
+        discrepancies=divided.undone(found),
+        forecasts=_forecasts(columns, target, rules),
         totals=_totals(columns, netted, priced, charged, found),
     )
     assert outcome.totals.balanced(), "a received or invoiced quantity was lost in matching"
@@ -70,10 +81,9 @@ def _together(goods: Rows, charges: Rows) -> Rows:
     return np.concatenate((goods, charges), dtype=PAYABLE) if charges.size else goods
 
 
-def _forecasts(columns: PurchaseColumns, allocation: Allocation, rules: MatchRules) -> Rows:
+def _forecasts(columns: PurchaseColumns, target: Rows, rules: MatchRules) -> Rows:
     """The route each order line would take by its own date, and how much of it is matched."""
-    slices = allocation.slices
-    matched = total_by(slices.order, slices.quantity, columns.orders.size)
+    matched = total_by(target["order"], target["quantity"], columns.orders.size)
     every = np.flatnonzero(~columns.orders["of_charges"])
     orders = where(columns.orders, every)
     binding = bind(

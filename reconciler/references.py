@@ -8,6 +8,7 @@ import numpy.typing as npt
 from reconciler import columns as c
 from reconciler.axis import expand
 from reconciler.columns import Integers, Rows
+from reconciler.relatives import joined, kin_of
 
 NO_LINE: Final = -1
 """A line number that a reference by number leaves out."""
@@ -48,8 +49,13 @@ def line_reference(rows: Rows, side: str, targets: Rows) -> Integers:
     exact = np.flatnonzero(rows[f"{side}_line"] >= 0)
     if exact.size:
         named = c.where(rows, exact)
-        wanted = line_key(named["pool"], named[f"{side}_number"], named[f"{side}_line"])
-        answer[exact] = _own_source_first(wanted, named, targets)
+        numbered = named[f"{side}_number"], named[f"{side}_line"]
+        wanted = line_key(named["pool"], *numbered)
+        answer[exact] = _own_source_first(wanted, named, targets, own_key(targets))
+        if side == "order" and joined(targets):  # the one thing lines of other products may name
+            wanted = line_key(kin_of(named), *numbered)
+            in_kin = _own_source_first(wanted, named, targets, line_key_in_kin(targets))
+            answer[exact] = np.where(answer[exact] == c.ABSENT, in_kin, answer[exact])
     if side == "receipt":
         loose = np.flatnonzero(rows["receipt_line"] == NO_LINE)
         answer[loose] = first_of_number(c.where(rows, loose), "receipt_number", targets)
@@ -63,36 +69,48 @@ def line_key(
     return wide(number), (wide(pool) << 31) | wide(line)
 
 
+def line_key_in_kin(rows: Rows) -> tuple[Integers, Integers]:
+    """What lines go by among those of every product of their group."""
+    return line_key(kin_of(rows), rows["number"], rows["line_number"])
+
+
 def own_key(rows: Rows) -> tuple[Integers, Integers]:
     return line_key(rows["pool"], rows["number"], rows["line_number"])
 
 
 def sourced_key(rows: Rows) -> tuple[Integers, Integers, Integers]:
-    return (*own_key(rows), _source_of(rows))
+    return (*own_key(rows), source_of(rows))
 
 
-def _source_of(rows: Rows) -> Integers:
+def source_of(rows: Rows) -> Integers:
     """The hashed source system; 0 where the number alone is the identity (invoices)."""
     named = "source" in (rows.dtype.names or ())
     return wide(rows["source"]) if named else np.zeros(rows.size, np.int64)
 
 
-def _own_source_first(wanted: tuple[Integers, Integers], named: Rows, targets: Rows) -> Integers:
+def _own_source_first(
+    wanted: tuple[Integers, Integers], named: Rows, targets: Rows, key: tuple[Integers, Integers]
+) -> Integers:
     """The wanted line of the same source system, else the first of that number."""
-    answer = c.find_rows(wanted, own_key(targets))
-    source = _source_of(targets)
+    answer = c.find_rows(wanted, key)
+    source = source_of(targets)
     if "source" not in (named.dtype.names or ()) or not (source != source[:1]).any():
         return answer
-    own = c.find_rows((*wanted, _source_of(named)), sourced_key(targets))
+    own = c.find_rows((*wanted, source_of(named)), (*key, source_of(targets)))
     return np.where(own == c.ABSENT, answer, own)
 
 
-def first_of_number(rows: Rows, name: str, targets: Rows) -> Integers:
-    """Row of the first line of the number that each row names, whatever its line number."""
+def first_of_number(rows: Rows, name: str, targets: Rows, *, in_kin: bool = False) -> Integers:
+    """Row of the first line of the number that each row names, whatever its line number; of its
+    own product, else (`in_kin`) of any in its group."""
     if not rows.size:
         return np.zeros(0, np.int64)
-    wanted = (wide(rows["pool"]), wide(rows[name]))
-    return c.find_rows(wanted, (wide(targets["pool"]), wide(targets["number"])))
+    number, numbers = wide(rows[name]), wide(targets["number"])
+    answer = c.find_rows((wide(rows["pool"]), number), (wide(targets["pool"]), numbers))
+    if not in_kin or not joined(targets):
+        return answer
+    of_kin = c.find_rows((wide(kin_of(rows)), number), (wide(kin_of(targets)), numbers))
+    return np.where(answer == c.ABSENT, of_kin, answer)
 
 
 def invoice_named(rows: Rows, blue: Rows) -> Integers:

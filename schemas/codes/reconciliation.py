@@ -53,6 +53,7 @@ class DiscrepancyReason(StrEnum):
     CHARGE_REPEATED = "charge_repeated"
     CHARGE_ABOVE_CONTRACT = "charge_above_contract"
     TRACE_CODE_REPEATED = "trace_code_repeated"
+    PRODUCT_SUBSTITUTED = "product_substituted"
 
 
 class DiscrepancyEffect(StrEnum):

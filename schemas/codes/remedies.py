@@ -256,6 +256,17 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
         ),
     ),
     (
+        Reason.PRODUCT_SUBSTITUTED,
+        Remedy(
+            "product.ordered",
+            HoldType.PRODUCT,
+            _HOSPITAL,
+            "where it waits: an order of the product that came, as the rules do not allow another "
+            "of its group; else nothing, it is paid by its own contract",
+            "等待处理时：规则不允许同组替代，需补充所到产品的订单；否则无需处理，按所到产品的合同支付",
+        ),
+    ),
+    (
         Reason.RETURN_WITHOUT_RECEIPT,
         Remedy(
             "return.receipt",

@@ -109,6 +109,20 @@ class RoundRow(NamedRow):
     level: Annotated[ProgramLevel, _word(_LEVEL_WORDS)]
 
 
+class ProductGroupRow(MasterDataRow):
+    """The group of a procurement round that a product is in; none takes it out of its group."""
+
+    product_code: ProductCode
+    round_code: Code | None = None
+    group_code: Code | None = None
+
+    @model_validator(mode="after")
+    def _group_of_a_round(self) -> Self:
+        if (self.round_code is None) != (self.group_code is None):
+            raise ValueError("a group is one of a round: name both, or neither")
+        return self
+
+
 class ContractRow(PeriodRow):
     """A price version of a contract item, and the provinces or areas where it holds."""
 

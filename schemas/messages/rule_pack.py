@@ -114,6 +114,32 @@ class PaperRule(Message):
     """Documents dated before are not asked; none: all are."""
 
 
+class SubstitutionRule(Message):
+    """Whether goods may be delivered for others of their contract product group (同组替代)."""
+
+    rule: Literal["refuse", "allow"] = "refuse"
+    since: Day | None = None
+    """Orders placed before take no substitutes; none: all orders do."""
+    until: Day | None = None
+    """Orders placed after take none, nor orders without a date. Ending it so takes nothing back."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _ends_after_it_begins(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_contradictions(cls.__name__, given, handler, _backward(given))
+
+
+def _backward(given: Any) -> list[str]:
+    """A last day before the first one."""
+    since, until = (
+        (given.get(name) if isinstance(given, Mapping) else getattr(given, name, None))
+        for name in ("since", "until")
+    )
+    if since is None or until is None or str(since) <= str(until):
+        return []
+    return [f"{until} lies before {since}"]
+
+
 class RulePack(Message):
     """One version of a rule pack in force from a day on."""
 
@@ -149,6 +175,9 @@ class RulePack(Message):
     expired_lots_held_since: Day | None = None
     """Goods received from this day on whose lot had expired by then are not paid (`expired_lot`);
     of goods received before, or without a day here, it is said and they are paid."""
+    substitution: SubstitutionRule = SubstitutionRule()
+    """Another product of the group is paid by its own contract; or it waits
+    (`product_substituted`)."""
     source_profile: Literal[RevisionProfile.REFUSE]
     """Other bytes under the identity of a document are refused."""
     payee_cooling_days: int = Field(ge=0, le=366)

@@ -102,6 +102,33 @@ class ProcurementRound(PlainRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
+class ProductGroupMember(PlainRow, table=True):
+    """A product of a group of a procurement round: one may be delivered for another of the group.
+
+    A product is in one group at most. What it was moved out of stays, superseded.
+    """
+
+    __tablename__ = "product_group_member"
+    __table_args__ = (
+        ForeignKeyConstraint(["round_id"], ["procurement_round.id"]),
+        ForeignKeyConstraint(["product_id"], ["product.id"]),
+        Index(
+            "uq_product_group_member_current",
+            "product_id",
+            unique=True,
+            postgresql_where=text(CURRENT),
+        ),
+        Index("ix_product_group_member_group", "round_id", "group_code"),
+        reference(updatable=("superseded_at",)),
+    )
+
+    round_id: UUID
+    group_code: str = text_field()
+    product_id: UUID
+    recorded_at: datetime = recorded_at_field()
+    superseded_at: datetime | None = instant_field(default=None)
+
+
 class Contract(PlainRow, table=True):
     """One price version of one contract item: product × manufacturer × pack price × period.
 

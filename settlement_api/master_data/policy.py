@@ -13,6 +13,7 @@ from schemas.messages.contracts import (
     AuthorizationRow,
     ChargeTermRow,
     ContractRow,
+    ProductGroupRow,
     ProductRow,
     RoundRow,
 )
@@ -164,6 +165,15 @@ KINDS: Final[Mapping[str, Kind]] = {
             key=("round_code",),
             columns=("round_code", "name", "level"),
             changes=("rounds_store",),
+            checks=True,
+        ),
+        Kind(
+            "product-groups",
+            ProductGroupRow,
+            key=("product_code",),
+            columns=("product_code", "round_code", "group_code"),
+            changes=("product_groups_supersede", "product_groups_store"),
+            references=("product_code", "round_code"),
             checks=True,
         ),
         Kind(

@@ -138,7 +138,7 @@ class _Line:
             "order_line_number": self.order.line_number,
             "receipt_number": self.receipt.receipt_number,
             "receipt_line_number": self.receipt.line_number,
-            "product_code": self.order.product_code,
+            "product_code": self.receipt.product_code,
             "quantity": format_scaled(milli, scale=3),
             "unit": unit,
         }
@@ -182,7 +182,7 @@ Rates = Mapping[str, tuple[int, RateSource]]
 
 
 async def _rates(uow: UnitOfWork, wanted: Wanted, lines: Sequence[_Line]) -> Rates:
-    codes = sorted({(line.order.hospital_id, line.order.product_code) for line in lines})
+    codes = sorted({(line.order.hospital_id, line.receipt.product_code) for line in lines})
     if wanted.tax_rate is not None:
         return {code: (wanted.tax_rate, RateSource.GIVEN) for _, code in codes}
     stated = await queries.usual_rates(uow, supplier_id=wanted.supplier_id, components=codes)
@@ -198,7 +198,7 @@ def _proposal(
     area_code: str, hospital_code: str, number: str | None, members: list[_Line], rates: Rates
 ) -> InvoiceProposal:
     billed = [line for line in members if line.missing() is None]
-    splits = [policy.split_tax(line.amount, rates[line.order.product_code][0]) for line in billed]
+    splits = [policy.split_tax(line.amount, rates[line.receipt.product_code][0]) for line in billed]
     nets, taxes = sum(net for net, _ in splits), sum(tax for _, tax in splits)
     return InvoiceProposal(
         area_code=area_code,
@@ -208,8 +208,8 @@ def _proposal(
             ProposedLine(
                 line_number=at,
                 product_name=line.receipt.product_name,
-                tax_rate_percent=rates[line.order.product_code][0],
-                tax_rate_source=rates[line.order.product_code][1],
+                tax_rate_percent=rates[line.receipt.product_code][0],
+                tax_rate_source=rates[line.receipt.product_code][1],
                 net_amount=format_yuan(net),
                 tax_amount=format_yuan(tax),
                 total_amount=format_yuan(line.amount),

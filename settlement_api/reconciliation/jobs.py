@@ -63,7 +63,9 @@ async def match_traces(context: JobContext, payload: dict[str, Any]) -> None:
         await service.match_traces(uow, codes=payload["codes"])
 
 
-TERMS: Final = frozenset({"products", "contracts", "charge-terms", "authorizations"})
+TERMS: Final = frozenset(
+    {"products", "product-groups", "contracts", "charge-terms", "authorizations"}
+)
 """Kinds of master data that lines are resolved and matched by."""
 
 

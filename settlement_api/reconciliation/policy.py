@@ -22,7 +22,9 @@ from reconciler.columns import (
 from reconciler.dossier import Dossier
 from reconciler.line_ids import uuids
 from reconciler.match_rules import MatchRules
+from reconciler.relatives import key_of
 from reconciler.required_papers import Demand
+from reconciler.substitution import Substitution
 from reconciler.tolerance import Tolerance
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import REMEDIES, ActingParty
@@ -107,6 +109,11 @@ def rules_of(pack: RulePack) -> MatchRules:
         two_invoice_chain=_demand(pack.two_invoice_chain),
         trace_codes=_demand(pack.trace_codes),
         hold_expired_since=pack.expired_lots_held_since,
+        substitution=Substitution(
+            allowed=pack.substitution.rule == "allow",
+            since=pack.substitution.since,
+            until=pack.substitution.until,
+        ),
     )
 
 
@@ -147,7 +154,7 @@ def owed_changes(
     What was paid outside the platform is no debt (route `outside`).
     """
     old = where(dossier.raw["payables"], gone)
-    pool = np.concatenate((new_pools, _as_integers(old["pool"])))
+    pool = np.concatenate((new_pools, key_of(old)))
     amount = np.concatenate((new["amount"], -_as_integers(old["amount"])))
     counted = np.concatenate((new["route"], old["route"])) != outside
     per_pool = total_by(pool[counted], amount[counted], dossier.raw["keys"].size)

@@ -21,6 +21,7 @@ from reconciler.dossier import (
     lines_to_trace,
 )
 from reconciler.match_rules import MatchRules
+from reconciler.relatives import related
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import ASKING, UNSETTLED
 from schemas.messages.rule_pack import RulePack
@@ -57,18 +58,30 @@ async def read_columns(
     """Everything of the touched components (`match_key`), each kind as copied rows.
 
     Up to MANY components are read by one statement, few of them or a `whole` area by a plan that
-    is kept and hangs on no statistics; more by COPY, a kind at a time.
+    is kept and hangs on no statistics; more by COPY, a kind at a time. Where others are joined to
+    them (products of one group), those are staged too and all of them are read.
     """
     if touched > MANY:
-        await uow.raw.execute(f"{COUNTED}; {WHOLE}" if whole else COUNTED)
+        await uow.raw.execute(COUNTED)
+        if await uow.fetch_value(load_sql(__file__, "have_relatives")):
+            await _join_relatives(uow)
+        if whole:
+            await uow.raw.execute(WHOLE)
         return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
     if touched > FEW:
         await uow.raw.execute(WHOLE if whole else COUNTED)
     fence = FENCE if touched <= FEW else ""
-    found = await uow.fetch_one(_all_at_once(fence, asked) + size_of(touched, whole=whole))
+    statement = _all_at_once(fence, asked) + size_of(touched, whole=whole)
+    found = await uow.fetch_one(statement)
+    if found is not None and found.have_relatives:
+        await _join_relatives(uow)
+        found = await uow.fetch_one(statement)
     assert found is not None, "a row of aggregates"
-    parts = zip(copy_layouts.READ.values(), found, strict=True)
-    read = (layout.read_records(part) for layout, part in parts)
+    parts: Sequence[bytes] = found[:-1]
+    read = (
+        layout.read_records(part)
+        for layout, part in zip(copy_layouts.READ.values(), parts, strict=True)
+    )
     return dict(zip(copy_layouts.READ, read, strict=True))
 
 
@@ -82,12 +95,22 @@ def size_of(touched: int, *, whole: bool) -> str:
 
 @cache
 def _all_at_once(fence: str, asked: Asked) -> str:
-    """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
-    return f"{_shared(fence)} SELECT " + ", ".join(
+    """One row, a column for each kind: its rows as `record_send` writes them, end to end; and
+    whether others are joined to the components."""
+    kinds = ", ".join(
         "(SELECT coalesce(string_agg(record_send(line), ''), '')"
         f" FROM ({_question(name, fence, asked)}) AS line)"
         for name in copy_layouts.READ
     )
+    relatives = load_sql(__file__, "have_relatives")
+    return f"{_shared(fence)} SELECT {kinds}, ({relatives}) AS have_relatives"
+
+
+async def _join_relatives(uow: UnitOfWork) -> None:
+    """Stages the components joined to those touched, and what joins them."""
+    await uow.execute(load_sql(__file__, "add_relatives"))
+    await uow.execute(load_sql(__file__, "number_relatives"))
+    await uow.raw.execute("ANALYZE match_key")
 
 
 def _shared(fence: str) -> str:
@@ -177,6 +200,7 @@ async def dossier_of(
 
     `strangers`: invoice lines already known to name another supplier's order. `terms`: of payables.
     """
+    raw = related(raw)
     named = NamedOrders.of(raw)
     foreign, replaced = set(strangers), {}
     if absent := named.strangers():

@@ -25,7 +25,7 @@ from reconciler.copy_layouts import (
     staged_forecasts,
     staged_payables,
 )
-from reconciler.dossier import Changes, Dossier, changes_of
+from reconciler.dossier import Changes, Dossier, changes_of, pools_of_payables
 from reconciler.line_ids import Ids, ids_like
 from reconciler.match_rules import MatchRules
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES, Outcome
@@ -407,7 +407,7 @@ async def _post(uow: UnitOfWork, dossier: Dossier, changes: Changes, result: Mat
     owed = policy.owed_changes(
         dossier,
         changes.payables,
-        dossier.orders["pool"][changes.payables["order"]].astype(np.int64),
+        pools_of_payables(dossier, changes.payables),
         changes.superseded_rows,
         ROUTES.index(Route.OUTSIDE),
     )

@@ -221,6 +221,7 @@ CODES: Final[dict[str, str]] = {
     "credit_without_invoice": "红字发票无原票",
     "adjustment_without_invoice": "补差发票无原票",
     "accepted_lower": "按较低金额认可",
+    "product_substituted": "同组产品替代",
     "return_without_receipt": "退货无验收",
     "receipt_cancelled": "验收已作废",
     "expired_lot": "批号过期",

@@ -25,6 +25,14 @@ def round_row(**changes: Any) -> dict[str, Any]:
     return {"round_code": "4+7", "name": "国家集采", "level": "national"} | changes
 
 
+def product_group_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "product_code": product_code(serial),
+        "round_code": "4+7",
+        "group_code": "metformin-oral",
+    } | changes
+
+
 def contract_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
     return {
         "contract_code": "VBP-1",

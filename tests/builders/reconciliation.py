@@ -164,6 +164,8 @@ class Dossier:
     contracts: list[Terms] = field(default_factory=list)
     authorizations: list[tuple[int, int]] = field(default_factory=list)
     committed: list[Committed] = field(default_factory=list)
+    pools: list[tuple[int, int, int]] = field(default_factory=list)
+    """(kin, measure, product) of each pool, where some are of one product group."""
 
     def shuffled(self, seed: int) -> "Dossier":
         """The same documents, arriving in another order."""
@@ -211,6 +213,7 @@ class Dossier:
                 ],
                 c.SUPPLEMENT_LINE,
             ),
+            pools=np.array(self.pools, c.POOL),
         )
 
     def _numbers(self, kind: type[Paper]) -> dict[str, int]:

@@ -35,6 +35,10 @@ FILES: list[tuple[str, Rows]] = [
     ("source-systems", [p.source_system_row()]),
     ("products", [c.product_row(1), c.product_row(2, units="盒=24;箱=2400")]),
     ("rounds", [c.round_row()]),
+    (
+        "product-groups",
+        [c.product_group_row(1), c.product_group_row(2)],
+    ),
     ("contracts", [c.contract_row(1), c.contract_row(2, scope_codes="370000、110000")]),
     ("charge-terms", [c.charge_term_row(), c.charge_term_row(charge_kind="insurance")]),
     ("authorizations", [c.authorization_row(1), c.authorization_row(2)]),

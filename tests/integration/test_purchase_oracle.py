@@ -78,8 +78,10 @@ NOT_OF_MATCHING = {
     DiscrepancyReason.MANDATE_MISSING,
     DiscrepancyReason.ACCOUNT_UNVERIFIED,
     DiscrepancyReason.VOLUME_OVER_AGREED,
+    DiscrepancyReason.PRODUCT_SUBSTITUTED,
 }
-"""Reserved, said of batches, or where a rule pack asks for a paper: see DiscrepancyReason."""
+"""Reserved, said of batches, of products in groups, or where a rule pack asks for a paper: see
+DiscrepancyReason."""
 
 
 def compare(columns: PurchaseColumns, rules: MatchRules = STANDARD) -> str:
@@ -236,8 +238,8 @@ OVERLAP = "AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto"
 CUMULATIVE = "(2 * payable * upto + whole) // (2 * whole)\n           "
 SABOTAGE = {
     "receipts laid last in, first out": (
-        "OVER (PARTITION BY order_line ORDER BY line) AS upto\n        FROM receipts_left",
-        "OVER (PARTITION BY order_line ORDER BY line DESC) AS upto\n        FROM receipts_left",
+        "OVER (PARTITION BY order_line ORDER BY line) AS upto\n        FROM receipts_free",
+        "OVER (PARTITION BY order_line ORDER BY line DESC) AS upto\n        FROM receipts_free",
     ),
     "a lot pairs nothing": ("FROM invoiced_lots WHERE lot <> 0", "FROM invoiced_lots WHERE false"),
     "a return looks for no lot": (
@@ -253,8 +255,8 @@ SABOTAGE = {
         "OVER (PARTITION BY pool, unit ORDER BY line)",
     ),
     "a return of an order line comes off the oldest": (
-        "OVER (PARTITION BY order_line, unit ORDER BY line DESC)",
-        "OVER (PARTITION BY order_line, unit ORDER BY line)",
+        "OVER (PARTITION BY order_line, pool, unit ORDER BY line DESC)",
+        "OVER (PARTITION BY order_line, pool, unit ORDER BY line)",
     ),
     "what people accepted a line at counts for nothing": (
         "CASE WHEN i.lowered > 0 AND",

@@ -19,6 +19,8 @@ from schemas.codes.reconciliation import PayableKind
 
 RULE: Final = Path(__file__).with_name("purchase_rule.sql")
 POINTERS: Final = {"order": "order_line", "receipt": "receipt_line", "invoice": "invoice_line"}
+NAMING_ORDERS: Final = ("orders", "receipts", "invoices", "returns", "links")
+"""Kinds that the rule reads under `sent_` names: what lines name depends on product groups."""
 TARGET: Final = (
     *("order", "receipt", "invoice", "kind", "quantity", "amount", "contract", "route"),
     *("basis_day", "clock_day", "terms"),
@@ -45,7 +47,8 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
     """A database in memory, two threads, with the relations that the rule asks."""
     database = duckdb.connect(config={"threads": 2, "memory_limit": "12GiB"})
     for field in fields(columns):
-        _store(database, field.name, getattr(columns, field.name))
+        name = f"sent_{field.name}" if field.name in NAMING_ORDERS else field.name
+        _store(database, name, getattr(columns, field.name))
     for name, words in (("reasons", REASONS), ("routes", ROUTES)):
         database.execute(f"CREATE TABLE {name} (code SMALLINT, name VARCHAR)")
         database.executemany(f"INSERT INTO {name} VALUES (?, ?)", list(enumerate(map(str, words))))
@@ -58,7 +61,8 @@ def connect(columns: PurchaseColumns, rules: MatchRules) -> Any:
 _RULES: Final = """
     CREATE TABLE rules (
         terms SMALLINT, authorization_required BOOLEAN, first_date VARCHAR, second_date VARCHAR,
-        third_date VARCHAR, hold_expired_since INTEGER);
+        third_date VARCHAR, hold_expired_since INTEGER, substitutes_allowed BOOLEAN,
+        substitutes_since INTEGER, substitutes_until INTEGER);
     CREATE TABLE tolerances (
         terms SMALLINT, reason VARCHAR, absolute BIGINT, permyriad BIGINT, greater BOOLEAN,
         per_document BOOLEAN);
@@ -69,12 +73,15 @@ _RULES: Final = """
 
 def _store_rules(database: Any, terms: int, rules: MatchRules) -> None:
     database.execute(
-        "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             terms,
             rules.authorization_required,
             *(*rules.date_basis, None, None, None)[:3],
             rules.hold_expired_since and (rules.hold_expired_since - EPOCH).days,
+            rules.substitution.allowed,
+            rules.substitution.since and (rules.substitution.since - EPOCH).days,
+            rules.substitution.until and (rules.substitution.until - EPOCH).days,
         ],
     )
     for tolerance in rules.tolerances:

@@ -1,18 +1,101 @@
 -- The matching rule of domain.md sections 5 and 5a, once more and on its own, as one question in SQL.
 --
--- Relations: orders, receipts, invoices, returns, credits, supplements, links, contracts,
--- authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns, `line` = row
--- number = first in, first out), committed (payables applied for), reasons and routes (code, name), and
--- by `terms` (0 is today's rule pack, others are those under which something was applied for, the oldest
--- first): rules (authorization_required, first_date, second_date, third_date, hold_expired_since), tolerances
--- (reason, absolute, permyriad, greater, per_document) and demands (paper, kind, effect, since): papers
--- that a kind of product needs. A line that lacks one has the kind of its product there, else 0.
+-- Relations: sent_orders, sent_receipts, sent_invoices, sent_returns, sent_links, credits, supplements,
+-- contracts, authorizations, charges, charge_goods, charge_terms (the columns of reconciler.columns,
+-- `line` = row number = first in, first out), pools (a row for each where some are of one product group,
+-- else none), committed (payables applied for), reasons and routes (code, name), and by `terms` (0 is
+-- today's rule pack, others are those under which something was applied for, the oldest first): rules
+-- (authorization_required, first_date, second_date, third_date, hold_expired_since, substitutes_allowed,
+-- substitutes_since, substitutes_until), tolerances (reason, absolute, permyriad, greater, per_document)
+-- and demands (paper, kind, effect, since): papers that a kind of product needs. A line that lacks one
+-- has the kind of its product there, else 0.
 -- -1 points nowhere or was not stated, -2 names what is not there, 2147483647 is no day.
 --
 -- A laying puts supply and demand of a group end to end, each in its own order: every line fills the
 -- stretch (upto - quantity, upto], and two lines share what their stretches have in common.
 
 WITH
+
+-- 0. Products of one group -------------------------------------------------------------------------
+
+-- A line counts alike with another of its group if both are in the smallest unit, of one name. Bills
+-- are of a whole group; what follows asks for those of one product, so they are told apart.
+ordered AS (
+    SELECT o.* REPLACE (CASE WHEN o.bill < 0 OR p.line IS NULL THEN o.bill
+            ELSE o.bill * (SELECT count(*) FROM pools) + o.pool END AS bill),
+        o.bill AS group_bill, p.kin, CASE WHEN o.unit = 0 THEN p.measure END AS measure,
+        substitutes_allowed AND (substitutes_since IS NULL OR o.day >= substitutes_since)
+            AND (substitutes_until IS NULL OR o.day <= substitutes_until) AS open
+    FROM sent_orders o LEFT JOIN pools p ON p.line = o.pool JOIN rules ON rules.terms = 0
+),
+-- What was applied for, less what corrections took off it since, the oldest first: of the product that
+-- was received, else invoiced, else ordered.
+applied_as_sent AS (
+    SELECT c.line, c.order_line, c.receipt_line, c.invoice_line, c.terms,
+        coalesce(r.pool, i.pool, o.pool) AS pool,
+        CAST(c.quantity + coalesce(k.quantity, 0) AS BIGINT) AS quantity,
+        row_number() OVER (ORDER BY c.clock_day, c.receipt_line, c.invoice_line, c.line) AS place
+    FROM committed c JOIN sent_orders o ON o.line = c.order_line
+    LEFT JOIN sent_receipts r ON r.line = c.receipt_line
+    LEFT JOIN sent_invoices i ON i.line = c.invoice_line
+    LEFT JOIN (
+        SELECT adjusts, sum(quantity) AS quantity FROM committed WHERE adjusts >= 0 GROUP BY adjusts
+    ) k ON k.adjusts = c.line
+    WHERE c.adjusts < 0 AND NOT c.charge
+),
+-- Of a receipt of another product as much stays as was applied for under a rule pack that allowed it,
+-- whatever today's says.
+others_applied AS (
+    SELECT a.order_line, a.receipt_line, a.pool, CAST(sum(a.quantity) AS BIGINT) AS quantity
+    FROM applied_as_sent a JOIN ordered o ON o.line = a.order_line AND NOT o.open AND o.pool <> a.pool
+    JOIN pools p ON p.line = a.pool AND p.kin = o.kin AND p.measure = o.measure
+    JOIN rules u ON u.terms = a.terms AND u.terms > 0 AND u.substitutes_allowed
+        AND (u.substitutes_since IS NULL OR o.day >= u.substitutes_since)
+        AND (u.substitutes_until IS NULL OR o.day <= u.substitutes_until)
+    WHERE a.receipt_line >= 0
+    GROUP BY a.order_line, a.receipt_line, a.pool HAVING sum(a.quantity) > 0
+),
+others_named AS (SELECT DISTINCT order_line, pool FROM others_applied),
+-- A line may name an order line of another product (-3: not allowed, -4: not counted alike).
+receipts AS (
+    SELECT r.* REPLACE (CASE WHEN r.bill < 0 OR p.line IS NULL THEN r.bill
+            ELSE r.bill * (SELECT count(*) FROM pools) + r.pool END AS bill,
+            CASE WHEN o.line IS NULL OR o.pool = r.pool THEN r.order_line
+            WHEN NOT o.open AND k.pool IS NULL THEN -3
+            WHEN r.unit = 0 AND o.measure = p.measure THEN r.order_line ELSE -4 END AS order_line),
+        r.bill AS group_bill, p.kin, CASE WHEN r.unit = 0 THEN p.measure END AS measure,
+        k.pool IS NOT NULL AND r.unit = 0 AS names_kept
+    FROM sent_receipts r LEFT JOIN pools p ON p.line = r.pool
+    LEFT JOIN ordered o ON o.line = r.order_line
+    LEFT JOIN others_named k ON k.order_line = r.order_line AND k.pool = r.pool
+),
+invoices AS (
+    SELECT i.* REPLACE (CASE WHEN i.bill < 0 OR p.line IS NULL THEN i.bill
+            ELSE i.bill * (SELECT count(*) FROM pools) + i.pool END AS bill,
+            CASE WHEN o.line IS NULL OR o.pool = i.pool THEN i.order_line
+            WHEN NOT o.open AND k.pool IS NULL THEN -3
+            WHEN i.unit = 0 AND o.measure = p.measure THEN i.order_line ELSE -4 END AS order_line),
+        i.bill AS group_bill, p.kin, CASE WHEN i.unit = 0 THEN p.measure END AS measure
+    FROM sent_invoices i LEFT JOIN pools p ON p.line = i.pool
+    LEFT JOIN ordered o ON o.line = i.order_line
+    LEFT JOIN others_named k ON k.order_line = i.order_line AND k.pool = i.pool
+),
+returns AS (
+    SELECT t.* REPLACE (CASE WHEN o.line IS NULL OR o.pool = t.pool THEN t.order_line
+            WHEN NOT o.open AND k.pool IS NULL THEN -3
+            WHEN t.unit = 0 AND o.measure = p.measure THEN t.order_line ELSE -4 END AS order_line)
+    FROM sent_returns t LEFT JOIN pools p ON p.line = t.pool
+    LEFT JOIN ordered o ON o.line = t.order_line
+    LEFT JOIN others_named k ON k.order_line = t.order_line AND k.pool = t.pool
+),
+links_of_products AS (
+    SELECT k.* REPLACE (CASE WHEN o.line IS NULL OR i.line IS NULL OR o.pool = i.pool
+            THEN k.order_line WHEN NOT o.open AND a.pool IS NULL THEN -3
+            WHEN o.measure = i.measure THEN k.order_line ELSE -4 END AS order_line), i.pool
+    FROM sent_links k LEFT JOIN invoices i ON i.line = k.invoice_line
+    LEFT JOIN ordered o ON o.line = k.order_line
+    LEFT JOIN others_named a ON a.order_line = k.order_line AND a.pool = i.pool
+),
 
 -- 1. What each line has left ----------------------------------------------------------------------
 
@@ -21,7 +104,7 @@ receipt_bars AS (
         WHEN r.barred > 0 THEN (SELECT name FROM reasons WHERE code = r.barred - 1)
         WHEN o.unit <> r.unit AND r.unknown THEN 'product_unknown'
         WHEN o.unit <> r.unit THEN 'unit_not_convertible' END AS reason
-    FROM receipts r LEFT JOIN orders o ON o.line = r.order_line
+    FROM receipts r LEFT JOIN ordered o ON o.line = r.order_line
 ),
 returns_named AS (
     SELECT t.line AS return_line, t.receipt_line,
@@ -45,14 +128,14 @@ returns_by_order_lot AS (
     SELECT d.line AS return_line, s.line AS receipt_line,
         least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
     FROM (
-        SELECT line, order_line, unit, lot, free,
-            sum(free) OVER (PARTITION BY order_line, unit, lot ORDER BY line DESC) AS upto
+        SELECT line, order_line, pool, unit, lot, free,
+            sum(free) OVER (PARTITION BY order_line, pool, unit, lot ORDER BY line DESC) AS upto
         FROM receipts_1 JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
     ) s JOIN (
-        SELECT line, order_line, unit, lot, quantity,
-            sum(quantity) OVER (PARTITION BY order_line, unit, lot ORDER BY line) AS upto
+        SELECT line, order_line, pool, unit, lot, quantity,
+            sum(quantity) OVER (PARTITION BY order_line, pool, unit, lot ORDER BY line) AS upto
         FROM returns WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0 AND lot <> 0
-    ) d ON d.order_line = s.order_line AND d.unit = s.unit AND d.lot = s.lot
+    ) d ON d.order_line = s.order_line AND d.pool = s.pool AND d.unit = s.unit AND d.lot = s.lot
         AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
 ),
 receipts_1b AS (
@@ -71,14 +154,14 @@ returns_by_order AS (
     SELECT d.line AS return_line, s.line AS receipt_line,
         least(s.upto, d.upto) - greatest(s.upto - s.free, d.upto - d.quantity) AS quantity
     FROM (
-        SELECT line, order_line, unit, free,
-            sum(free) OVER (PARTITION BY order_line, unit ORDER BY line DESC) AS upto
+        SELECT line, order_line, pool, unit, free,
+            sum(free) OVER (PARTITION BY order_line, pool, unit ORDER BY line DESC) AS upto
         FROM receipts_1b JOIN receipt_bars USING (line) WHERE reason IS NULL AND free > 0
     ) s JOIN (
-        SELECT line, order_line, unit, quantity,
-            sum(quantity) OVER (PARTITION BY order_line, unit ORDER BY line) AS upto
+        SELECT line, order_line, pool, unit, quantity,
+            sum(quantity) OVER (PARTITION BY order_line, pool, unit ORDER BY line) AS upto
         FROM returns_1b WHERE receipt_line = -1 AND order_line >= 0 AND quantity > 0
-    ) d ON d.order_line = s.order_line AND d.unit = s.unit
+    ) d ON d.order_line = s.order_line AND d.pool = s.pool AND d.unit = s.unit
         AND s.upto - s.free < d.upto AND d.upto - d.quantity < s.upto
 ),
 receipts_2 AS (
@@ -132,8 +215,9 @@ returned AS (
     UNION ALL SELECT * FROM returns_by_order UNION ALL SELECT * FROM returns_by_pool_lot
     UNION ALL SELECT * FROM returns_by_pool
 ),
-receipts_left AS (
-    SELECT r.line, r.pool, r.bill, r.unit, r.order_line, b.reason,
+receipts_net AS (
+    SELECT r.line, r.pool, r.bill, r.unit, r.order_line, b.reason, r.group_bill, r.kin, r.measure,
+        r.names_kept,
         CAST(r.quantity - coalesce(t.quantity, 0) AS BIGINT) AS quantity
     FROM receipts r JOIN receipt_bars b USING (line) LEFT JOIN (
         SELECT receipt_line, sum(quantity) AS quantity FROM returned GROUP BY receipt_line
@@ -160,7 +244,7 @@ charge_days AS (
     SELECT g.charge, h.kind AS charge_kind, o.*,
         CASE WHEN o.day = 2147483647 THEN i.day ELSE o.day END AS basis_day
     FROM charge_goods g JOIN charges h ON h.line = g.charge
-    JOIN invoices i ON i.line = h.invoice_line JOIN orders o ON o.line = g.order_line
+    JOIN invoices i ON i.line = h.invoice_line JOIN ordered o ON o.line = g.order_line
 ),
 charge_candidates AS (
     SELECT d.charge, d.line, k.line AS contract, k.agreement, k.price, k.pack,
@@ -220,6 +304,7 @@ charge_caps AS (
 ),
 invoices_1 AS (
     SELECT i.line, i.pool, i.bill, i.unit, i.order_line, i.receipt_line, i.unknown, i.charge,
+        i.group_bill, i.kin, i.measure,
         CAST(i.quantity - coalesce(k.quantity, 0) AS BIGINT) AS quantity,
         CAST(i.amount - coalesce(k.amount, 0) AS BIGINT) AS amount,
         CASE
@@ -234,7 +319,7 @@ invoices_1 AS (
         SELECT invoice_line, sum(quantity) AS quantity, sum(amount) AS amount
         FROM credited GROUP BY invoice_line
     ) k ON k.invoice_line = i.line
-    LEFT JOIN orders o ON o.line = i.order_line
+    LEFT JOIN ordered o ON o.line = i.order_line
     LEFT JOIN receipts r ON r.line = i.receipt_line
     LEFT JOIN charge_caps c ON c.invoice_line = i.line
 ),
@@ -260,7 +345,7 @@ raises AS (
     FROM supplements s JOIN invoices_1 own ON own.line = s.invoice_line
     LEFT JOIN invoices_1 base ON base.line = s.blue
 ),
-invoices_left AS (
+invoices_net AS (
     SELECT i.* REPLACE (
             CAST(CASE WHEN own.line IS NULL THEN i.amount + coalesce(u.amount, 0)
                 WHEN own.reason IS NULL THEN 0 ELSE own.amount END AS BIGINT) AS amount,
@@ -272,26 +357,225 @@ invoices_left AS (
     ) u ON u.blue = i.line
     WHERE NOT i.charge OR i.reason IS NOT NULL
 ),
+
+-- 1b. What came in another product than ordered ----------------------------------------------------
+
+-- What is kept from earlier rules stays before anything else is laid. Then
+-- receipts of every product on their own order lines first, and on lines of others that they name;
+-- then what is left where there is room: in the number named, else anywhere in the group.
+others_kept AS (
+    SELECT k.order_line, k.receipt_line, k.pool,
+        CAST(least(k.quantity, greatest(0, r.quantity - (k.upto - k.quantity))) AS BIGINT) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY receipt_line ORDER BY order_line) AS upto
+        FROM (
+            SELECT k.order_line, k.receipt_line, k.pool, least(k.quantity, greatest(0, CASE
+                    WHEN o.barred > 0 OR o.of_charges THEN 0 ELSE o.quantity END
+                    - (k.upto - k.quantity))) AS quantity
+            FROM (
+                SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY receipt_line) AS upto
+                FROM others_applied
+            ) k JOIN ordered o ON o.line = k.order_line)
+    ) k JOIN receipts_net r ON r.line = k.receipt_line AND r.reason IS NULL
+    WHERE k.quantity > 0 AND r.quantity > k.upto - k.quantity
+),
+first_0 AS (
+    SELECT o.line, o.pool, o.bill, o.unit, o.group_bill, o.kin, o.measure, o.open,
+        CASE WHEN o.barred > 0 OR o.of_charges THEN 0 ELSE o.quantity END
+            - coalesce(k.quantity, 0) AS quantity
+    FROM ordered o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM others_kept GROUP BY order_line
+    ) k ON k.order_line = o.line
+    WHERE o.kin IS NOT NULL
+),
+coming AS (
+    SELECT r.* REPLACE (r.quantity - coalesce(k.quantity, 0) AS quantity)
+    FROM receipts_net r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM others_kept GROUP BY receipt_line
+    ) k ON k.receipt_line = r.line
+    WHERE r.reason IS NULL AND r.quantity > coalesce(k.quantity, 0) AND r.kin IS NOT NULL
+),
+first_by_line AS (
+    SELECT o.line AS order_line, r.line AS receipt_line, o.pool <> r.pool AS other,
+        least(o.quantity, r.upto) - greatest(0, r.upto - r.quantity) AS quantity
+    FROM first_0 o JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY order_line ORDER BY line) AS upto
+        FROM coming WHERE order_line >= 0 AND NOT names_kept
+    ) r ON r.order_line = o.line AND r.upto - r.quantity < o.quantity
+),
+first_1 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM first_0 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM first_by_line GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+first_by_bill AS (
+    SELECT s.line AS order_line, d.line AS receipt_line, s.pool <> d.pool AS other,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM first_1 WHERE quantity > 0 AND bill >= 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
+        FROM coming WHERE order_line = -1 AND bill >= 0
+    ) d ON d.bill = s.bill AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+first_2 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM first_1 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM first_by_bill GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+first_by_pool AS (
+    SELECT s.line AS order_line, d.line AS receipt_line, s.pool <> d.pool AS other,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM first_2 WHERE quantity > 0
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
+        FROM coming WHERE order_line = -1 AND bill = -1
+    ) d ON d.pool = s.pool AND d.unit = s.unit
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+still_coming AS (
+    SELECT c.* REPLACE (c.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM coming c LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity
+        FROM (FROM first_by_line UNION ALL FROM first_by_bill UNION ALL FROM first_by_pool)
+        GROUP BY receipt_line
+    ) t ON t.receipt_line = c.line
+    WHERE c.order_line = -1 AND c.measure IS NOT NULL AND c.quantity > coalesce(t.quantity, 0)
+),
+first_3 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM first_2 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM first_by_pool GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+first_by_group_bill AS (
+    SELECT s.line AS order_line, d.line AS receipt_line, s.pool <> d.pool AS other,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY kin, group_bill, measure ORDER BY line) AS upto
+        FROM first_3 WHERE quantity > 0 AND open AND group_bill >= 0 AND measure IS NOT NULL
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY kin, group_bill, measure ORDER BY line) AS upto
+        FROM still_coming WHERE group_bill >= 0
+    ) d ON d.kin = s.kin AND d.group_bill = s.group_bill AND d.measure = s.measure
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+first_4 AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM first_3 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM first_by_group_bill GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+first_by_group AS (
+    SELECT s.line AS order_line, d.line AS receipt_line, s.pool <> d.pool AS other,
+        least(s.upto, d.upto) - greatest(s.upto - s.quantity, d.upto - d.quantity) AS quantity
+    FROM (
+        SELECT *, sum(quantity) OVER (PARTITION BY kin, measure ORDER BY line) AS upto
+        FROM first_4 WHERE quantity > 0 AND open AND measure IS NOT NULL
+    ) s JOIN (
+        SELECT *, sum(quantity) OVER (PARTITION BY kin, measure ORDER BY line) AS upto
+        FROM still_coming WHERE group_bill < 0
+    ) d ON d.kin = s.kin AND d.measure = s.measure
+        AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
+),
+-- Each order line's part that came in another product is an order line of that product from here on:
+-- of as many as came, at no price of the order's, under no contract that the order names. It exists
+-- also where somebody only speaks of it, and of what was applied for.
+came_otherwise AS (
+    SELECT f.order_line, r.pool, CAST(sum(f.quantity) AS BIGINT) AS quantity
+    FROM (FROM first_by_line UNION ALL FROM first_by_bill UNION ALL FROM first_by_pool
+          UNION ALL FROM first_by_group_bill UNION ALL FROM first_by_group
+          UNION ALL SELECT order_line, receipt_line, true, quantity FROM others_kept) f
+    JOIN receipts_net r ON r.line = f.receipt_line
+    WHERE f.other GROUP BY f.order_line, r.pool
+),
+spoken_of AS (
+    SELECT order_line, pool FROM receipts_net UNION SELECT order_line, pool FROM invoices_net
+    UNION SELECT order_line, pool FROM links_of_products
+    UNION SELECT order_line, pool FROM applied_as_sent
+),
+parts AS (
+    SELECT (SELECT count(*) FROM sent_orders) - 1 + row_number() OVER (ORDER BY order_line, pool)
+        AS line, order_line, pool, coalesce(c.quantity, 0) AS quantity
+    FROM (SELECT order_line, pool FROM came_otherwise
+          UNION
+          SELECT s.order_line, s.pool FROM spoken_of s JOIN ordered o ON o.line = s.order_line
+          WHERE o.pool <> s.pool)
+    LEFT JOIN came_otherwise c USING (order_line, pool)
+),
+orders AS (
+    SELECT o.*, -1 AS part_of, false AS kept_only FROM ordered o
+    UNION ALL
+    SELECT o.* REPLACE (t.line AS line, t.pool AS pool, t.quantity AS quantity, 0 AS barred,
+            CASE WHEN o.group_bill < 0 THEN -1
+                ELSE o.group_bill * (SELECT count(*) FROM pools) + t.pool END AS bill,
+            p.product AS product, -1 AS price, -1 AS amount, 0 AS agreement, 0 AS manufacturer),
+        t.order_line AS part_of, NOT o.open AS kept_only
+    FROM parts t JOIN ordered o ON o.line = t.order_line JOIN pools p ON p.line = t.pool
+),
+receipts_left AS (
+    SELECT r.* REPLACE (coalesce(t.line, r.order_line) AS order_line)
+    FROM receipts_net r LEFT JOIN parts t ON t.order_line = r.order_line AND t.pool = r.pool
+),
+invoices_left AS (
+    SELECT i.* REPLACE (coalesce(t.line, i.order_line) AS order_line)
+    FROM invoices_net i LEFT JOIN parts t ON t.order_line = i.order_line AND t.pool = i.pool
+),
+links AS (
+    SELECT k.* REPLACE (coalesce(t.line, k.order_line) AS order_line)
+    FROM links_of_products k LEFT JOIN parts t ON t.order_line = k.order_line AND t.pool = k.pool
+),
+applied AS (
+    SELECT a.* REPLACE (coalesce(t.line, a.order_line) AS order_line), a.order_line AS sent_line
+    FROM applied_as_sent a LEFT JOIN parts t ON t.order_line = a.order_line AND t.pool = a.pool
+),
 orders_0 AS (
-    SELECT line, pool, bill, unit,
-        CASE WHEN barred > 0 OR of_charges THEN 0 ELSE quantity END AS quantity
-    FROM orders
+    SELECT o.line, o.pool, o.bill, o.unit,
+        CASE WHEN o.barred > 0 OR o.of_charges THEN 0 ELSE o.quantity END
+            - coalesce(c.quantity, 0) AS quantity,
+        CASE WHEN o.barred > 0 OR o.of_charges OR o.part_of >= 0 THEN 0 ELSE o.quantity END AS sent
+    FROM orders o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM came_otherwise GROUP BY order_line
+    ) c ON c.order_line = o.line
 ),
 
 -- 2. Receipts on order lines: the line named, then the number named, then first in, first out ------
 
+receipts_kept AS (
+    SELECT t.line AS order_line, k.receipt_line, k.quantity
+    FROM others_kept k JOIN parts t ON t.order_line = k.order_line AND t.pool = k.pool
+),
+orders_0b AS (
+    SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM orders_0 o LEFT JOIN (
+        SELECT order_line, sum(quantity) AS quantity FROM receipts_kept GROUP BY order_line
+    ) t ON t.order_line = o.line
+),
+receipts_free AS (
+    SELECT r.* REPLACE (r.quantity - coalesce(t.quantity, 0) AS quantity)
+    FROM receipts_left r LEFT JOIN (
+        SELECT receipt_line, sum(quantity) AS quantity FROM receipts_kept GROUP BY receipt_line
+    ) t ON t.receipt_line = r.line
+),
+
 receipts_by_line AS (
     SELECT o.line AS order_line, r.line AS receipt_line,
         least(o.quantity, r.upto) - greatest(0, r.upto - r.quantity) AS quantity
-    FROM orders_0 o JOIN (
+    FROM orders_0b o JOIN (
         SELECT line, order_line, quantity,
             sum(quantity) OVER (PARTITION BY order_line ORDER BY line) AS upto
-        FROM receipts_left WHERE reason IS NULL AND order_line >= 0 AND quantity > 0
+        FROM receipts_free WHERE reason IS NULL AND order_line >= 0 AND quantity > 0
     ) r ON r.order_line = o.line AND r.upto - r.quantity < o.quantity
 ),
 orders_1 AS (
     SELECT o.* REPLACE (o.quantity - coalesce(t.quantity, 0) AS quantity)
-    FROM orders_0 o LEFT JOIN (
+    FROM orders_0b o LEFT JOIN (
         SELECT order_line, sum(quantity) AS quantity FROM receipts_by_line GROUP BY order_line
     ) t ON t.order_line = o.line
 ),
@@ -305,7 +589,7 @@ receipts_by_bill AS (
     ) s JOIN (
         SELECT line, bill, unit, quantity,
             sum(quantity) OVER (PARTITION BY bill, unit ORDER BY line) AS upto
-        FROM receipts_left WHERE reason IS NULL AND order_line = -1 AND bill >= 0 AND quantity > 0
+        FROM receipts_free WHERE reason IS NULL AND order_line = -1 AND bill >= 0 AND quantity > 0
     ) d ON d.bill = s.bill AND d.unit = s.unit
         AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
 ),
@@ -325,42 +609,32 @@ receipts_by_pool AS (
     ) s JOIN (
         SELECT line, pool, unit, quantity,
             sum(quantity) OVER (PARTITION BY pool, unit ORDER BY line) AS upto
-        FROM receipts_left WHERE reason IS NULL AND order_line = -1 AND bill = -1 AND quantity > 0
+        FROM receipts_free WHERE reason IS NULL AND order_line = -1 AND bill = -1 AND quantity > 0
     ) d ON d.pool = s.pool AND d.unit = s.unit
         AND s.upto - s.quantity < d.upto AND d.upto - d.quantity < s.upto
 ),
 received_0 AS (
     SELECT * FROM receipts_by_line UNION ALL SELECT * FROM receipts_by_bill
-    UNION ALL SELECT * FROM receipts_by_pool
-),
--- What was applied for, less what corrections took off it since, the oldest first.
-applied AS (
-    SELECT c.line, c.order_line, c.receipt_line, c.invoice_line, c.terms,
-        CAST(c.quantity + coalesce(k.quantity, 0) AS BIGINT) AS quantity,
-        row_number() OVER (ORDER BY c.clock_day, c.receipt_line, c.invoice_line, c.line) AS place
-    FROM committed c LEFT JOIN (
-        SELECT adjusts, sum(quantity) AS quantity FROM committed WHERE adjusts >= 0 GROUP BY adjusts
-    ) k ON k.adjusts = c.line
-    WHERE c.adjusts < 0 AND NOT c.charge
+    UNION ALL SELECT * FROM receipts_by_pool UNION ALL SELECT * FROM receipts_kept
 ),
 tolerated_above AS (
     SELECT o.line, t.terms, CASE
-            WHEN o.quantity = 0 THEN 0
-            WHEN t.absolute IS NULL THEN o.quantity * t.permyriad // 10000
+            WHEN o.sent = 0 THEN 0
+            WHEN t.absolute IS NULL THEN o.sent * t.permyriad // 10000
             WHEN t.permyriad IS NULL THEN t.absolute
-            WHEN t.greater THEN greatest(t.absolute, o.quantity * t.permyriad // 10000)
-            ELSE least(t.absolute, o.quantity * t.permyriad // 10000) END AS quantity
+            WHEN t.greater THEN greatest(t.absolute, o.sent * t.permyriad // 10000)
+            ELSE least(t.absolute, o.sent * t.permyriad // 10000) END AS quantity
     FROM orders_0 o JOIN tolerances t ON t.reason = 'quantity_over_order'
 ),
 -- What an earlier rule pack tolerated stays tolerated as far as it was applied for.
 applied_above AS (
-    SELECT o.line, least(greatest(a.quantity - o.quantity, 0), max(t.quantity)) AS quantity
+    SELECT o.line, least(greatest(a.quantity - o.sent, 0), max(t.quantity)) AS quantity
     FROM orders_0 o JOIN (
-        SELECT order_line, sum(quantity) AS quantity FROM applied GROUP BY order_line
-    ) a ON a.order_line = o.line
+        SELECT sent_line, sum(quantity) AS quantity FROM applied GROUP BY sent_line
+    ) a ON a.sent_line = o.line
     JOIN tolerated_above t ON t.line = o.line
-    WHERE t.terms IN (SELECT terms FROM applied WHERE applied.order_line = o.line)
-    GROUP BY o.line, a.quantity, o.quantity
+    WHERE t.terms IN (SELECT terms FROM applied WHERE applied.sent_line = o.line)
+    GROUP BY o.line, a.quantity, o.sent
 ),
 -- Goods that found no room may go over an order as far as the rule pack tolerates: line, number,
 -- pool once more.
@@ -458,15 +732,17 @@ linked_parts AS (
 claims AS (
     SELECT row_number() OVER (ORDER BY invoice_line, place) AS claim, invoice_line, order_line,
         receipt_line, bill, pool, unit, unknown, CAST(quantity AS BIGINT) AS quantity,
+        group_bill, kin, measure,
         EXISTS (FROM orders o WHERE o.line = order_line AND o.unit <> c.unit)
             OR EXISTS (FROM receipts r WHERE r.line = receipt_line AND r.unit <> c.unit) AS strange
     FROM (
         SELECT k.link_line AS place, k.invoice_line, k.order_line, k.receipt_line, -1 AS bill,
-            i.pool, i.unit, i.unknown, k.quantity
+            i.pool, i.unit, i.unknown, k.quantity, i.group_bill, i.kin, i.measure
         FROM linked_parts k JOIN invoices_left i ON i.line = k.invoice_line
         UNION ALL
         SELECT 9223372036854775807, i.line, i.order_line, i.receipt_line, i.bill,
-            i.pool, i.unit, i.unknown, i.quantity - coalesce(k.quantity, 0)
+            i.pool, i.unit, i.unknown, i.quantity - coalesce(k.quantity, 0), i.group_bill, i.kin,
+            i.measure
         FROM invoices_left i LEFT JOIN (
             SELECT invoice_line, sum(quantity) AS quantity FROM linked_parts GROUP BY invoice_line
         ) k ON k.invoice_line = i.line
@@ -773,22 +1049,38 @@ waiting_receipts AS (
     ) s ON s.order_line = r.order_line AND s.receipt_line = r.receipt_line
     UNION ALL
     SELECT greatest(r.order_line, -1), r.line, CASE
-            WHEN r.order_line >= 0 THEN 'quantity_over_order'
+            WHEN r.order_line >= 0 THEN (
+                SELECT CASE WHEN o.kept_only THEN 'product_substituted' ELSE 'quantity_over_order' END
+                FROM orders o WHERE o.line = r.order_line)
             WHEN r.order_line = -2 THEN 'no_order'
+            WHEN r.order_line = -3 THEN 'product_substituted'
+            WHEN r.order_line = -4 THEN 'unit_not_convertible'
             WHEN r.bill >= 0 AND EXISTS (
-                FROM orders o WHERE o.bill = r.bill AND o.unit = r.unit) THEN 'quantity_over_order'
+                FROM orders o WHERE o.bill = r.bill AND o.unit = r.unit
+                    AND NOT o.kept_only) THEN 'quantity_over_order'
             WHEN r.bill >= 0 AND EXISTS (
-                FROM orders o WHERE o.bill = r.bill) THEN 'unit_not_convertible'
-            WHEN r.bill >= 0 THEN 'no_order'
+                FROM orders o WHERE o.bill = r.bill AND NOT o.kept_only) THEN 'unit_not_convertible'
+            WHEN r.bill >= 0 THEN CASE
+                WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin AND o.group_bill = r.group_bill
+                    AND o.measure = r.measure AND o.open) THEN 'quantity_over_order'
+                WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin AND o.group_bill = r.group_bill
+                    AND o.open) THEN 'unit_not_convertible'
+                WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin AND o.group_bill = r.group_bill)
+                    THEN 'product_substituted' ELSE 'no_order' END
             WHEN EXISTS (
-                FROM orders o WHERE o.pool = r.pool AND o.unit = r.unit) THEN 'quantity_over_order'
-            WHEN EXISTS (FROM orders o WHERE o.pool = r.pool) THEN 'unit_not_convertible'
+                FROM orders o WHERE o.pool = r.pool AND o.unit = r.unit
+                    AND NOT o.kept_only) THEN 'quantity_over_order'
+            WHEN EXISTS (FROM orders o WHERE o.pool = r.pool AND NOT o.kept_only) THEN 'unit_not_convertible'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin AND o.measure = r.measure AND o.open)
+                THEN 'quantity_over_order'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin AND o.open) THEN 'unit_not_convertible'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = r.kin) THEN 'product_substituted'
             ELSE 'no_order' END,
         r.quantity - coalesce(t.quantity, 0), r.quantity
     FROM receipts_left r LEFT JOIN (
         SELECT receipt_line, sum(quantity) AS quantity FROM received GROUP BY receipt_line
     ) t ON t.receipt_line = r.line
-    WHERE r.reason IS NULL
+    WHERE r.reason IS NULL AND r.quantity > coalesce(t.quantity, 0)
 ),
 waiting_claims AS (
     -- Invoiced, but the goods have not come; or not so many.
@@ -804,22 +1096,44 @@ waiting_claims AS (
     -- No order line had room for them.
     SELECT greatest(c.order_line, -1), -1, c.invoice_line, CASE
             WHEN c.strange THEN 'unit_not_convertible'
-            WHEN c.order_line >= 0 THEN 'quantity_over_order'
+            -- Of what stands in for another product no more is awaited than came.
+            WHEN c.order_line >= 0 THEN (
+                SELECT CASE WHEN o.part_of < 0 THEN 'quantity_over_order'
+                    WHEN o.quantity > 0 THEN 'quantity_over_receipt' ELSE 'not_received' END
+                FROM orders o WHERE o.line = c.order_line)
             WHEN c.order_line = -2 THEN 'no_order'
-            WHEN c.bill >= 0 AND EXISTS (
-                FROM orders o WHERE o.bill = c.bill AND o.unit = c.unit) THEN 'quantity_over_order'
+            WHEN c.order_line = -3 THEN 'product_substituted'
+            WHEN c.order_line = -4 THEN 'unit_not_convertible'
+            WHEN c.bill >= 0 AND EXISTS (FROM orders o WHERE o.bill = c.bill AND o.unit = c.unit
+                AND o.part_of < 0) THEN 'quantity_over_order'
+            WHEN c.bill >= 0 AND EXISTS (FROM orders o WHERE o.bill = c.bill AND o.unit = c.unit)
+                THEN CASE WHEN EXISTS (FROM orders o WHERE o.bill = c.bill AND o.unit = c.unit
+                    AND o.quantity > 0) THEN 'quantity_over_receipt' ELSE 'not_received' END
             WHEN c.bill >= 0 AND EXISTS (
                 FROM orders o WHERE o.bill = c.bill) THEN 'unit_not_convertible'
-            WHEN c.bill >= 0 THEN 'no_order'
-            WHEN EXISTS (
-                FROM orders o WHERE o.pool = c.pool AND o.unit = c.unit) THEN 'quantity_over_order'
+            WHEN c.bill >= 0 THEN CASE
+                WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin AND o.group_bill = c.group_bill
+                    AND o.measure = c.measure AND o.open) THEN 'not_received'
+                WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin AND o.group_bill = c.group_bill
+                    AND o.open) THEN 'unit_not_convertible'
+                WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin AND o.group_bill = c.group_bill)
+                    THEN 'product_substituted' ELSE 'no_order' END
+            WHEN EXISTS (FROM orders o WHERE o.pool = c.pool AND o.unit = c.unit
+                AND o.part_of < 0) THEN 'quantity_over_order'
+            WHEN EXISTS (FROM orders o WHERE o.pool = c.pool AND o.unit = c.unit)
+                THEN CASE WHEN EXISTS (FROM orders o WHERE o.pool = c.pool AND o.unit = c.unit
+                    AND o.quantity > 0) THEN 'quantity_over_receipt' ELSE 'not_received' END
             WHEN EXISTS (FROM orders o WHERE o.pool = c.pool) THEN 'unit_not_convertible'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin AND o.measure = c.measure AND o.open)
+                THEN 'not_received'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin AND o.open) THEN 'unit_not_convertible'
+            WHEN EXISTS (FROM ordered o WHERE o.kin = c.kin) THEN 'product_substituted'
             ELSE 'no_order' END,
         c.quantity - coalesce(t.quantity, 0)
     FROM claims c LEFT JOIN (
         SELECT claim, sum(quantity) AS quantity FROM laid_claims GROUP BY claim
     ) t USING (claim)
-    WHERE c.receipt_line = -1
+    WHERE c.receipt_line = -1 AND c.quantity > coalesce(t.quantity, 0)
     UNION ALL
     -- The receipt line they name is not there, is barred, is on no order line, or is too small.
     SELECT greatest(c.order_line, -1), greatest(c.receipt_line, -1), c.invoice_line, CASE
@@ -1290,15 +1604,21 @@ found AS (
         CASE WHEN held_for = 'two_invoice_chain_missing' THEN 'held' ELSE 'information' END, quantity,
         paid, 0, 0
     FROM held_back WHERE chain IS NOT NULL
+    UNION ALL
+    SELECT h.order_line, receipt_line, invoice_line, -1, 'product_substituted', 'information',
+        h.quantity, CASE WHEN held_for IS NULL THEN paid ELSE 0 END, 0, 0
+    FROM held_back h JOIN parts t ON t.line = h.order_line
 )
-SELECT 'target' AS result, order_line, receipt_line, invoice_line, NULL AS other, kind, quantity, amount,
-    contract, route, basis_day, clock_day, terms, NULL AS effect, NULL AS stated, NULL AS allowed
-FROM target
+-- Order lines are told as they were sent.
+SELECT 'target' AS result, coalesce(t.order_line, a.order_line) AS order_line, receipt_line, invoice_line,
+    NULL AS other, kind, a.quantity, amount, contract, route, basis_day, clock_day, terms,
+    NULL AS effect, NULL AS stated, NULL AS allowed
+FROM target a LEFT JOIN parts t ON t.line = a.order_line
 UNION ALL
 SELECT 'open', order_line, -1, invoice_line, adjusts, 'freight', 0, amount,
     contract, route, basis_day, clock_day, terms, NULL, NULL, NULL
 FROM charges_open
 UNION ALL
-SELECT 'discrepancy', order_line, receipt_line, invoice_line, other, reason, quantity, amount,
-    NULL, NULL, NULL, NULL, NULL, effect, stated, allowed
-FROM found
+SELECT 'discrepancy', coalesce(t.order_line, f.order_line), receipt_line, invoice_line, other,
+    reason, f.quantity, amount, NULL, NULL, NULL, NULL, NULL, effect, stated, allowed
+FROM found f LEFT JOIN parts t ON t.line = f.order_line

@@ -39,6 +39,7 @@ class World:
     def __post_init__(self) -> None:
         names = ("orders", "receipts", "invoices", "returns", "credits", "links", "contracts")
         names = (*names, "authorizations", "supplements", "charges", "charge_goods", "charge_terms")
+        names = (*names, "pools")
         self.rows: dict[str, list[Row]] = {name: [] for name in names}
         self.paper = Random(20260301)
         """What else stands on an invoice: its draws move nothing else."""
@@ -54,6 +55,8 @@ class World:
         self.carriage = Random(20260305)
         """Charges that name orders, and what contracts say of them."""
         self.bought: list[Row] = []
+        self.groups = Random(20261122)
+        """Products of one group, and lines that name orders of another product of it."""
 
     def rarely(self, usual: int, *others: int) -> int:
         """The usual value, or sometimes one of the others."""
@@ -366,6 +369,28 @@ class World:
             }
         )
 
+    def group(self, count: int, size: int) -> None:
+        """Joins every so many components as products of one group, some of them counted in another
+        smallest unit; lines name order lines and bills of all of it."""
+        pick, often = self.groups.choice, 0.3
+        for pool in range(count):
+            kin, measure = pool // size, -5 if self.groups.random() > self.strange else 2**61
+            self.rows["pools"].append({"kin": kin, "measure": measure, "product": pool})
+        lines: dict[int, list[int]] = {}
+        for number, row in enumerate(self.rows["orders"]):
+            lines.setdefault(row["pool"] // size, []).append(number)
+        for kind in ("orders", "receipts", "invoices"):
+            for row in self.rows[kind]:
+                if row["bill"] >= 0:
+                    row["bill"] = row["pool"] // size * 2 + row["bill"] % 2
+        for kind in ("receipts", "invoices", "returns", "links"):
+            for row in self.rows[kind]:
+                line = row if kind != "links" else self.rows["invoices"][row["invoice"]]
+                there = lines.get(line["pool"] // size)
+                speaks = not row.get("charge") and row["order"] != c.UNNAMED
+                if there and speaks and self.groups.random() < often:
+                    row["order"] = pick(there)
+
     def columns(self) -> c.PurchaseColumns:
         """The kernel's columns."""
         kinds: dict[str, np.dtype[Any]] = {
@@ -381,6 +406,7 @@ class World:
             "charges": c.CHARGE_LINE,
             "charge_goods": c.CHARGE_GOODS,
             "charge_terms": c.CHARGE_TERM,
+            "pools": c.POOL,
         }
         filled = {
             name: np.array(
@@ -454,3 +480,18 @@ def _charged_otherwise(columns: c.PurchaseColumns, dice: np.random.Generator) ->
     charged = columns.invoices["charge"][np.maximum(notes["invoice"], 0)]
     notes["amount"][charged & (dice.random(notes.size) < 0.5)] = 0
     return replace(columns, charge_terms=terms, charges=charges, credits=notes)
+
+
+def grouped(
+    count: int, seed: int, strange: float, *, size: int = 3, large: bool = False
+) -> c.PurchaseColumns:
+    """The same, every so many of goods joined as products of one group."""
+    world = World(Random(seed), strange, large)
+    for number in range(count):
+        world.add_component(number)
+    world.group(count, size)
+    for number in range(count, count + count // 2):
+        world.add_charges(number)
+        world.rows["pools"].append({"kin": number, "measure": 0, "product": c.NOT_STATED})
+    world.add_terms()
+    return world.columns()

@@ -31,9 +31,9 @@ from tests.builders.reconciliation import (
 )
 from tests.unit.test_purchase_matching_properties import DAYS, INVOICES, ORDERS, PRICES, RECEIPTS
 
-Group = tuple[int, int, int, int, int]
-"""Order line, contract row, route, month of acceptance, rules it was decided by: what is due of
-each is kept apart."""
+Group = tuple[int, int, int, int, int, int]
+"""Order line, contract row, route, month of acceptance, rules it was decided by, product: what is
+due of each is kept apart."""
 ABOVE = (Tolerance(DiscrepancyReason.PRICE_ABOVE_CONTRACT, absolute=300),)
 MORE = Tolerance(DiscrepancyReason.QUANTITY_OVER_ORDER, permyriad=3_000)
 ALL = 2**8 - 1
@@ -163,9 +163,26 @@ def older(dice: Random, paper: Paper) -> Paper:
     return replace(paper, units=dice.randint(1, 12))
 
 
-def group_of(row: Any) -> Group:
+def group_of(columns: c.PurchaseColumns, row: Any) -> Group:
     month = (EPOCH + timedelta(days=int(row["clock_day"]))).month
-    return int(row["order"]), int(row["contract"]), int(row["route"]), month, int(row["terms"])
+    product = product_of(columns, row)
+    return (
+        int(row["order"]),
+        int(row["contract"]),
+        int(row["route"]),
+        month,
+        int(row["terms"]),
+        product,
+    )
+
+
+def product_of(columns: c.PurchaseColumns, row: Any) -> int:
+    """The product paid for: what was received, else invoiced, else ordered."""
+    if columns.pools.size:
+        for side, lines in (("receipt", columns.receipts), ("invoice", columns.invoices)):
+            if row[side] >= 0:
+                return int(columns.pools["product"][lines["pool"][row[side]]])
+    return int(columns.orders["product"][row["order"]])
 
 
 def under_todays_terms(columns: c.PurchaseColumns, rows: c.Rows) -> c.Rows:
@@ -173,7 +190,8 @@ def under_todays_terms(columns: c.PurchaseColumns, rows: c.Rows) -> c.Rows:
     found = rows.copy()
     for row in found:
         day, terms = row["basis_day"], columns.contracts
-        names = np.flatnonzero((terms["valid_from"] <= day) & (day <= terms["valid_to"]))
+        dated = (terms["valid_from"] <= day) & (day <= terms["valid_to"])
+        names = np.flatnonzero(dated & (terms["product"] == product_of(columns, row)))
         row["contract"] = names[0] if names.size else c.NOT_STATED
         row["route"] = ROUTES.index(Route.DIRECT if names.size else Route.SELF)
     return found
@@ -183,8 +201,9 @@ def per_group(columns: c.PurchaseColumns, *parts: c.Rows) -> dict[Group, tuple[i
     """Units and fen of each group."""
     totals: dict[Group, tuple[int, int]] = {}
     for row in (row for part in parts for row in under_todays_terms(columns, part)):
-        units, fen = totals.get(group_of(row), (0, 0))
-        totals[group_of(row)] = units + int(row["quantity"]), fen + int(row["amount"])
+        group = group_of(columns, row)
+        units, fen = totals.get(group, (0, 0))
+        totals[group] = units + int(row["quantity"]), fen + int(row["amount"])
     return totals
 
 

@@ -523,6 +523,12 @@ GRANT UPDATE (name, name_pinyin, specification) ON product TO zhijie_app;
 GRANT SELECT ON product TO zhijie_area;
 GRANT SELECT ON product TO zhijie_hospital;
 GRANT SELECT ON product TO zhijie_supplier;
+GRANT SELECT ON product_group_member TO zhijie_system;
+GRANT SELECT, INSERT ON product_group_member TO zhijie_app;
+GRANT UPDATE (superseded_at) ON product_group_member TO zhijie_app;
+GRANT SELECT ON product_group_member TO zhijie_area;
+GRANT SELECT ON product_group_member TO zhijie_hospital;
+GRANT SELECT ON product_group_member TO zhijie_supplier;
 GRANT SELECT ON product_unit TO zhijie_system;
 GRANT SELECT, INSERT ON product_unit TO zhijie_app;
 GRANT SELECT ON product_unit TO zhijie_area;
@@ -1242,7 +1248,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1924,7 +1930,7 @@ def upgrade() -> None:
         sa.Column("matched_milli", sa.BigInteger(), nullable=False),
         sa.Column("open_milli", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated')",
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
             name=op.f("ck_order_line_forecast_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2583,7 +2589,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_finding_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
             name=op.f("ck_resolution_finding_reason_known"),
         ),
         sa.CheckConstraint(
@@ -3450,6 +3456,34 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("place_code ~ '^[0-9]{6}$'", name=op.f("ck_place_place_code_form")),
         sa.PrimaryKeyConstraint("place_code", name=op.f("pk_place")),
+    )
+    op.create_table(
+        "product_group_member",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("group_code", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_group_member")),
+    )
+    op.create_index(
+        "ix_product_group_member_group",
+        "product_group_member",
+        ["round_id", "group_code"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_product_group_member_current",
+        "product_group_member",
+        ["product_id"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_table(
         "product_unit",
@@ -5220,6 +5254,20 @@ def upgrade() -> None:
         ["area_code", "id"],
     )
     op.create_foreign_key(op.f("fk_place_area_code"), "place", "area", ["area_code"], ["area_code"])
+    op.create_foreign_key(
+        op.f("fk_product_group_member_product_id"),
+        "product_group_member",
+        "product",
+        ["product_id"],
+        ["id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_product_group_member_round_id"),
+        "product_group_member",
+        "procurement_round",
+        ["round_id"],
+        ["id"],
+    )
     op.create_foreign_key(
         op.f("fk_product_unit_product_id"), "product_unit", "product", ["product_id"], ["id"]
     )

@@ -23,5 +23,20 @@ SELECT
     :area_code, :id,
     row_number() OVER (ORDER BY hospital_id, supplier_id, product_code COLLATE "C"),
     hospital_id, supplier_id, product_code
-FROM component
-WHERE product_code IS NOT NULL
+FROM (
+    -- Of components that are joined the first is listed: who touches one, touches them all.
+    SELECT DISTINCT ON (component.hospital_id, component.supplier_id, joined.by)
+        component.hospital_id, component.supplier_id, component.product_code
+    FROM component
+    LEFT JOIN product ON product.product_code = component.product_code
+    LEFT JOIN product_group_member AS member
+      ON member.product_id = product.id AND member.superseded_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT coalesce(
+            member.round_id::text || ' ' || member.group_code, component.product_code
+        ) AS by
+    ) AS joined
+    WHERE component.product_code IS NOT NULL
+    ORDER BY component.hospital_id, component.supplier_id, joined.by,
+             component.product_code COLLATE "C"
+) AS listed

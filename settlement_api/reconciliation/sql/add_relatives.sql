@@ -1,0 +1,24 @@
+-- The components of the other products of the groups touched.
+WITH sibling AS (
+    SELECT DISTINCT touched.component_code, product.product_code
+    FROM (SELECT DISTINCT component_code FROM match_key) AS touched
+    JOIN product AS known ON known.product_code = touched.component_code
+    JOIN product_group_member AS own
+      ON own.product_id = known.id AND own.superseded_at IS NULL
+    JOIN product_group_member AS other
+      ON other.round_id = own.round_id
+     AND other.group_code = own.group_code
+     AND other.superseded_at IS NULL
+    JOIN product ON product.id = other.product_id
+)
+INSERT INTO match_key (key_no, hospital_id, supplier_id, component_code)
+SELECT
+    (SELECT count(*) FROM match_key) + row_number() OVER () - 1, hospital_id, supplier_id,
+    component_code
+FROM (
+    SELECT match_key.hospital_id, match_key.supplier_id, sibling.product_code AS component_code
+    FROM match_key
+    JOIN sibling ON sibling.component_code = match_key.component_code
+    EXCEPT
+    SELECT hospital_id, supplier_id, component_code FROM match_key
+) AS relative
