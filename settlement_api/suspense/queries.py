@@ -1,6 +1,6 @@
 """What waits in suspense, and from where an agency account is funded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlmodel import col, select
 
 from schemas.codes.bank_statements import SuspenseStatus
+from schemas.codes.payments import DecisionKind
 from schemas.tables.bank_statements import FundingSource, SuspenseCase
 from settlement_api.outcomes.policy import Fact, UnnamedDebit, disbelieved, fact_of
 from settlement_api.outcomes.queries import facts_of
@@ -72,27 +73,77 @@ async def said_of_debit(uow: UnitOfWork, *, debit: UnnamedDebit) -> list[SaidOfD
     ]
 
 
-async def waiting_of_debits(uow: UnitOfWork, *, entry_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Fen of each debit, less what two people booked as payments and is still believed."""
+@dataclass(frozen=True, slots=True)
+class OpenDebit:
+    """What of a debit is no payment yet, in fen, and the attempts that it is by the word of two
+    people that is believed.
+    """
+
+    waiting_minor: int
+    attempt_ids: Sequence[UUID]
+
+
+async def open_debits(uow: UnitOfWork, *, entry_ids: Sequence[UUID]) -> dict[UUID, OpenDebit]:
+    """How these debits stand, by statement entry."""
     rows = await uow.fetch_all(
-        load_sql(__file__, "waiting_of_debits"),
+        load_sql(__file__, "said_of_debits"),
         area_code=uow.area_code,
         statement_entry_ids=entry_ids,
     )
-    return {row.id: row.amount_minor for row in rows}
+    wrong = await _disbelieved(uow, {row.attempt_id for row in rows if row.word_id is not None})
+    found = {row.id: OpenDebit(row.amount_minor, []) for row in rows}
+    for row in rows:
+        if row.word_id is not None and row.word_id not in wrong:
+            before = found[row.id]
+            found[row.id] = OpenDebit(
+                before.waiting_minor - row.said_minor, [*before.attempt_ids, row.attempt_id]
+            )
+    return found
 
 
-async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> Row[Any] | None:
-    """Whether the payment that a case's entry names is `returned`, or its return `dismissed`.
+async def _disbelieved(uow: UnitOfWork, attempt_ids: Set[UUID]) -> frozenset[UUID]:
+    """Evidence of these attempts that people do not believe, as their corrections stand."""
+    if not attempt_ids:
+        return frozenset()
+    rows = await uow.fetch_all(
+        "SELECT id, meaning, amount_minor, about FROM payment_evidence"
+        " WHERE area_code = :area_code AND attempt_id = ANY(:ids) AND meaning = 'disbelieved'",
+        area_code=uow.area_code,
+        ids=sorted(attempt_ids),
+    )
+    return disbelieved([fact_of(row) for row in rows])
+
+
+async def waiting_of_debits(uow: UnitOfWork, *, entry_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Fen of each debit, less what two people booked as payments and is still believed."""
+    debits = await open_debits(uow, entry_ids=entry_ids)
+    return {entry_id: debit.waiting_minor for entry_id, debit in debits.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPayment:
+    """Whether the payment that an entry names is `returned`, or the entry `dismissed` for it:
+    people said so, or do not believe it."""
+
+    returned: bool
+    dismissed: bool
+
+
+async def named_payment(uow: UnitOfWork, *, case_id: UUID) -> NamedPayment | None:
+    """What was decided about the payment that a case's entry names.
 
     Locks the payment's attempt first, so that what others committed while this waited is seen.
     """
-    await uow.fetch_one(
-        load_sql(__file__, "lock_named_payment"), area_code=uow.area_code, case_id=case_id
+    of_case = {"area_code": uow.area_code, "case_id": case_id}
+    await uow.fetch_one(load_sql(__file__, "lock_named_payment"), **of_case)
+    row = await uow.fetch_one(load_sql(__file__, "named_payment"), **of_case)
+    if row is None:
+        return None
+    facts = await facts_of(uow, attempt_id=row.id)
+    dismissed = disbelieved(facts).union(
+        *(fact.about for fact in facts if fact.meaning == DecisionKind.RETURN_DISMISSED)
     )
-    return await uow.fetch_one(
-        load_sql(__file__, "named_payment"), area_code=uow.area_code, case_id=case_id
-    )
+    return NamedPayment(row.returned, row.evidence_id in dismissed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +172,20 @@ async def corrected_entries(
     )
     wrong = disbelieved(await facts_of(uow, attempt_id=attempt_id))
     debits = [row.id for row in rows if not row.is_credit]
-    left = await waiting_of_debits(uow, entry_ids=debits)
+    left = await open_debits(uow, entry_ids=debits)
     return [_corrected(row, attempt_id, wrong, left) for row in rows]
 
 
 def _corrected(
-    row: Row[Any], attempt_id: UUID, wrong: frozenset[UUID], left: Mapping[UUID, int]
+    row: Row[Any], attempt_id: UUID, wrong: frozenset[UUID], left: Mapping[UUID, OpenDebit]
 ) -> CorrectedEntry:
     booked = row.booked_as is not None and row.booked_as not in wrong
     if row.is_credit:
         return CorrectedEntry(row.id, True, not (booked and row.is_returned), ())
     if booked:
         return CorrectedEntry(row.id, False, False, [attempt_id])
-    return CorrectedEntry(row.id, False, left[row.id] > 0, row.attempt_ids)
+    debit = left[row.id]
+    return CorrectedEntry(row.id, False, debit.waiting_minor > 0, debit.attempt_ids)
 
 
 async def funding_indexes(uow: UnitOfWork, *, agency_account_id: UUID) -> frozenset[bytes]:

@@ -235,6 +235,14 @@ async def test_what_people_do_not_believe_is_believed_again_and_not_said_again(
     assert await nets(bench) == (-4_000, 4_000, 0)
     assert await ended(bench, 4_000) == ("resolved", "payments", sorted(attempts), *BY_BOTH)
     assert await broken(bench) == []
+    taken_back = await bench.value(
+        f"SELECT id FROM payment_evidence WHERE about = ARRAY['{correction}'::uuid]"
+    )
+    await disbelieve(bench, attempts[2], taken_back)
+    assert await nets(bench) == (-4_000, 3_500, 500)
+    assert await ended(bench, 4_000) == NOTHING
+    async with bench.database.begin(AREA) as uow:
+        assert (await match_waiting(uow, agency_account_id=bench.account_id)).amount == 500
 
 
 async def test_a_part_is_not_given_away_while_it_is_believed_again(bench: Bench) -> None:
@@ -349,8 +357,7 @@ async def test_of_two_bookings_disbelieved_together_one_is_said_again(bench: Ben
     assert await outcomes(bench) == ["debited"] * 3
     assert await nets(bench) == (-4_500, 4_000, 500)
     assert await broken(bench) == []
-    # The bank books it by name once more: what was said again is not believed either.
-    once_more = replace(named, bank_reference="B-3")
+    once_more = replace(named, bank_reference="B-3")  # what was said again is not believed either
     await bench.take(build.statement(once_more, opening=5_500, sequence=3))
     async with bench.database.begin(AREA) as uow:
         (again,) = await uow.fetch_all(
@@ -386,6 +393,13 @@ async def test_a_booking_by_name_that_is_believed_again_ends_its_case(bench: Ben
     await disbelieve(bench, attempt, taken_back)
     assert (await nets(bench), await ended(bench, 500)) == ((-500, 0, 500), NOTHING)
     assert await broken(bench) == []
+    case_id = await case(bench, 500)
+    async with bench.database.begin(AREA, actor=MAKER, at=AT) as uow:
+        await service.propose_resolution(
+            uow, case_id=case_id, resolution=SuspenseResolution.BANK_ERROR, note="it reverses it"
+        )
+    await confirm(bench, case_id)
+    assert (await ended(bench, 500))[:2] == ("resolved", "bank_error")
 
 
 @pytest.mark.parametrize("confirmed", [True, False], ids=["confirmed", "in doubt"])

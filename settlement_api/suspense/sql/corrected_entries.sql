@@ -1,6 +1,5 @@
 -- Which statement entries are among this evidence of an attempt, or among what corrections in it are
--- about? As what the entry itself was booked, whether it brought money back, and which attempts it
--- is by the word of two people that is still believed.
+-- about? As what the entry itself was booked, and whether it brought money back.
 WITH RECURSIVE named AS (
     SELECT evidence.id, evidence.meaning, evidence.about
     FROM payment_evidence AS evidence
@@ -28,27 +27,7 @@ SELECT entry.id, entry.is_credit, booked.id AS booked_as,
         FROM payment_evidence AS decided
         WHERE decided.area_code = entry.area_code AND decided.attempt_id = attempt.id
           AND decided.meaning = 'return_dismissed' AND booked.id = ANY(decided.about)
-    ) AS is_returned,
-    ARRAY(
-        SELECT word.attempt_id
-        FROM payment_evidence AS word
-        WHERE word.area_code = entry.area_code AND word.statement_entry_id = entry.id
-          AND word.meaning = 'booked_debit' AND word.source = 'human_decision'
-          AND NOT EXISTS (
-              SELECT
-              FROM payment_evidence AS decided
-              WHERE decided.area_code = word.area_code AND decided.attempt_id = word.attempt_id
-                AND decided.meaning = 'disbelieved' AND word.id = ANY(decided.about)
-                AND NOT EXISTS (
-                    SELECT
-                    FROM payment_evidence AS later
-                    WHERE later.area_code = decided.area_code
-                      AND later.attempt_id = decided.attempt_id
-                      AND later.meaning = 'disbelieved' AND decided.id = ANY(later.about)
-                )
-          )
-        ORDER BY word.attempt_id
-    ) AS attempt_ids
+    ) AS is_returned
 FROM touched
 JOIN statement_entry AS entry ON entry.area_code = :area_code AND entry.id = touched.id
 JOIN payment_attempt AS attempt
