@@ -177,9 +177,20 @@ class Supplier(PlainRow, table=True):
         UniqueConstraint("uscc"),
         CheckConstraint("uscc ~ '^[0-9A-HJ-NP-RTUWXY]{18}$'", name="uscc_form"),
         CheckConstraint("successor_id IS NULL OR successor_id <> id", name="successor_is_another"),
+        CheckConstraint(
+            "(successor_id IS NULL) = (succeeded_at IS NULL)", name="succession_recorded"
+        ),
+        Index(
+            "ix_supplier_successor",
+            "successor_id",
+            postgresql_where=text("successor_id IS NOT NULL"),
+        ),
         party(
             hospital=True,
-            updatable=("name", "name_pinyin", "is_sme", "suspended_from", "successor_id"),
+            updatable=(
+                *("name", "name_pinyin", "is_sme", "suspended_from"),
+                *("successor_id", "succeeded_at"),
+            ),
         ),
     )
 
@@ -190,6 +201,9 @@ class Supplier(PlainRow, table=True):
     """Declared small or medium enterprise."""
     suspended_from: date | None = None
     successor_id: UUID | None = Field(default=None, foreign_key="supplier.id")
+    """Renamed or merged: who it is now. Once recorded it stays; the successor may have its own."""
+    succeeded_at: datetime | None = instant_field(default=None)
+    """When we learned of it."""
     recorded_at: datetime = recorded_at_field()
 
 

@@ -64,7 +64,7 @@ async def match_traces(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 TERMS: Final = frozenset(
-    {"products", "product-groups", "contracts", "charge-terms", "authorizations"}
+    {"products", "product-groups", "contracts", "charge-terms", "authorizations", "suppliers"}
 )
 """Kinds of master data that lines are resolved and matched by."""
 

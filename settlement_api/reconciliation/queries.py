@@ -25,6 +25,7 @@ from reconciler.relatives import related
 from schemas.codes.reconciliation import DiscrepancyReason
 from schemas.codes.remedies import ASKING, UNSETTLED
 from schemas.messages.rule_pack import RulePack
+from schemas.tables.parties import Supplier
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.policy import rules_of
@@ -59,7 +60,7 @@ async def read_columns(
 
     Up to MANY components are read by one statement, few of them or a `whole` area by a plan that
     is kept and hangs on no statistics; more by COPY, a kind at a time. Where others are joined to
-    them (products of one group), those are staged too and all of them are read.
+    them (products of one group, names that a supplier had), those are staged too and all are read.
     """
     if touched > MANY:
         await uow.raw.execute(COUNTED)
@@ -240,6 +241,12 @@ async def products_of_changed_terms(uow: UnitOfWork, *, since: datetime) -> set[
         load_sql(__file__, "changed_terms"), area_code=uow.area_code, since=since
     )
     return {row.product_code for row in rows}
+
+
+async def have_succeeded(uow: UnitOfWork, *, since: datetime) -> bool:
+    """Whether a supplier's successor was recorded since then."""
+    chosen = select(Supplier.id).where(col(Supplier.succeeded_at) >= since).limit(1)
+    return (await uow.session.exec(chosen)).first() is not None
 
 
 async def list_payables(

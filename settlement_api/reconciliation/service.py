@@ -112,12 +112,17 @@ async def match_terms(uow: UnitOfWork, *, since: datetime) -> MatchResult | None
     """
     codes = await resolve_lines(uow)
     codes |= await queries.products_of_changed_terms(uow, since=since)
-    if not codes:
+    succeeded = await queries.have_succeeded(uow, since=since)
+    if not codes and not succeeded:
         return None
     begun = await _begin(uow)
     touched = await uow.execute(
         load_sql(__file__, "touch_products"), area_code=uow.area_code, product_codes=sorted(codes)
     )
+    if succeeded:
+        touched += await uow.execute(
+            load_sql(__file__, "touch_succeeded"), area_code=uow.area_code, since=since
+        )
     return await _run(uow, begun, touched, _Cause(MatchTrigger.MASTER_DATA))
 
 

@@ -739,7 +739,7 @@ ALTER TABLE submission FORCE ROW LEVEL SECURITY;
 CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON supplier TO zhijie_system;
 GRANT SELECT, INSERT ON supplier TO zhijie_app;
-GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id) ON supplier TO zhijie_app;
+GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id, succeeded_at) ON supplier TO zhijie_app;
 GRANT SELECT ON supplier TO zhijie_area;
 GRANT SELECT ON supplier TO zhijie_hospital;
 GRANT SELECT ON supplier TO zhijie_supplier;
@@ -2902,6 +2902,7 @@ def upgrade() -> None:
         sa.Column("is_sme", sa.Boolean(), nullable=False),
         sa.Column("suspended_from", sa.Date(), nullable=True),
         sa.Column("successor_id", sa.Uuid(), nullable=True),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -2912,11 +2913,22 @@ def upgrade() -> None:
             "uscc ~ '^[0-9A-HJ-NP-RTUWXY]{18}$'", name=op.f("ck_supplier_uscc_form")
         ),
         sa.CheckConstraint(
+            "(successor_id IS NULL) = (succeeded_at IS NULL)",
+            name=op.f("ck_supplier_succession_recorded"),
+        ),
+        sa.CheckConstraint(
             "successor_id IS NULL OR successor_id <> id",
             name=op.f("ck_supplier_successor_is_another"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier")),
         sa.UniqueConstraint("uscc", name=op.f("uq_supplier_uscc")),
+    )
+    op.create_index(
+        "ix_supplier_successor",
+        "supplier",
+        ["successor_id"],
+        unique=False,
+        postgresql_where=sa.text("successor_id IS NOT NULL"),
     )
     op.create_table(
         "trace_code",

@@ -1,19 +1,23 @@
 -- For each supplier the account to pay to on a day, or why there is none. A supplier that was
--- renamed or merged is paid as its successor (two steps at most).
-WITH asked AS (
-    SELECT supplier_id
+-- renamed or merged is paid as what it is now; suspended under any name, it is not paid.
+WITH RECURSIVE later (supplier_id, id) AS (
+    SELECT DISTINCT asked.supplier_id, asked.supplier_id
     FROM unnest(CAST(:supplier_ids AS uuid[])) AS asked (supplier_id)
+    UNION
+    SELECT later.supplier_id, supplier.successor_id
+    FROM later
+    JOIN supplier ON supplier.id = later.id
+    WHERE supplier.successor_id IS NOT NULL
 ),
 payee AS (
-    SELECT asked.supplier_id, present.id AS payee_supplier_id, present.name AS payee_name,
-           (supplier.suspended_from IS NOT NULL AND supplier.suspended_from <= :on)
-               OR (present.suspended_from IS NOT NULL AND present.suspended_from <= :on)
+    SELECT later.supplier_id,
+           min(supplier.id::text) FILTER (WHERE supplier.successor_id IS NULL)::uuid
+               AS payee_supplier_id,
+           bool_or(supplier.suspended_from IS NOT NULL AND supplier.suspended_from <= :on)
                AS suspended
-    FROM asked
-    JOIN supplier ON supplier.id = asked.supplier_id
-    LEFT JOIN supplier AS successor ON successor.id = supplier.successor_id
-    JOIN supplier AS present
-        ON present.id = COALESCE(successor.successor_id, successor.id, supplier.id)
+    FROM later
+    JOIN supplier ON supplier.id = later.id
+    GROUP BY later.supplier_id
 )
 SELECT payee.supplier_id, payee.payee_supplier_id,
        CASE
