@@ -44,16 +44,13 @@ class DueDates:
 
     def due_days(self, clock_day: Integers, contracted: npt.NDArray[np.bool_]) -> Integers:
         """Days since 1970 per payable; NO_DAY where the calendar is not loaded that far."""
-        pairs, place = np.unique(
-            np.stack((_as_integers(clock_day), _as_integers(contracted))),
-            axis=1,
-            return_inverse=True,
-        )
-        due = [self._due(int(day), bool(flag)) for day, flag in pairs.T]
-        return np.array(due, np.int64)[place.reshape(-1)] if due else np.zeros(0, np.int64)
+        pairs, place = np.unique(2 * _as_integers(clock_day) + contracted, return_inverse=True)
+        due = np.array([self._due(*divmod(pair, 2)) for pair in pairs.tolist()], np.int64)
+        answer: Integers = due[place]
+        return answer
 
-    def _due(self, clock_day: int, contracted: bool) -> int:
-        due = self.due_date(EPOCH + timedelta(days=clock_day), contracted=contracted)
+    def _due(self, clock_day: int, contracted: int) -> int:
+        due = self.due_date(EPOCH + timedelta(days=clock_day), contracted=bool(contracted))
         return NO_DAY if due is None else day_number(due)
 
     def due_date(self, start: date, *, contracted: bool) -> date | None:
