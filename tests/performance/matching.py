@@ -1,9 +1,6 @@
 """Matching from PostgreSQL to PostgreSQL: a whole day, and one order as it arrives."""
 
-import asyncio
 import json
-from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,9 +14,9 @@ from settlement_api.rehearsal import people
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.rehearsal.trading import NDJSON
 from settlement_api.unit_of_work import AreaScope
-from settlement_api.worker import JOBS_AT_ONCE
 from tests.performance.flow import CpuMeter, flow_figure
 from tests.performance.ingest import Addresses
+from tests.performance.matchers import AREAS_AT_ONCE, PROCESSES, Matchers, open_matchers
 from tests.performance.measure import Figure, Stopwatch, percentile
 
 DAY_GOAL_SECONDS = 1.0
@@ -27,28 +24,26 @@ ARRIVAL_GOAL_MILLISECONDS = 50.0
 ARRIVALS = 200
 """So many that the first, which makes its plans, is not the p95."""
 EVERYTHING = 1 << 62
-AREAS_AT_ONCE = JOBS_AT_ONCE
-"""As one worker runs its jobs."""
 
 
 async def measure_matching(stage: Stage) -> list[Figure]:
     """Stores a day without matching it, then matches it; then orders arriving one by one.
 
-    Needs a stage without workers: they would match before the watch starts. A worker's connections
-    have run before: their temporary tables are made here while there is nothing to match, and
-    their plans by as many areas as run at once, matched and taken back. That comes after the
-    counting of `keep_house`, which throws plans away.
+    Needs a stage without workers: they would match before the watch starts. The matchers'
+    connections have run before, as a worker's have: their temporary tables are made while there is
+    nothing to match, and their plans after the counting of `keep_house`, which throws plans away.
     """
     folders = sorted((stage.files / "documents").iterdir())
     files = [file for folder in folders for file in sorted(folder.glob("*.ndjson"))]
     meter = CpuMeter.of(stage)
-    await match_areas(stage, stage.areas, kept=True)
-    with meter.running():
-        await store(stage, files)
-    await keep_house(stage)
-    await match_areas(stage, stage.areas[:AREAS_AT_ONCE], kept=False)
-    with meter.running():
-        day, order_lines = await _match_day(stage)
+    async with open_matchers(stage.installation.settings) as matchers:
+        await matchers.match(stage.areas)
+        with meter.running():
+            await store(stage, files)
+        await keep_house(stage)
+        await matchers.warm_up(stage.areas)
+        with meter.running():
+            day, order_lines = await _match_day(stage, matchers)
     await keep_house(stage)
     arrivals = await match_arrivals(
         stage, folders[0], "one order matched on arrival", ARRIVAL_GOAL_MILLISECONDS
@@ -78,33 +73,11 @@ async def store(stage: Stage, files: list[Path]) -> None:
     )
 
 
-class _TakenBackError(Exception):
-    """Ends a transaction without a trace."""
-
-
-async def match_areas(
-    stage: Stage, areas: Sequence[str], *, kept: bool
-) -> list[service.MatchResult | None]:
-    """Each area is matched by itself, some beside each other as in a worker."""
-    places = asyncio.Semaphore(AREAS_AT_ONCE)
-
-    async def match(area: str) -> service.MatchResult | None:
-        result = None
-        with suppress(_TakenBackError):
-            async with places, stage.installation.database.begin(AreaScope(area)) as uow:
-                result = await service.match_area(uow)
-                if not kept:
-                    raise _TakenBackError
-        return result
-
-    return await asyncio.gather(*(match(area) for area in areas))
-
-
-async def _match_day(stage: Stage) -> tuple[Figure, int]:
+async def _match_day(stage: Stage, matchers: Matchers) -> tuple[Figure, int]:
     """A day matched and committed, and how many order lines there were."""
     watch = Stopwatch()
     with watch.round():
-        results = await match_areas(stage, stage.areas, kept=True)
+        results = await matchers.match(stage.areas)
     seconds = watch.rounds[0]
     lines = sum(result.order_lines for result in results if result is not None)
     payables = sum(result.payables_inserted for result in results if result is not None)
@@ -115,8 +88,8 @@ async def _match_day(stage: Stage) -> tuple[Figure, int]:
         f"< {DAY_GOAL_SECONDS:.1f} s",
         seconds < DAY_GOAL_SECONDS and payables > 0,
         note=f"{lines:,} order lines, {payables:,} payables, {len(stage.areas)} areas, "
-        f"{AREAS_AT_ONCE} at once in one process whose plans are made, payables and ledger "
-        "entries written",
+        f"{AREAS_AT_ONCE} at once in each of {PROCESSES} processes whose plans are made, payables "
+        "and ledger entries written",
     )
     return figure, lines
 

@@ -21,7 +21,8 @@ from settlement_api.replays.jobs import work_replay
 from settlement_api.replays.service import request_replay
 from settlement_api.unit_of_work import AreaScope
 from tests.performance.ingest import Addresses
-from tests.performance.matching import keep_house, match_areas, match_arrivals, store
+from tests.performance.matchers import match_areas
+from tests.performance.matching import keep_house, match_arrivals, store
 from tests.performance.measure import Figure, Stopwatch
 
 MONTHS: Final = 12
@@ -68,7 +69,7 @@ async def measure_year(stage: Stage) -> list[Figure]:
     folders = sorted((stage.files / "documents").iterdir())
     await store(stage, [file for folder in folders for file in sorted(folder.glob("*.ndjson"))])
     await keep_house(stage)
-    await match_areas(stage, stage.areas, kept=True)
+    await match_areas(stage.installation.database, stage.areas, kept=True)
     owner = await asyncpg.connect(Addresses.of(stage).server.dsn(SUPERUSER))
     try:
         lines = await _multiply(owner)
