@@ -140,6 +140,9 @@ LINK_LINE: Final = np.dtype(
         ("order", _I8),
         ("receipt", _I8),
         ("quantity", _I8),  # NOT_STATED binds the whole invoice line
+        ("uneven", _FLAG),  # a link by totals, and what follows is not known to agree
+        ("invoiced", _I8),  # fen of all invoices that a link by totals is about, else 0
+        ("linked", _I8),  # fen of all lines that it says they are, else 0
     ]
 )
 CONTRACT_ROW: Final = np.dtype(
@@ -210,15 +213,21 @@ class PurchaseColumns:
 
 @dataclass(frozen=True)
 class Asked:
-    """What rules look at besides the lines themselves: the other lines of an invoice, for
-    tolerances of a whole one; papers that may lack. What nobody asks for is not read."""
+    """What is looked at besides the lines themselves: by rules the other lines of an invoice, for
+    tolerances of a whole one, and papers that may lack; where there are links by totals, what these
+    come to. What nobody asks for is not read."""
 
     documents: bool = True
     papers: bool = True
+    totals: bool = True
 
     def __or__(self, other: "Asked") -> "Asked":
         """What either looks at."""
-        return Asked(self.documents or other.documents, self.papers or other.papers)
+        return Asked(
+            self.documents or other.documents,
+            self.papers or other.papers,
+            self.totals or other.totals,
+        )
 
 
 def day_number(day: date) -> int:

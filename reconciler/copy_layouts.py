@@ -10,6 +10,7 @@ from reconciler.line_ids import ids_at
 from reconciler.outcome import EFFECTS, KINDS, REASONS, ROUTES
 from reconciler.relatives import key_of
 from schemas.codes.documents import ChargeKind
+from schemas.codes.reconciliation import DiscrepancyReason
 
 _REFERENCE: Final = (("order_number", "int8"), ("order_line", "int4"))
 _RECEIPT_REFERENCE: Final = (("receipt_number", "int8"), ("receipt_line", "int4"))
@@ -112,6 +113,9 @@ READ: Final = {
             *_REFERENCE,
             *_RECEIPT_REFERENCE,
             ("quantity", "int8"),
+            ("uneven", "bool"),
+            ("invoiced", "int8"),
+            ("linked", "int8"),
         )
     ),
     "charges": CopyLayout(
@@ -187,6 +191,8 @@ READ: Final = {
             ("effect", "int2"),
             ("quantity", "int8"),
             ("amount", "int8"),
+            ("stated", "int8"),
+            ("allowed", "int8"),
         )
     ),
 }
@@ -219,7 +225,8 @@ STAGING_TABLES: Final = {
     """,
 }
 """They live as long as the connection: making them anew costs more than matching one order.
-`match_charge` holds charges of a draft, which are looked at as if they had come.
+`match_charge` holds charges of a draft, which are looked at as if they had come, and what its goods
+come to, in no component.
 
 Texts are stored plain: the table that keeps long texts for another would be built anew at the end
 of each transaction.
@@ -337,6 +344,7 @@ REPEATED: Final = {
     ":reasons": _literal(REASONS),
     ":effects": _literal(EFFECTS),
     ":charge_kinds": _literal(tuple(ChargeKind)),
+    ":of_totals": f"'{DiscrepancyReason.LINK_TOTAL_MISMATCH}'",
 }
 """What the questions write for the closed lists."""
 CANONICAL_LOT: Final = """upper(replace(

@@ -1,6 +1,6 @@
 """Documents as copied, to the kernel's columns and back: references, ids, what has changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ import numpy as np
 from reconciler import columns as c
 from reconciler.axis import Flags
 from reconciler.columns import Integers, Rows
+from reconciler.differences import difference, packed, told_apart
 from reconciler.line_ids import Ids, id_array, ids_at, uuids, void
 from reconciler.outcome import KINDS, PAYABLE, Outcome, bar, reason_code
 from reconciler.references import (
@@ -385,12 +386,10 @@ def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:
     """What differs between the outcome and what stands open: only that is written."""
     standing = c.where(dossier.raw["payables"], ~dossier.raw["payables"]["committed"])
     stood = _as_outcome(dossier, standing)
-    kept, lost = _difference(_packed(outcome.payables, _COMPARED), _packed(stood, _COMPARED))
+    kept, lost = difference(packed(outcome.payables, _COMPARED), packed(stood, _COMPARED))
     known = dossier.raw["discrepancies"]
     recorded = _as_discrepancies(dossier, known, outcome.discrepancies.dtype)
-    found, gone = _difference(
-        _packed(outcome.discrepancies, _COMPARED_FINDINGS), _packed(recorded, _COMPARED_FINDINGS)
-    )
+    found, gone = difference(told_apart(outcome.discrepancies), told_apart(recorded))
     return Changes(
         c.where(outcome.payables, kept),
         uuids(standing["id"][lost]),
@@ -401,16 +400,6 @@ def changes_of(dossier: Dossier, outcome: Outcome) -> Changes:
 
 
 _COMPARED: Final = tuple(PAYABLE.names or ())
-_COMPARED_FINDINGS: Final = (
-    "order",
-    "receipt",
-    "invoice",
-    "other",
-    "reason",
-    "effect",
-    "quantity",
-    "amount",
-)
 
 
 def _as_outcome(dossier: Dossier, standing: Rows) -> Rows:
@@ -484,17 +473,3 @@ def pools_of_payables(dossier: Dossier, payables: Rows) -> Integers:
         _keys_at(nowhere.copy(), (dossier.blue, payables["invoice"])),
         _keys_at(nowhere, (held, payables["adjusts"])),
     )
-
-
-def _packed(rows: Rows, names: Sequence[str]) -> Ids:
-    packed = np.zeros((rows.size, len(names)), np.int64)
-    for place, name in enumerate(names):
-        packed[:, place] = rows[name]
-    return packed.view(np.dtype((np.void, 8 * len(names)))).reshape(-1)
-
-
-def _difference(new: Ids, old: Ids) -> tuple[Integers, Integers]:
-    """Row numbers that are only new, and only old."""
-    if not old.size:
-        return np.arange(new.size), np.arange(0)
-    return np.flatnonzero(~np.isin(new, old)), np.flatnonzero(~np.isin(old, new))

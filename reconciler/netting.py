@@ -239,6 +239,8 @@ def _bar_invoices(
     empty = (barred == 0) & (units == 0) & (fen > 0) & ~invoices["charge"]
     empty[columns.supplements["invoice"]] = False
     barred[empty] = bar(DiscrepancyReason.NOTHING_TO_PAY)
+    uneven_links = _uneven_links(columns, barred)
+    barred[uneven_links["invoice"]] = bar(DiscrepancyReason.LINK_TOTAL_MISMATCH)
     raised = supplement(columns, barred, units, fen)
     barred, fen = raised.barred, raised.amount
     off = np.flatnonzero(invoices["difference"])
@@ -262,4 +264,19 @@ def _bar_invoices(
         amount=fen[out],
         stated=fen[out],
     )
+    if uneven_links.size:
+        place = np.full(invoices.size, UNNAMED)
+        place[uneven_links["invoice"]] = np.arange(uneven_links.size)
+        about = np.flatnonzero(place[out] >= 0)
+        rows["stated"][about] = uneven_links["invoiced"][place[out[about]]]
+        rows["allowed"][about] = uneven_links["linked"][place[out[about]]]
     return raised, [rows, uneven, raised.waiting]
+
+
+def _uneven_links(columns: PurchaseColumns, barred: Integers) -> Rows:
+    """The first link by totals of each invoice line that is uneven; not of lines barred before."""
+    links = columns.links
+    uneven = links[links["uneven"] & (links["invoice"] >= 0)]
+    uneven = uneven[barred[uneven["invoice"]] == 0]
+    first: Rows = uneven[np.unique(uneven["invoice"], return_index=True)[1]]
+    return first

@@ -32,7 +32,7 @@ from reconciler.stand_ins import stand_ins
 from reconciler.substitution import divide, join
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyReason
 
-KERNEL_VERSION = "17"
+KERNEL_VERSION = "18"
 """Changes whenever the same columns could give another result; part of every decision context."""
 
 

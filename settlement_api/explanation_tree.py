@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from schemas.codes.explanations import EdgeKind
-from schemas.codes.remedies import ActingParty
+from schemas.codes.holds import ActingParty
 from schemas.messages.explanations import ExplainedEdge, ExplainedNode, Explanation, RuleSpoken
 from settlement_api.explanations.errors import NothingToExplain
 from settlement_api.explanations.queries import SystemReader, View, all_areas

@@ -1,4 +1,5 @@
--- Discrepancies of the touched components that no later run has superseded.
+-- Discrepancies of the touched components that no later run has superseded; what was compared only
+-- where matching tells one from another by it.
 SELECT
     discrepancy.id,
     coalesce(discrepancy.order_line_id, '00000000-0000-0000-0000-000000000000') AS order_line_id,
@@ -10,7 +11,11 @@ SELECT
     (array_position(:reasons, discrepancy.reason) - 1)::smallint AS reason,
     (array_position(:effects, discrepancy.effect) - 1)::smallint AS effect,
     discrepancy.quantity_milli AS quantity,
-    discrepancy.amount_minor AS amount
+    discrepancy.amount_minor AS amount,
+    CASE WHEN discrepancy.reason = :of_totals
+        THEN (discrepancy.compared ->> 'stated')::bigint ELSE 0 END AS stated,
+    CASE WHEN discrepancy.reason = :of_totals
+        THEN (discrepancy.compared ->> 'allowed')::bigint ELSE 0 END AS allowed
 FROM match_key
 CROSS JOIN LATERAL (
     SELECT *

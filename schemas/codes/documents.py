@@ -61,6 +61,16 @@ class ChargeKind(StrEnum):
     OTHER = "other"
 
 
+class LinkMode(StrEnum):
+    """What an invoice link says: a quantity of a line; that several lines are one whole invoice; or
+    that one line is several whole invoices, which are its own alone. Totals of the last two agree.
+    """
+
+    QUANTITY = "quantity"
+    LINES_TO_INVOICE = "lines_to_invoice"
+    LINE_TO_INVOICES = "line_to_invoices"
+
+
 class IntakeFormat(StrEnum):
     """How a bulk body is laid out."""
 

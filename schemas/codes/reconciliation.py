@@ -54,6 +54,7 @@ class DiscrepancyReason(StrEnum):
     CHARGE_ABOVE_CONTRACT = "charge_above_contract"
     TRACE_CODE_REPEATED = "trace_code_repeated"
     PRODUCT_SUBSTITUTED = "product_substituted"
+    LINK_TOTAL_MISMATCH = "link_total_mismatch"
 
 
 class DiscrepancyEffect(StrEnum):

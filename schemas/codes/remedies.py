@@ -7,37 +7,12 @@ the next matching of the documents concerned no longer finds it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from schemas.codes.holds import ActingParty, HoldType
 from schemas.codes.reconciliation import DiscrepancyEffect, DiscrepancyStatus, DueDateState
 from schemas.codes.reconciliation import DiscrepancyReason as Reason
-
-
-class HoldType(StrEnum):
-    """What is amiss: a document still due, a quantity, a price, a reference, ..."""
-
-    DOCUMENT = "document"
-    QUANTITY = "quantity"
-    PRICE = "price"
-    REFERENCE = "reference"
-    PARTY = "party"
-    PRODUCT = "product"
-    CONTRACT = "contract"
-    DATE = "date"
-    CHARGE = "charge"
-    PAYMENT = "payment"
-
-
-class ActingParty(StrEnum):
-    """Who has the next move; `nobody` where the row only informs."""
-
-    SUPPLIER = "supplier"
-    HOSPITAL = "hospital"
-    AGENCY = "agency"
-    BUREAU = "bureau"
-    NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -314,6 +289,16 @@ _ROWS: Final[tuple[tuple[Reason, Remedy], ...]] = (
             _HOSPITAL,
             "a higher revision or a cancellation of whichever receipt states the code by mistake",
             "误报该追溯码的验收单提交更高版本或作废",
+        ),
+    ),
+    (
+        Reason.LINK_TOTAL_MISMATCH,
+        Remedy(
+            "invoice.link_total",
+            HoldType.REFERENCE,
+            _SUPPLIER,
+            "a link whose lines and whole invoices come to the same total, all of them sent",
+            "关联的明细与发票须全部报送且价税合计相等，否则提交更高版本的发票关联",
         ),
     ),
     (

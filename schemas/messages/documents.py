@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.codes.documents import ChargeKind, DocumentKind
+from schemas.codes.documents import ChargeKind, DocumentKind, LinkMode
 from schemas.codes.hospital_codes import HOSPITAL_PATTERN, is_hospital_code
 from schemas.codes.invoice_numbers import (
     INVOICE_PATTERN,
@@ -306,6 +306,10 @@ class InvoiceLinkItem(LineMessage):
     receipt_line_number: LineNumber | None = None
     quantity: Quantity | None = None
     """In the invoice line's unit; None binds the whole line."""
+    mode: LinkMode = LinkMode.QUANTITY
+    """`lines_to_invoice`: items of this link that name one invoice are the whole of it.
+    `line_to_invoices`: items that name one line are all of its invoices, and those are its alone.
+    The totals of both sides are equal, or all goods lines of the invoices are held."""
 
 
 class InvoiceLink(DocumentMessage):
@@ -359,7 +363,11 @@ class _ReceiptLike(Protocol):
 
 class _LinkLike(Protocol):
     order_number: str | None
+    order_line_number: int | None
     receipt_number: str | None
+    receipt_line_number: int | None
+    quantity: str | None
+    mode: str
 
 
 def _no_fault(_line: object) -> str | None:
@@ -414,6 +422,14 @@ def _something_came(line: _ReceiptLike) -> str | None:
 def _something_is_linked(line: _LinkLike) -> str | None:
     if line.order_number is None and line.receipt_number is None:
         return "a link names an order_number or a receipt_number"
+    if line.mode == "quantity":
+        return None
+    if line.quantity is not None:
+        return "a link by totals states no quantity"
+    order = line.order_number is not None and line.order_line_number is not None
+    receipt = line.receipt_number is not None and line.receipt_line_number is not None
+    if not (order or receipt):
+        return "a link by totals names an order line or a receipt line"
     return None
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schemas.codes.batches import ExclusionReason
 from schemas.codes.explanations import EdgeKind, NodeKind
+from schemas.codes.holds import ActingParty, HoldType
 from schemas.codes.payments import EvidenceSource
 from schemas.codes.reconciliation import (
     DiscrepancyEffect,
@@ -16,7 +17,6 @@ from schemas.codes.reconciliation import (
     DueDateState,
     Route,
 )
-from schemas.codes.remedies import ActingParty, HoldType
 from schemas.messages.base import Message, QuantityText, YuanText
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
+from schemas.codes.holds import ActingParty, HoldType
 from schemas.codes.proposals import CheckOutcome, NoProposal, RateSource
 from schemas.codes.reconciliation import (
     DiscrepancyEffect,
@@ -12,7 +13,6 @@ from schemas.codes.reconciliation import (
     PayableKind,
     Route,
 )
-from schemas.codes.remedies import ActingParty, HoldType
 from schemas.messages.base import Message, QuantityText, YuanText
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.codes.holds import ActingParty
 from schemas.codes.reconciliation import (
     DiscrepancyEffect,
     DiscrepancyReason,
@@ -16,7 +17,6 @@ from schemas.codes.reconciliation import (
     PayableStatus,
     Route,
 )
-from schemas.codes.remedies import ActingParty
 from schemas.messages.base import Message, QuantityText, YuanText
 
 

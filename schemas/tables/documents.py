@@ -341,38 +341,6 @@ class ReturnNoteLine(LineRow, table=True):
     return_date: date
 
 
-class InvoiceLinkLine(TenantRow, table=True):
-    """Binds a quantity of an invoice line to an order line or a receipt line by name."""
-
-    __tablename__ = "invoice_link_line"
-    __table_args__ = (
-        CheckConstraint(f"state IN ({sql_list(DocumentState)})", name="state"),
-        CheckConstraint("quantity_milli > 0", name="quantity"),
-        CheckConstraint("order_number IS NOT NULL OR receipt_number IS NOT NULL", name="target"),
-        Index("ix_invoice_link_line_hospital", "hospital_id", "id"),
-        Index("ix_invoice_link_line_supplier", "supplier_id", "id"),
-        Index("ix_invoice_link_line_document", "area_code", "document_id"),
-        Index("ix_invoice_link_line_invoice", "area_code", "supplier_id", "invoice_number"),
-        tenant(hospital=True, supplier=True, updatable=("state",), without_foreign_keys=True),
-    )
-
-    document_id: UUID
-    hospital_id: UUID
-    supplier_id: UUID
-    line_number: int = Field(sa_type=Integer)
-    state: str = text_field(default="effective")
-    link_number: str = text_field()
-    link_date: date
-    invoice_number: str = text_field()
-    invoice_line_number: int = Field(sa_type=Integer)
-    order_number: str | None = text_field(default=None, nullable=True)
-    order_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
-    receipt_number: str | None = text_field(default=None, nullable=True)
-    receipt_line_number: int | None = Field(default=None, sa_type=Integer, nullable=True)
-    quantity_milli: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
-    """Thousandths of the invoice line's unit as sent; None binds the whole line."""
-
-
 class DocumentCancellation(TenantRow, table=True):
     """What a cancellation takes back: a whole document, or one line of it."""
 

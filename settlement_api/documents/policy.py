@@ -340,6 +340,7 @@ def _link_rows(document: Any, kind: str, measures: Measures) -> Iterator[Row]:
             *(line.invoice_number, line.invoice_line_number, line.order_number),
             *(line.order_line_number, line.receipt_number, line.receipt_line_number),
             None if line.quantity is None else QUANTITY.parse(line.quantity),
+            line.mode,
         )
 
 
@@ -417,7 +418,7 @@ TARGETS: Mapping[DocumentKind, Target] = {
         (
             *("line_number", "link_number", "link_date", "invoice_number"),
             *("invoice_line_number", "order_number", "order_line_number", "receipt_number"),
-            *("receipt_line_number", "quantity_milli"),
+            *("receipt_line_number", "quantity_milli", "mode"),
         ),
         _link_rows,
     ),

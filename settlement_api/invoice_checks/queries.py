@@ -10,6 +10,7 @@ from reconciler.columns import Rows
 from reconciler.copy_layouts import READ
 from reconciler.draft import DRAFT_LINES
 from settlement_api.persistence import load_sql
+from settlement_api.reconciliation.queries import with_totals
 from settlement_api.unit_of_work import UnitOfWork
 
 
@@ -30,6 +31,11 @@ async def stage_charges(uow: UnitOfWork, **columns: Any) -> None:
     await uow.execute(load_sql(__file__, "stage_charges"), **columns)
 
 
+async def stage_draft(uow: UnitOfWork, **draft: Any) -> None:
+    """Stages what a draft's goods come to (number, amount in fen)."""
+    await uow.execute(load_sql(__file__, "stage_draft"), **draft)
+
+
 async def draft_rows(uow: UnitOfWork, columns: Mapping[str, Any]) -> Rows:
     """A draft's lines in the layout of copied invoices."""
     found = await uow.fetch_value(load_sql(__file__, "draft_lines"), **columns)
@@ -38,9 +44,8 @@ async def draft_rows(uow: UnitOfWork, columns: Mapping[str, Any]) -> Rows:
 
 async def links_of_draft(uow: UnitOfWork, **columns: Any) -> Rows:
     """Links that name a draft's number, in the layout of copied links."""
-    found = await uow.fetch_value(
-        load_sql(__file__, "draft_links"), area_code=uow.area_code, **columns
-    )
+    question = with_totals(load_sql(__file__, "draft_links"))
+    found = await uow.fetch_value(question, area_code=uow.area_code, **columns)
     return READ["links"].read_records(found)
 
 

@@ -122,14 +122,8 @@ async def _with_draft(
         supplier_id=draft.supplier_id,
         codes=sorted(set(columns["codes"])),
     )
-    if any(columns["charges"]):
-        names = ("ids", "line_numbers", "codes", "kinds", "order_numbers", "amounts")
-        await queries.stage_charges(
-            uow,
-            number=invoice.external_number,
-            day=invoice.document_date,
-            **{name: columns[name] for name in names},
-        )
+    parties = {"hospital_id": draft.hospital_id, "supplier_id": draft.supplier_id}
+    await _stage(uow, invoice, columns)
     copied = await copy_documents(uow, touched=touched)
     stated = {
         "number": invoice.external_number,
@@ -142,11 +136,11 @@ async def _with_draft(
     factors = [measures[line.product_code, line.unit].factor for line in invoice.lines]
     links = await queries.links_of_draft(
         uow,
-        supplier_id=draft.supplier_id,
+        **parties,
         number=invoice.external_number,
         numerators=[factor and factor[0] for factor in factors],
         denominators=[factor and factor[1] for factor in factors],
-        **{name: columns[name] for name in ("line_numbers", "codes", "known")},
+        **{name: columns[name] for name in ("line_numbers", "codes", "known", "charges")},
     )
     replaced = id_array(fate.replaced) if fate.replaced else id_array([UUID(int=0)])
     kept = copied["invoices"][row_of(copied["invoices"]["id"], replaced) < 0]
@@ -167,6 +161,22 @@ async def _with_draft(
         if line.order_number in foreign
     )
     return _Laid(documents, id_array(columns["ids"])), strangers
+
+
+async def _stage(uow: UnitOfWork, invoice: Invoice, columns: Mapping[str, list[Any]]) -> None:
+    """What is compared across documents: the draft's charges by order, its goods by their sum."""
+    number = invoice.external_number
+    if any(columns["charges"]):
+        names = ("ids", "line_numbers", "codes", "kinds", "order_numbers", "amounts")
+        await queries.stage_charges(
+            uow,
+            number=number,
+            day=invoice.document_date,
+            **{name: columns[name] for name in names},
+        )
+    both = zip(columns["amounts"], columns["charges"], strict=True)
+    goods = sum(fen for fen, is_charge in both if not is_charge)
+    await queries.stage_draft(uow, number=number, amount=goods)
 
 
 def _draft_columns(invoice: Invoice, measures: Measures) -> dict[str, list[Any]]:

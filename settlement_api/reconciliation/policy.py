@@ -26,8 +26,9 @@ from reconciler.relatives import key_of
 from reconciler.required_papers import Demand
 from reconciler.substitution import Substitution
 from reconciler.tolerance import Tolerance
+from schemas.codes.holds import ActingParty
 from schemas.codes.reconciliation import DiscrepancyReason
-from schemas.codes.remedies import REMEDIES, ActingParty
+from schemas.codes.remedies import REMEDIES
 from schemas.messages.rule_pack import ActingDays, PaperRule, RulePack
 from schemas.messages.tolerances import ToleranceRule
 from schemas.times import CalendarMissing, WorkingCalendar

@@ -49,8 +49,25 @@ COUNTED: Final = "ANALYZE match_key; SET LOCAL enable_hashjoin = on"
 
 EVERYTHING: Final = Asked()
 
+NOTHING_OF_TOTALS: Final = {
+    "link_named": "SELECT ''::text AS invoice_number, ''::text AS order_number,"
+    " 0 AS order_line_number, ''::text AS receipt_number, 0 AS receipt_line_number",
+    "link_totals": "SELECT false AS uneven, 0::bigint AS invoiced, 0::bigint AS linked",
+    "link_goods": "SELECT 0::bigint AS quantity",
+}
+"""What stands for the parts of a question that nobody asks: a text is read through each time."""
+
 FENCE: Final = "OFFSET 0"
 """Keeps the planner from joining the other way round: each component is looked up by index."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run's id and number, and whether the area has links by totals."""
+
+    run_id: UUID
+    run_number: int
+    totals: bool
 
 
 async def read_columns(
@@ -121,6 +138,8 @@ def _shared(fence: str) -> str:
 @cache
 def _question(name: str, fence: str, asked: Asked) -> str:
     question = load_sql(copy_layouts.__file__, f"copy_{name}")
+    if name == "links":
+        question = with_totals(question, asked.totals)
     words = {
         ":fence": fence,
         ":of_documents": str(asked.documents).lower(),
@@ -130,6 +149,26 @@ def _question(name: str, fence: str, asked: Asked) -> str:
     for token, literal in (copy_layouts.REPEATED | words).items():
         question = question.replace(token, literal)
     return question
+
+
+def with_totals(question: str, totals: bool = True) -> str:
+    """A question about links, with what it asks of those by totals written out, if it does."""
+    for part in ("link_named", "link_totals", "link_goods"):
+        text = load_sql(copy_layouts.__file__, part) if totals else NOTHING_OF_TOTALS[part]
+        question = question.replace(f":{part}", text)
+    return if_by_totals(question, totals)
+
+
+def if_by_totals(question: str, totals: bool) -> str:
+    """A question with or without what it asks for links by totals: what is written as false is
+    left out of its plan."""
+    return question.replace(":by_totals", str(totals).lower())
+
+
+async def has_links_by_totals(uow: UnitOfWork) -> bool:
+    """Whether the area has any; hardly any has."""
+    question = load_sql(__file__, "links_by_totals")
+    return bool(await uow.fetch_value(question, area_code=uow.area_code))
 
 
 async def _copied(uow: UnitOfWork, name: str, asked: Asked) -> Rows:

@@ -40,7 +40,7 @@ from settlement_api.documents.service import resolve_lines
 from settlement_api.ledger.service import AccountKey, EntryDraft, Leg, post_entries
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation import policy, queries
-from settlement_api.reconciliation.queries import TermsThen
+from settlement_api.reconciliation.queries import Begun, TermsThen
 from settlement_api.rule_packs.service import Terms, terms_in_force
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -77,7 +77,7 @@ async def match_arrival(
     """Matches the components that the documents of one applied chunk touch."""
     begun = await _begin(uow)
     touched = await uow.execute(
-        load_sql(__file__, "touch_arrived"),
+        queries.if_by_totals(load_sql(__file__, "touch_arrived"), begun.totals),
         area_code=uow.area_code,
         intake_id=intake_id,
         first_position=first_position,
@@ -176,7 +176,7 @@ async def recompute(uow: UnitOfWork) -> tuple[Dossier, Outcome]:
     """
     touched = await uow.execute(load_sql(__file__, "touch_all"), area_code=uow.area_code)
     pack = (await terms_in_force(uow, uow.on)).pack
-    dossier, rules, _ = await _read(uow, touched, pack, whole=True)
+    dossier, rules, _ = await _read(uow, touched, pack, True, whole=True)
     return dossier, match_purchases(dossier.columns, rules)
 
 
@@ -194,8 +194,11 @@ async def commit_payables(uow: UnitOfWork, *, payable_ids: Sequence[UUID]) -> Se
     )
 
 
-async def _begin(uow: UnitOfWork) -> Row[Any]:
-    """Takes the area's run number and an id (waiting for a run under way); empties the staging."""
+async def _begin(uow: UnitOfWork) -> Begun:
+    """Takes the area's run number and an id (waiting for a run under way); empties the staging.
+
+    Links are looked for afterwards: those that such a run has seen must be seen here.
+    """
     begun = await uow.fetch_one(load_sql(__file__, "lock_head"), area_code=uow.area_code)
     if begun is None:
         await uow.execute(load_sql(__file__, "open_head"), area_code=uow.area_code)
@@ -203,18 +206,19 @@ async def _begin(uow: UnitOfWork) -> Row[Any]:
     assert begun is not None, "the area's head was just made"
     await uow.keep_staging(STAGING_TABLES)
     await uow.raw.execute(PLANNING)
-    return begun
+    totals = await queries.has_links_by_totals(uow)
+    return Begun(UUID(str(begun.run_id)), begun.run_number, totals)
 
 
-async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) -> MatchResult | None:
+async def _run(uow: UnitOfWork, begun: Begun, touched: int, cause: _Cause) -> MatchResult | None:
     if not touched:
         return None
     terms = await terms_in_force(uow, uow.on)
-    dossier, rules, then = await _read(uow, touched, terms.pack, whole=cause.whole)
+    dossier, rules, then = await _read(uow, touched, terms.pack, begun.totals, whole=cause.whole)
     outcome = match_purchases(dossier.columns, rules)
     changes = changes_of(dossier, outcome)
     result = MatchResult(
-        run_id=UUID(str(begun.run_id)),
+        run_id=begun.run_id,
         run_number=begun.run_number,
         order_lines=int(np.count_nonzero(~dossier.orders["of_charges"])),
         payables_inserted=changes.payables.size,
@@ -234,19 +238,20 @@ async def _run(uow: UnitOfWork, begun: Row[Any], touched: int, cause: _Cause) ->
 
 
 async def _read(
-    uow: UnitOfWork, touched: int, pack: RulePack, *, whole: bool
+    uow: UnitOfWork, touched: int, pack: RulePack, totals: bool, *, whole: bool
 ) -> tuple[Dossier, MatchRules, TermsThen]:
     """The documents, today's rules with the earlier ones of payables, and whose the latter are.
 
     What only earlier rules look at is not known to be wanted before payables are read: then all
-    is read once more.
+    is read once more. `totals`: whether links by totals are looked at.
     """
     today = policy.rules_of(pack)
-    raw = await queries.read_columns(uow, touched=touched, asked=today.asked, whole=whole)
+    asked = replace(today.asked, totals=totals)
+    raw = await queries.read_columns(uow, touched=touched, asked=asked, whole=whole)
     then = await queries.terms_then(uow, raw, pack)
     rules = replace(today, earlier=then.rules)
-    if rules.asked != today.asked:
-        raw = await queries.read_columns(uow, touched=touched, asked=rules.asked, whole=whole)
+    if (wanted := replace(rules.asked, totals=totals)) != asked:
+        raw = await queries.read_columns(uow, touched=touched, asked=wanted, whole=whole)
     return await queries.dossier_of(uow, raw, terms=then), rules, then
 
 

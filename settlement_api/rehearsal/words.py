@@ -232,6 +232,7 @@ CODES: Final[dict[str, str]] = {
     "order_date_missing": "缺订单日期",
     "charge_not_contracted": "合同外费用",
     "trace_code_repeated": "追溯码重复",
+    "link_total_mismatch": "发票关联金额不等",
     "charge_repeated": "费用重复收取",
     "charge_above_contract": "费用超合同限额",
     "supplier_suspended": "供应商停用",

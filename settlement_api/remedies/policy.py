@@ -7,6 +7,7 @@ from uuid import UUID
 from schemas.codes.applications import LineStatus
 from schemas.codes.batches import ExclusionReason
 from schemas.codes.explanations import NodeKind
+from schemas.codes.holds import ActingParty
 from schemas.codes.reconciliation import (
     DiscrepancyEffect,
     DiscrepancyReason,
@@ -14,7 +15,7 @@ from schemas.codes.reconciliation import (
     PayableStatus,
     Route,
 )
-from schemas.codes.remedies import REMEDIES, ActBy, ActingParty
+from schemas.codes.remedies import REMEDIES, ActBy
 from schemas.messages.explanations import (
     LeftOut,
     NextStep,

@@ -113,6 +113,9 @@ class Link:
     order: str | None = None
     receipt: str | None = None
     units: int | None = None
+    invoiced: int = 0
+    linked: int = 0
+    uneven: bool = False
 
 
 @dataclass(frozen=True)

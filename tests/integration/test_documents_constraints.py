@@ -99,6 +99,7 @@ SOUND: Mapping[str, Values] = {
         "invoice_number": "'n'",
         "invoice_line_number": "1",
         "order_number": "'n'",
+        "mode": "'quantity'",
     },
     "document_cancellation": {
         column: value for column, value in LINE.items() if column != "line_number"
@@ -169,6 +170,12 @@ WRONG: list[tuple[str, Values, str]] = [
     ("invoice_link_line", {"order_number": "NULL"}, "ck_invoice_link_line_target"),
     ("invoice_link_line", {"quantity_milli": "0"}, "ck_invoice_link_line_quantity"),
     ("invoice_link_line", {"state": "'lost'"}, "ck_invoice_link_line_state"),
+    ("invoice_link_line", {"mode": "'by_weight'"}, "ck_invoice_link_line_mode"),
+    (
+        "invoice_link_line",
+        {"mode": "'lines_to_invoice'", "quantity_milli": "1"},
+        "ck_invoice_link_line_mode_quantity",
+    ),
     ("document_cancellation", {"target_kind": "'letter'"}, "ck_document_cancellation_target_kind"),
     ("document_cancellation", {"state": "'lost'"}, "ck_document_cancellation_state"),
     ("invoice_registry", {"flag": "'odd'"}, "ck_invoice_registry_flag"),

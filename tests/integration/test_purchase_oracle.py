@@ -384,6 +384,11 @@ SABOTAGE = {
         "greatest(coalesce(t.quantity, 0), coalesce(a.quantity, 0))",
         "coalesce(t.quantity, 0)",
     ),
+    "links by totals hold nothing": ("u.invoice_line = i.line AND u.uneven", "false"),
+    "whatever links compare is uneven": (
+        "u.invoice_line = i.line AND u.uneven",
+        "u.invoice_line = i.line",
+    ),
     "papers hold nothing": ("WHEN codes = 'held' THEN 'trace_code_missing'", ""),
     "whoever holds a contract is asked too": (
         "CASE WHEN m.order_line IS NULL THEN c.effect END AS chain",

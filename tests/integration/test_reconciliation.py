@@ -383,9 +383,9 @@ async def test_every_kind_of_reference_is_found_by_its_numbers(
         await uow.execute(
             "INSERT INTO invoice_link_line (area_code, document_id, hospital_id, supplier_id,"
             " line_number, state, link_number, link_date, invoice_number, invoice_line_number,"
-            " order_number, order_line_number, quantity_milli)"
+            " order_number, order_line_number, quantity_milli, mode)"
             " VALUES (:area, uuidv7(), :hospital, :supplier, 1, 'effective', 'L', :day, 'INV-2', 1,"
-            " 'PO-1', 1, 3000)",
+            " 'PO-1', 1, 3000, 'quantity')",
             area=uow.area_code,
             hospital=documents.hospital_id,
             supplier=documents.supplier_id,

@@ -169,9 +169,9 @@ async def test_a_link_holds_for_a_revised_invoice_and_goes_before_what_a_documen
         await uow.execute(
             "INSERT INTO invoice_link_line (area_code, document_id, hospital_id, supplier_id,"
             " line_number, state, link_number, link_date, invoice_number, invoice_line_number,"
-            " order_number, order_line_number)"
+            " order_number, order_line_number, mode)"
             " VALUES (:area, uuidv7(), :h, :s, 1, 'effective', 'L-1', '2026-07-01', 'INV-1', 1,"
-            " 'PO-2', 1)",
+            " 'PO-2', 1, 'quantity')",
             area=uow.area_code,
             h=documents.hospital_id,
             s=documents.supplier_id,

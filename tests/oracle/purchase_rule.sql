@@ -313,6 +313,10 @@ invoices_1 AS (
                 THEN 'charge_not_contracted'
             WHEN (o.unit <> i.unit OR r.unit <> i.unit) AND i.unknown THEN 'product_unknown'
             WHEN o.unit <> i.unit OR r.unit <> i.unit THEN 'unit_not_convertible'
+            WHEN NOT (i.quantity = coalesce(k.quantity, 0) AND i.amount > coalesce(k.amount, 0)
+                    AND NOT i.charge AND i.line NOT IN (SELECT invoice_line FROM supplements))
+                AND EXISTS (FROM sent_links u WHERE u.invoice_line = i.line AND u.uneven)
+                THEN 'link_total_mismatch'
         END AS reason
     FROM invoices i
     LEFT JOIN (
@@ -1465,10 +1469,18 @@ found AS (
     SELECT greatest(order_line, -1), line, -1, -1, reason, 'held', quantity, 0, quantity, 0
     FROM receipts_left WHERE reason IS NOT NULL AND quantity > 0
     UNION ALL
-    SELECT greatest(order_line, -1), greatest(receipt_line, -1), line, -1, reason, 'held', quantity, amount,
-        amount, 0
-    FROM invoices_left WHERE reason IS NOT NULL AND (quantity > 0 OR amount > 0)
-        AND reason <> 'adjustment_without_invoice'
+    SELECT greatest(i.order_line, -1), greatest(i.receipt_line, -1), i.line, -1, i.reason, 'held', i.quantity,
+        i.amount,
+        CASE WHEN i.reason = 'link_total_mismatch' AND u.invoice_line IS NOT NULL THEN u.invoiced
+            ELSE i.amount END,
+        CASE WHEN i.reason = 'link_total_mismatch' AND u.invoice_line IS NOT NULL THEN u.linked
+            ELSE 0 END
+    FROM invoices_left i LEFT JOIN (
+        SELECT invoice_line, arg_min(invoiced, line) AS invoiced, arg_min(linked, line) AS linked
+        FROM sent_links WHERE uneven GROUP BY invoice_line
+    ) u ON u.invoice_line = i.line
+    WHERE i.reason IS NOT NULL AND (i.quantity > 0 OR i.amount > 0)
+        AND i.reason <> 'adjustment_without_invoice'
     UNION ALL
     SELECT -1, -1, line, -1, reason, 'waiting', 0, amount, amount, 0
     FROM invoices_left WHERE reason = 'adjustment_without_invoice' AND amount > 0

@@ -12,6 +12,7 @@ from reconciler.match_rules import MatchRules
 from reconciler.outcome import KINDS, bar
 from reconciler.purchase_matching import match_purchases
 from schemas.codes.reconciliation import DiscrepancyReason, PayableKind
+from tests.oracle.link_totals import link_totals
 
 YUAN: Final = 1_000_000
 CANCELLED: Final = bar(DiscrepancyReason.RECEIPT_CANCELLED)
@@ -51,6 +52,7 @@ class World:
         """What people decided about it: their draws move nothing else either."""
         self.raises = Random(20260302)
         """Prices raised afterwards: their draws move nothing else either."""
+        self.linked = Random(20261122)  # what links by totals come to
         self.lots = Random(20260303)
         self.carriage = Random(20260305)
         """Charges that name orders, and what contracts say of them."""
@@ -247,6 +249,7 @@ class World:
                 "order": c.ABSENT if order == receipt == c.UNNAMED else order,
                 "receipt": receipt,
                 "quantity": self.rarely(self.quantity(), c.NOT_STATED),
+                **link_totals(self.linked),
             }
         )
 

@@ -86,6 +86,9 @@ def dossiers(draw: st.DrawFn) -> Dossier:
                 draw(st.sampled_from(ORDERS)),
                 draw(maybe(RECEIPTS)),
                 draw(few),
+                draw(st.integers(0, 9_999)),
+                draw(st.integers(0, 9_999)),
+                uneven=draw(st.booleans()),
             )
         )
     changed = draw(days)

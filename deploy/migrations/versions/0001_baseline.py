@@ -1248,7 +1248,7 @@ def upgrade() -> None:
             name=op.f("ck_discrepancy_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted', 'link_total_mismatch')",
             name=op.f("ck_discrepancy_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1754,6 +1754,15 @@ def upgrade() -> None:
         sa.Column("receipt_number", sa.Text(), nullable=True),
         sa.Column("receipt_line_number", sa.Integer(), nullable=True),
         sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "mode = 'quantity' OR quantity_milli IS NULL",
+            name=op.f("ck_invoice_link_line_mode_quantity"),
+        ),
+        sa.CheckConstraint(
+            "mode IN ('quantity', 'lines_to_invoice', 'line_to_invoices')",
+            name=op.f("ck_invoice_link_line_mode"),
+        ),
         sa.CheckConstraint(
             "state IN ('effective', 'superseded', 'cancelled')",
             name=op.f("ck_invoice_link_line_state"),
@@ -1777,8 +1786,22 @@ def upgrade() -> None:
     op.create_index(
         "ix_invoice_link_line_invoice",
         "invoice_link_line",
-        ["area_code", "supplier_id", "invoice_number"],
+        ["area_code", "supplier_id", "invoice_number", "invoice_line_number"],
         unique=False,
+    )
+    op.create_index(
+        "ix_invoice_link_line_order",
+        "invoice_link_line",
+        ["area_code", "hospital_id", "order_number"],
+        unique=False,
+        postgresql_where=sa.text("mode <> 'quantity'"),
+    )
+    op.create_index(
+        "ix_invoice_link_line_receipt",
+        "invoice_link_line",
+        ["area_code", "hospital_id", "receipt_number"],
+        unique=False,
+        postgresql_where=sa.text("mode <> 'quantity'"),
     )
     op.create_index(
         "ix_invoice_link_line_supplier", "invoice_link_line", ["supplier_id", "id"], unique=False
@@ -1930,7 +1953,7 @@ def upgrade() -> None:
         sa.Column("matched_milli", sa.BigInteger(), nullable=False),
         sa.Column("open_milli", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
+            "reason IS NULL OR reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted', 'link_total_mismatch')",
             name=op.f("ck_order_line_forecast_reason_known"),
         ),
         sa.CheckConstraint(
@@ -2589,7 +2612,7 @@ def upgrade() -> None:
             name=op.f("ck_resolution_finding_effect_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted')",
+            "reason IN ('not_received', 'not_invoiced', 'quantity_over_order', 'quantity_over_receipt', 'price_above_contract', 'price_below_contract', 'price_differs_from_order', 'amount_rounding', 'no_contract', 'contract_expired', 'supplier_not_authorised', 'area_not_covered', 'product_unknown', 'unit_not_convertible', 'invoice_duplicate', 'invoice_overdrawn', 'invoice_party_mismatch', 'credit_without_invoice', 'return_without_receipt', 'receipt_cancelled', 'two_invoice_chain_missing', 'trace_code_missing', 'expired_lot', 'date_out_of_order', 'no_order', 'no_price', 'nothing_to_pay', 'order_date_missing', 'charge_not_contracted', 'account_short', 'supplier_suspended', 'mandate_missing', 'account_unverified', 'volume_over_agreed', 'adjustment_without_invoice', 'accepted_lower', 'charge_repeated', 'charge_above_contract', 'trace_code_repeated', 'product_substituted', 'link_total_mismatch')",
             name=op.f("ck_resolution_finding_reason_known"),
         ),
         sa.CheckConstraint(

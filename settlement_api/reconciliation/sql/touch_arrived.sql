@@ -162,8 +162,104 @@ charged_order AS (
      AND line.order_number IS NOT NULL
     WHERE starts_with(component.product_code, 'charge:')
 ),
+-- A link by totals is judged with every line and invoice that it names, and with every other link of
+-- those invoices. No area without such links looks for them.
+moved_order AS MATERIALIZED (
+    SELECT line.hospital_id, line.order_number
+    FROM touched
+    JOIN purchase_order_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT hospital_id, order_number FROM changed_order
+),
+moved_receipt AS MATERIALIZED (
+    SELECT line.hospital_id, line.receipt_number
+    FROM touched
+    JOIN goods_receipt_line AS line
+      ON line.area_code = :area_code AND line.document_id = touched.id
+    UNION
+    SELECT hospital_id, target_number FROM cancelled WHERE target_kind = 'goods_receipt'
+    UNION
+    -- A receipt states no price: it is worth what its order says.
+    SELECT line.hospital_id, line.receipt_number
+    FROM moved_order
+    JOIN purchase_order_line AS ordered
+      ON ordered.area_code = :area_code
+     AND ordered.hospital_id = moved_order.hospital_id
+     AND ordered.order_number = moved_order.order_number
+    JOIN goods_receipt_line AS line
+      ON line.area_code = :area_code
+     AND line.hospital_id = ordered.hospital_id
+     AND line.supplier_id = ordered.supplier_id
+     AND line.product_code = ordered.product_code
+     AND line.order_number = ordered.order_number
+),
+moved_invoice AS MATERIALIZED (
+    SELECT line.supplier_id, line.invoice_number
+    FROM (SELECT id FROM touched UNION SELECT document_id FROM rival) AS stated
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code AND line.document_id = stated.id
+    UNION
+    SELECT supplier_id, invoice_number FROM numbered_invoice
+),
+totalled AS MATERIALIZED (
+    SELECT link.document_id
+    FROM moved_order
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code
+     AND link.hospital_id = moved_order.hospital_id
+     AND link.order_number = moved_order.order_number
+     AND link.mode <> 'quantity'
+    WHERE :by_totals
+    UNION
+    SELECT link.document_id
+    FROM moved_receipt
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code
+     AND link.hospital_id = moved_receipt.hospital_id
+     AND link.receipt_number = moved_receipt.receipt_number
+     AND link.mode <> 'quantity'
+    WHERE :by_totals
+    UNION
+    SELECT link.document_id
+    FROM moved_invoice
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code
+     AND link.supplier_id = moved_invoice.supplier_id
+     AND link.invoice_number = moved_invoice.invoice_number
+     AND link.mode <> 'quantity'
+    WHERE :by_totals
+),
+linked_invoice AS MATERIALIZED (
+    SELECT DISTINCT link.supplier_id, link.invoice_number
+    FROM totalled
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code AND link.document_id = totalled.document_id
+),
+beside AS MATERIALIZED (
+    SELECT DISTINCT link.document_id
+    FROM linked_invoice
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code
+     AND link.supplier_id = linked_invoice.supplier_id
+     AND link.invoice_number = linked_invoice.invoice_number
+),
+totalled_invoice AS MATERIALIZED (
+    SELECT DISTINCT link.supplier_id, link.invoice_number
+    FROM beside
+    JOIN invoice_link_line AS link
+      ON link.area_code = :area_code AND link.document_id = beside.document_id
+),
 every_component AS (
     SELECT * FROM component
+    UNION ALL
+    SELECT line.hospital_id, line.supplier_id, line.product_code
+    FROM totalled_invoice
+    JOIN invoice_line AS line
+      ON line.area_code = :area_code
+     AND line.supplier_id = totalled_invoice.supplier_id
+     AND line.invoice_number = totalled_invoice.invoice_number
+     AND line.charge_kind = 'goods'
     UNION ALL
     SELECT line.hospital_id, line.supplier_id, 'charge:' || line.invoice_number
     FROM charged_order
