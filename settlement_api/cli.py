@@ -27,6 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+ledger = typer.Typer(help="The books of an area.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
+
 DEFAULT_SEED = 20260301
 
 
@@ -212,6 +215,32 @@ def explain(
             return await print_explanation(
                 installation.database, line=line, area_code=area, as_json=as_json
             )
+
+    _run(work())
+
+
+@ledger.command()
+def export(
+    area: Annotated[str, typer.Option(help="The area's code, six digits.")],
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="As posted until the end of this day."),
+    ] = None,
+) -> None:
+    """Writes an area's books to standard output as plain text that beancount reads. Read only."""
+    from schemas.problems import NotFound
+    from settlement_api.installation import open_installation
+    from settlement_api.ledger.export import write_plain_text
+
+    async def work() -> None:
+        day = until and until.date()
+        async with open_installation(Settings()) as installation:
+            try:
+                await write_plain_text(
+                    installation.database, area_code=area, until=day, write=sys.stdout.write
+                )
+            except NotFound:
+                sys.exit(f"area {area} has no books")
 
     _run(work())
 
