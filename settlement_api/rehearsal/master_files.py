@@ -32,7 +32,7 @@ ROUND = "SIM-2026-1"
 
 IMPORT_ORDER = (
     *("source-systems", "agencies", "hospitals", "suppliers", "products", "rounds"),
-    *("contracts", "charge-terms", "authorizations", "agreed-volumes"),
+    *("product-groups", "contracts", "charge-terms", "authorizations", "agreed-volumes"),
     *("payee-accounts", "agency-accounts", "mandates"),
 )
 """Kinds of master data, each after what it refers to."""
@@ -72,6 +72,7 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
     yield Sheet(
         "rounds", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")]
     )
+    yield _product_groups(province)
     yield _contracts(province)
     yield _charge_terms(province)
     yield _authorizations(province)
@@ -137,6 +138,20 @@ def _product_row(code: str, name: str, device: bool, size: int) -> Row:
     if device:
         return (code, name, "consumable", "标准型", CONSUMABLE_UNIT, "")
     return (code, name, "drug", f"{size}片/盒", SMALLEST_UNIT, f"{PACK_UNIT}={size}")
+
+
+def _product_groups(province: Province) -> Sheet:
+    """One drug in ten and the next are two specifications that the round awarded as one group."""
+    products = province.products
+    drugs = [
+        code
+        for code, device in zip(products.codes, products.consumable.tolist(), strict=True)
+        if not device
+    ]
+    rows = (
+        (code, ROUND, f"{ROUND}-G{at // 10:03d}") for at, code in enumerate(drugs) if at % 10 < 2
+    )
+    return Sheet("product-groups", ("product_code", "round_code", "group_code"), rows)
 
 
 CONTRACT_COLUMNS = (
