@@ -77,29 +77,24 @@ async def read_columns(
 
     Up to MANY components are read by one statement, few of them or a `whole` area by a plan that
     is kept and hangs on no statistics; more by COPY, a kind at a time. Where others are joined to
-    them (products of one group, names that a supplier had), those are staged too and all are read.
+    them (products of one group, names that a supplier had), those are staged first.
     """
+    if touched > FEW:
+        await uow.raw.execute(WHOLE if whole and touched <= MANY else COUNTED)
+    size = size_of(touched, whole=whole)
+    if await uow.fetch_value(load_sql(__file__, "have_relatives") + size):
+        await _join_relatives(uow, size, whole=whole)
+        if touched > FEW and not whole:
+            await uow.raw.execute(COUNTED)
     if touched > MANY:
-        await uow.raw.execute(COUNTED)
-        if await uow.fetch_value(load_sql(__file__, "have_relatives")):
-            await _join_relatives(uow)
         if whole:
             await uow.raw.execute(WHOLE)
         return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
-    if touched > FEW:
-        await uow.raw.execute(WHOLE if whole else COUNTED)
     fence = FENCE if touched <= FEW else ""
-    statement = _all_at_once(fence, asked) + size_of(touched, whole=whole)
-    found = await uow.fetch_one(statement)
-    if found is not None and found.have_relatives:
-        await _join_relatives(uow)
-        found = await uow.fetch_one(statement)
+    found = await uow.fetch_one(_all_at_once(fence, asked) + size)
     assert found is not None, "a row of aggregates"
-    parts: Sequence[bytes] = found[:-1]
-    read = (
-        layout.read_records(part)
-        for layout, part in zip(copy_layouts.READ.values(), parts, strict=True)
-    )
+    parts = zip(copy_layouts.READ.values(), found, strict=True)
+    read = (layout.read_records(part) for layout, part in parts)
     return dict(zip(copy_layouts.READ, read, strict=True))
 
 
@@ -113,22 +108,19 @@ def size_of(touched: int, *, whole: bool) -> str:
 
 @cache
 def _all_at_once(fence: str, asked: Asked) -> str:
-    """One row, a column for each kind: its rows as `record_send` writes them, end to end; and
-    whether others are joined to the components."""
-    kinds = ", ".join(
+    """One row, a column for each kind: its rows as `record_send` writes them, end to end."""
+    return f"{_shared(fence)} SELECT " + ", ".join(
         "(SELECT coalesce(string_agg(record_send(line), ''), '')"
         f" FROM ({_question(name, fence, asked)}) AS line)"
         for name in copy_layouts.READ
     )
-    relatives = load_sql(__file__, "have_relatives")
-    return f"{_shared(fence)} SELECT {kinds}, ({relatives}) AS have_relatives"
 
 
-async def _join_relatives(uow: UnitOfWork) -> None:
-    """Stages the components joined to those touched, and what joins them."""
-    await uow.execute(load_sql(__file__, "add_relatives"))
-    await uow.execute(load_sql(__file__, "number_relatives"))
-    await uow.raw.execute("ANALYZE match_key")
+async def _join_relatives(uow: UnitOfWork, size: str, *, whole: bool) -> None:
+    """Stages the components joined to those touched (all of a whole area are), and what by."""
+    if not whole:
+        await uow.execute(load_sql(__file__, "add_relatives") + size)
+    await uow.execute(load_sql(__file__, "number_relatives") + size)
 
 
 def _shared(fence: str) -> str:

@@ -31,6 +31,14 @@ placed AS (
     LEFT JOIN product_group_member AS member
       ON member.product_id = product.id AND member.superseded_at IS NULL
     WHERE NOT starts_with(match_key.component_code, 'charge:')
+      -- All others stand alone.
+      AND (
+            member.product_id IS NOT NULL
+            OR match_key.supplier_id IN (SELECT id FROM supplier WHERE successor_id IS NOT NULL)
+            OR match_key.supplier_id IN (
+                SELECT successor_id FROM supplier WHERE successor_id IS NOT NULL
+            )
+        )
     WINDOW kin AS (
         PARTITION BY
             match_key.hospital_id, today.head_id,
