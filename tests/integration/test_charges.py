@@ -52,14 +52,7 @@ async def trade(database: Database) -> Trade:
 async def platform(database: Database, keyring: Keyring, trade: Trade) -> Platform:
     """A contract at 12.50 yuan: the order of the tests is worth 1 250.00 yuan."""
     platform = Platform(database, keyring)
-    await platform.upload("rounds", contracts.round_row())
-    await platform.upload("products", contracts.product_row(7, units="盒=10"))
-    await platform.upload(
-        "authorizations", contracts.authorization_row(7, uscc=build.SUPPLIER_USCC)
-    )
-    row = contracts.contract_row(7, pack_price="12.50", pack_size="10")
-    await platform.upload("contracts", row)
-    await platform.work()
+    await platform.put_under_contract()
     return platform
 
 

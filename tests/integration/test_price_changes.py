@@ -12,7 +12,6 @@ from settlement_api.monitoring import queries as monitoring
 from settlement_api.persistence import Database
 from settlement_api.reconciliation import service
 from settlement_api.unit_of_work import AreaScope
-from tests.builders import contracts
 from tests.builders import documents as build
 from tests.builders.documents import Trade
 from tests.integration.test_reconciliation_elsewhere import NEW, Platform
@@ -46,20 +45,8 @@ async def trade(database: Database) -> Trade:
 @pytest.fixture
 async def platform(database: Database, keyring: Keyring, trade: Trade) -> Platform:
     platform = Platform(database, keyring)
-    await platform.upload("rounds", contracts.round_row())
-    await platform.upload("products", contracts.product_row(7, units="盒=10"))
-    await platform.upload(
-        "authorizations", contracts.authorization_row(7, uscc=build.SUPPLIER_USCC)
-    )
-    await contract_price(platform, "12.50")
+    await platform.put_under_contract()
     return platform
-
-
-async def contract_price(platform: Platform, price: str) -> None:
-    """The contract's price of ten smallest units, from its first day on."""
-    row = contracts.contract_row(7, pack_price=price, pack_size="10")
-    await platform.upload("contracts", row)
-    await platform.work()
 
 
 def invoiced() -> dict[str, Any]:
@@ -95,7 +82,7 @@ async def goods_paid_for(platform: Platform) -> None:
 
 async def test_a_price_lowered_after_payment_takes_the_difference_back(platform: Platform) -> None:
     await goods_paid_for(platform)
-    await contract_price(platform, "12.00")
+    await platform.price_contract("12.00")
     assert await platform.rows(STANDING) == [
         PAID,
         ("open", "price_adj", 0, -5_000, build.INVOICE_NUMBER),
@@ -110,7 +97,7 @@ async def test_a_price_raised_after_payment_is_paid_on_a_supplementary_invoice(
 ) -> None:
     await goods_paid_for(platform)
     if raised_first:
-        await contract_price(platform, "13.00")
+        await platform.price_contract("13.00")
         assert await platform.rows(STANDING) == [PAID]
     await platform.send(supplement("50.00"))
     await platform.work()
@@ -118,7 +105,7 @@ async def test_a_price_raised_after_payment_is_paid_on_a_supplementary_invoice(
         assert await platform.rows(STANDING) == [PAID]
         held = ("price_above_contract", "held", 5_000, build.INVOICE_NUMBER)
         assert held in await platform.rows(REASONS)
-        await contract_price(platform, "13.00")
+        await platform.price_contract("13.00")
     raised = ("price_adj", 0, 5_000, build.INVOICE_NUMBER)
     assert await platform.rows(STANDING) == [PAID, ("open", *raised)]
     await pay(platform)
@@ -133,7 +120,7 @@ async def test_a_price_raised_after_payment_is_paid_on_a_supplementary_invoice(
 
 async def test_what_is_raised_is_held_to_the_contract(platform: Platform) -> None:
     await goods_paid_for(platform)
-    await contract_price(platform, "13.00")
+    await platform.price_contract("13.00")
     await platform.send(supplement("80.00"))
     await platform.work()
     assert (await platform.rows(STANDING))[1:] == [
@@ -148,7 +135,7 @@ async def test_before_payment_every_order_of_arrival_pays_the_same(platform: Pla
     await platform.send(supplement("50.00"), *delivered())
     await platform.work()
     assert waits in await platform.rows(REASONS)
-    await contract_price(platform, "13.00")
+    await platform.price_contract("13.00")
     await platform.send(invoiced())
     await platform.work()
     assert await platform.rows(STANDING) == [
@@ -167,14 +154,14 @@ async def test_in_any_order(platform: Platform, turns: tuple[int, ...]) -> None:
     documents = [invoiced(), supplement("50.00", blue_line_number=None), *delivered()[:1]]
     await platform.send(delivered()[1], *(documents[turn] for turn in turns))
     await platform.work()
-    await contract_price(platform, "13.00")
+    await platform.price_contract("13.00")
     assert await platform.rows(STANDING) == [
         ("open", "goods", 1_000_000, 130_000, build.INVOICE_NUMBER)
     ]
 
 
 async def test_every_invoiced_fen_is_shown_where_it_stands(platform: Platform) -> None:
-    await contract_price(platform, "13.00")
+    await platform.price_contract("13.00")
     await platform.send(*delivered(), invoiced(), supplement("80.00"))
     await platform.work()
     async with platform.database.begin(AreaScope(build.AREA)) as uow:
@@ -193,7 +180,7 @@ async def test_a_credit_note_takes_off_one_line_of_several_that_raise_a_price(
     platform: Platform, line: int | None
 ) -> None:
     """Without a line number it is the first of its product, as it is matched."""
-    await contract_price(platform, "13.00")
+    await platform.price_contract("13.00")
     raising = [
         {"line_number": number, "product_code": NEW, "net_amount": yuan, "tax_amount": "0"}
         | {"blue_invoice_number": build.INVOICE_NUMBER, "blue_line_number": 1}

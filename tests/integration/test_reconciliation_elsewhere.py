@@ -56,6 +56,20 @@ class Platform:
         report = await import_table(self.database, kind, content, keyring=self._keyring)
         assert report.accepted == len(rows), report
 
+    async def put_under_contract(self) -> None:
+        """The product NEW, its supplier's right to deliver it, and its contract at 12.50 yuan."""
+        await self.upload("rounds", contracts.round_row())
+        await self.upload("products", contracts.product_row(7, units="盒=10"))
+        right = contracts.authorization_row(7, uscc=build.SUPPLIER_USCC)
+        await self.upload("authorizations", right)
+        await self.price_contract("12.50")
+
+    async def price_contract(self, price: str) -> None:
+        """The contract's price of ten smallest units, from its first day on."""
+        row = contracts.contract_row(7, pack_price=price, pack_size="10")
+        await self.upload("contracts", row)
+        await self.work()
+
     async def work(self) -> None:
         await drain(Settings(), self.database, self._keyring)
 

@@ -14,7 +14,6 @@ from settlement_api.applications.policy import LineDecision
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope
-from tests.builders import contracts
 from tests.builders import documents as build
 from tests.builders.batches import CONFIRMER, MAKER
 from tests.builders.documents import Trade
@@ -41,13 +40,7 @@ async def trade(database: Database) -> Trade:
 @pytest.fixture
 async def platform(database: Database, keyring: Keyring, trade: Trade) -> Platform:
     platform = Platform(database, keyring)
-    await platform.upload("rounds", contracts.round_row())
-    await platform.upload("products", contracts.product_row(7, units="盒=10"))
-    await platform.upload(
-        "authorizations", contracts.authorization_row(7, uscc=build.SUPPLIER_USCC)
-    )
-    row = contracts.contract_row(7, pack_price="12.50", pack_size="10")
-    await platform.upload("contracts", row)
+    await platform.put_under_contract()
     order = build.purchase_order(lines=[build.order_item(product_code=NEW)])
     await platform.send(order | {"document_date": "2026-05-04"})
     return platform
