@@ -103,7 +103,7 @@ def assemble(
         pools=pools_of_products(raw["keys"], numbers.key_product),
     )
     dossier = Dossier(raw, orders, blue, red, columns)
-    held = c.where(raw["payables"], raw["payables"]["committed"])
+    held = _committed(raw)
     columns = _with_committed(dossier, held, replaced)
     columns.committed["terms"] = _terms_of(held, terms)
     return Dossier(raw, orders, blue, red, columns, terms)
@@ -299,9 +299,14 @@ class NamedOrders:
         return uuids(self.blue["id"][absent])
 
 
+def _committed(raw: Mapping[str, Rows]) -> Rows:
+    """The copied payables that were applied for."""
+    return c.where(raw["payables"], raw["payables"]["committed"])
+
+
 def lines_to_trace(raw: Mapping[str, Rows]) -> list[UUID]:
     """Lines that committed payables name and that are not among the copied ones."""
-    held = c.where(raw["payables"], raw["payables"]["committed"])
+    held = _committed(raw)
     missing: list[UUID] = []
     for name, kind in _LINE_KINDS:
         absent = c.row_of(held[name], raw[kind]["id"]) == c.ABSENT
@@ -466,7 +471,7 @@ def pools_of_payables(dossier: Dossier, payables: Rows) -> Integers:
     """The component each payable is kept under: of its order line's product, and of whoever
     invoiced it; one that adjusts another stays beside it."""
     nowhere = np.full(payables.size, c.NOT_STATED)
-    held = dossier.raw["payables"][dossier.raw["payables"]["committed"]]
+    held = _committed(dossier.raw)
     return key_of_payable(
         dossier.raw["keys"],
         key_of(dossier.orders)[payables["order"]],

@@ -24,6 +24,7 @@ from reconciler.columns import (
     day_number,
     find_rows,
     number_keys,
+    where,
 )
 from reconciler.frozen import freeze
 from reconciler.outcome import discrepancies, reason_code
@@ -149,7 +150,7 @@ def join(
     returns["order"] = _named(columns, kin, _side(columns, returns), returns)
     if invoices.size:
         own = np.maximum(links["invoice"], 0)
-        lines = invoices[own]
+        lines = where(invoices, own)
         lines["order"] = links["order"]
         links["order"] = _named(columns, kin, taken(kin.invoices, own), lines)
     changed = replace(
@@ -185,11 +186,11 @@ def taken(side: Side, rows: Integers) -> Side:
 
 
 def _side(columns: PurchaseColumns, rows: Rows) -> Side:
-    pools = columns.pools[rows["pool"]]
+    kin = columns.pools["kin"][rows["pool"]].astype(np.int64)
     measure = np.where(rows["unit"] == 0, _groups(columns)[rows["pool"]], UNNAMED)
     billed = "bill" in (rows.dtype.names or ())
     bill = rows["bill"].astype(np.int64) if billed else np.full(rows.size, UNNAMED, np.int64)
-    return Side(pools["kin"].astype(np.int64), bill, measure)
+    return Side(kin, bill, measure)
 
 
 def _groups(columns: PurchaseColumns) -> Integers:
@@ -313,7 +314,7 @@ class Divided:
         """Slices of goods that stand in for those ordered: that is shown."""
         if not self.added:
             return []
-        out = slices[slices["order"] >= self.lines]
+        out = where(slices, slices["order"] >= self.lines)
         named = ("order", "receipt", "invoice", "quantity", "amount")
         return [
             discrepancies(
@@ -354,13 +355,10 @@ def divide(
     orders, size = columns.orders, columns.orders.size
     if kin is None:
         return Divided(columns, quantity, size, np.arange(size), kin)
-    stood_in = end_to_end([kept, others])
+    stood_in, naming = end_to_end([kept, others]), _naming_others(columns)
     pairs = [
         (stood_in.supply, columns.receipts["pool"][stood_in.demand]),
-        *(_naming_another(orders, rows["order"], pool) for rows, pool in _referring(columns)),
-        _naming_another(
-            orders, columns.committed["order"], _pool_committed(columns, columns.committed)
-        ),
+        *((rows["order"][there], pool) for rows, there, pool in naming.values()),
     ]
     keys = np.unique(np.stack([np.concatenate(part) for part in zip(*pairs, strict=True)]), axis=1)
     places = _Places(keys[0], keys[1], size)
@@ -371,7 +369,7 @@ def divide(
     bills = rows["bill"] // wide * wide + places.pool
     rows["bill"] = np.where(rows["bill"] < 0, UNNAMED, bills)
     rows["quantity"] = came
-    changed = replace(columns, orders=np.concatenate((orders, rows)), **_pointed(columns, places))
+    changed = replace(columns, orders=np.concatenate((orders, rows)), **_pointed(naming, places))
     left = quantity - total_by(stood_in.supply, stood_in.quantity, size)
     of = np.concatenate((np.arange(size), places.order))
     kin = replace(
@@ -385,20 +383,11 @@ def divide(
 def stand_in_lines(columns: PurchaseColumns, order: Integers, pool: Integers) -> Rows:
     """Order lines for goods of these pools, delivered on these order lines of other products:
     neither price nor contract nor manufacturer of what was ordered is theirs."""
-    rows = columns.orders[order]
+    rows = where(columns.orders, order)
     rows["pool"], rows["product"] = pool, columns.pools["product"][pool]
     rows["price"], rows["amount"] = NOT_STATED, NOT_STATED
     rows["agreement"], rows["manufacturer"] = 0, 0
     return rows
-
-
-def _referring(columns: PurchaseColumns) -> list[tuple[Rows, Integers]]:
-    """Rows that may name an order line, and the pool of each."""
-    return [
-        (columns.receipts, columns.receipts["pool"]),
-        (columns.invoices, columns.invoices["pool"]),
-        (columns.links, _pool_linked(columns)),
-    ]
 
 
 def _pool_linked(columns: PurchaseColumns) -> Integers:
@@ -419,23 +408,32 @@ def _pool_committed(columns: PurchaseColumns, rows: Rows) -> Integers:
     return pool
 
 
-def _naming_another(orders: Rows, named: Integers, pool: Integers) -> tuple[Integers, Integers]:
-    """Order lines that are named, and the pool of whoever names them, where theirs is another."""
-    there = np.flatnonzero((named >= 0) & (pool >= 0))
-    there = there[orders["pool"][named[there]] != pool[there]]
-    return named[there].astype(np.int64), pool[there].astype(np.int64)
+Naming = dict[str, tuple[Rows, Integers, Integers]]
+"""Rows that may name an order line, those of them that name one of another product, and the pool
+of each of these."""
 
 
-def _pointed(columns: PurchaseColumns, places: _Places) -> dict[str, Rows]:
-    """Rows that named order lines of other products, naming those of what stands in."""
+def _naming_others(columns: PurchaseColumns) -> Naming:
+    """By the name of the columns that hold them."""
+    referring = {
+        "receipts": columns.receipts["pool"],
+        "invoices": columns.invoices["pool"],
+        "links": _pool_linked(columns),
+        "committed": _pool_committed(columns, columns.committed),
+    }
     answer = {}
-    pools = [*_referring(columns), (columns.committed, _pool_committed(columns, columns.committed))]
-    for name, (rows, pool) in zip(
-        ("receipts", "invoices", "links", "committed"), pools, strict=True
-    ):
-        changed = rows.copy()
+    for name, pool in referring.items():
+        rows: Rows = getattr(columns, name)
         there = np.flatnonzero((rows["order"] >= 0) & (pool >= 0))
         there = there[columns.orders["pool"][rows["order"][there]] != pool[there]]
-        changed["order"][there] = places.of(rows["order"][there], pool[there])
-        answer[name] = changed
+        answer[name] = rows, there, pool[there].astype(np.int64)
+    return answer
+
+
+def _pointed(naming: Naming, places: _Places) -> dict[str, Rows]:
+    """Rows that named order lines of other products, naming those of what stands in."""
+    answer = {}
+    for name, (rows, there, pool) in naming.items():
+        answer[name] = rows.copy()
+        answer[name]["order"][there] = places.of(rows["order"][there], pool)
     return answer
