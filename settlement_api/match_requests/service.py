@@ -17,6 +17,7 @@ from schemas.events.reconciliation import (
 from settlement_api.match_requests import queries
 from settlement_api.match_requests.errors import MatchRequestActive, MatchRequestMoved
 from settlement_api.persistence import load_sql
+from settlement_api.reconciliation.queries import listing_components
 from settlement_api.reconciliation.service import MatchResult, match_requested
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -49,7 +50,9 @@ async def start_request(uow: UnitOfWork, *, request_id: UUID) -> None:
     if started is None or started.is_listed:
         return
     listed = await uow.execute(
-        load_sql(__file__, "list_components"), area_code=uow.area_code, id=request_id
+        listing_components(load_sql(__file__, "list_components")),
+        area_code=uow.area_code,
+        id=request_id,
     )
     await uow.execute(
         load_sql(__file__, "set_count"),

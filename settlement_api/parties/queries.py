@@ -38,6 +38,11 @@ class Payee:
     cnaps_code: str | None
 
 
+def with_present_names(question: str) -> str:
+    """A recursive question in which `present_name` (id, head_id) stands for `:present_names`."""
+    return question.replace(":present_names", load_sql(__file__, "present_names"))
+
+
 async def resolve_payees(
     uow: UnitOfWork, *, supplier_ids: Sequence[UUID], on: date, cooling_days: int = 0
 ) -> list[Payee]:

@@ -27,6 +27,7 @@ from schemas.codes.remedies import ASKING, UNSETTLED
 from schemas.messages.rule_pack import RulePack
 from schemas.tables.parties import Supplier
 from schemas.tables.reconciliation import Discrepancy, MatchRun, OrderLineForecast, Payable
+from settlement_api.parties.queries import with_present_names
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.policy import rules_of
 from settlement_api.rule_packs.service import pack_of
@@ -45,7 +46,7 @@ plans are kept as those of few components are."""
 WRITTEN: Final = "SET LOCAL enable_nestloop = on"
 """After a whole area's rows are written: what is posted to the ledger is few again."""
 
-COUNTED: Final = "ANALYZE match_key; SET LOCAL enable_hashjoin = on"
+HASHED: Final = "SET LOCAL enable_hashjoin = on"
 
 EVERYTHING: Final = Asked()
 
@@ -80,15 +81,12 @@ async def read_columns(
     them (products of one group, names that a supplier had), those are staged first.
     """
     if touched > FEW:
-        await uow.raw.execute(WHOLE if whole and touched <= MANY else COUNTED)
+        await uow.raw.execute(WHOLE if whole else HASHED)
     size = size_of(touched, whole=whole)
-    if await uow.fetch_value(load_sql(__file__, "have_relatives") + size):
-        await _join_relatives(uow, size, whole=whole)
-        if touched > FEW and not whole:
-            await uow.raw.execute(COUNTED)
+    await _join_relatives(uow, size, whole=whole)
+    if touched > FEW and (touched > MANY or not whole):
+        await uow.raw.execute("ANALYZE match_key")
     if touched > MANY:
-        if whole:
-            await uow.raw.execute(WHOLE)
         return {name: await _copied(uow, name, asked) for name in copy_layouts.READ}
     fence = FENCE if touched <= FEW else ""
     found = await uow.fetch_one(_all_at_once(fence, asked) + size)
@@ -117,10 +115,24 @@ def _all_at_once(fence: str, asked: Asked) -> str:
 
 
 async def _join_relatives(uow: UnitOfWork, size: str, *, whole: bool) -> None:
-    """Stages the components joined to those touched (all of a whole area are), and what by."""
-    if not whole:
-        await uow.execute(load_sql(__file__, "add_relatives") + size)
-    await uow.execute(load_sql(__file__, "number_relatives") + size)
+    """Stages the components joined to those touched, and what they are joined by.
+
+    Of a whole area all that have documents are touched, and only names are looked for that have
+    none: what one of them may deliver, all may.
+    """
+    found = await uow.fetch_one(load_sql(__file__, "have_relatives") + size)
+    assert found is not None, "a row of two answers"
+    if found.of_names or (found.of_groups and not whole):
+        await uow.execute(with_present_names(load_sql(__file__, "add_relatives")) + size)
+    if found.of_names or found.of_groups:
+        await uow.execute(with_present_names(load_sql(__file__, "number_relatives")) + size)
+
+
+def listing_components(question: str) -> str:
+    """A question about `component`s with its parts written out: present names, and the listing
+    of each component, or of the first of those that are joined."""
+    listing = load_sql(__file__, "first_of_kin")
+    return with_present_names(question.replace(":first_of_kin", listing))
 
 
 def _shared(fence: str) -> str:

@@ -28,6 +28,7 @@ from schemas.money import format_scaled, format_yuan
 from settlement_api.parties.queries import list_areas
 from settlement_api.persistence import load_sql
 from settlement_api.reconciliation.policy import rules_of
+from settlement_api.reconciliation.queries import listing_components
 from settlement_api.replays import policy, queries
 from settlement_api.replays.errors import (
     MonthsToCome,
@@ -112,7 +113,7 @@ async def start_replay(uow: UnitOfWork, *, replay_id: UUID) -> None:
         return
     days = policy.read_stretches(started.stretches)
     listed = await uow.execute(
-        load_sql(__file__, "list_components"),
+        listing_components(load_sql(__file__, "list_components")),
         area_code=uow.area_code,
         id=replay_id,
         first_day=days[0].first_day,

@@ -106,8 +106,7 @@ async def _disbelieved(uow: UnitOfWork, attempt_ids: Set[UUID]) -> frozenset[UUI
     if not attempt_ids:
         return frozenset()
     rows = await uow.fetch_all(
-        "SELECT id, meaning, amount_minor, about FROM payment_evidence"
-        " WHERE area_code = :area_code AND attempt_id = ANY(:ids) AND meaning = 'disbelieved'",
+        load_sql(__file__, "disbeliefs"),
         area_code=uow.area_code,
         ids=sorted(attempt_ids),
     )

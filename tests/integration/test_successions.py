@@ -185,6 +185,24 @@ async def test_what_was_applied_for_under_the_old_name_stays_there(names: Names)
     assert (again.payables_inserted, again.discrepancies_inserted) == (0, 0)
 
 
+async def test_what_a_name_without_documents_may_deliver_holds_for_the_whole_area(
+    names: Names,
+) -> None:
+    await names.succeed((THIRD, FIRST))
+    old = names.by_serial[THIRD]
+    async with names.database.begin(area_scope()) as uow:
+        await old.order(uow, "PO-1")
+        await old.receipt(uow, "GR-1", **NAMED)
+        await old.invoice(uow, "INV-1", 10, 10_000, **NAMED)
+    await arrive(names.database, old)
+    assert await names.rows(PAIRS) == [PAID_TO_THIRD]
+    async with names.database.begin(area_scope()) as uow:
+        again = await service.match_area(uow)
+    assert again is not None
+    assert (again.payables_superseded, again.discrepancies_inserted) == (0, 0)
+    assert await names.rows(PAIRS) == [PAID_TO_THIRD]
+
+
 async def test_each_name_sees_rows_of_its_own_and_no_other(names: Names) -> None:
     await names.became()
     await names.ordered()

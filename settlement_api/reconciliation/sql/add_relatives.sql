@@ -1,28 +1,6 @@
 -- The components of the other products of the groups touched, and of the suppliers touched under
 -- every name that they had or have: predecessors and successors.
-WITH RECURSIVE later (supplier_id, id) AS (
-    SELECT DISTINCT supplier_id, supplier_id
-    FROM match_key
-    WHERE NOT starts_with(component_code, 'charge:')
-    UNION
-    SELECT later.supplier_id, supplier.successor_id
-    FROM later
-    JOIN supplier ON supplier.id = later.id
-    WHERE supplier.successor_id IS NOT NULL
-),
-today AS (
-    SELECT later.supplier_id, later.id AS head_id
-    FROM later
-    JOIN supplier ON supplier.id = later.id
-    WHERE supplier.successor_id IS NULL
-),
-family (head_id, id) AS (
-    SELECT DISTINCT head_id, head_id FROM today
-    UNION
-    SELECT family.head_id, supplier.id
-    FROM family
-    JOIN supplier ON supplier.successor_id = family.id
-),
+WITH RECURSIVE :present_names,
 sibling AS (
     SELECT DISTINCT touched.component_code, product.product_code
     FROM (SELECT DISTINCT component_code FROM match_key) AS touched
@@ -41,13 +19,15 @@ SELECT
     component_code
 FROM (
     SELECT
-        match_key.hospital_id, family.id AS supplier_id,
+        match_key.hospital_id,
+        coalesce(other_name.id, match_key.supplier_id) AS supplier_id,
         coalesce(sibling.product_code, match_key.component_code) AS component_code
     FROM match_key
-    JOIN today ON today.supplier_id = match_key.supplier_id
-    JOIN family ON family.head_id = today.head_id
+    LEFT JOIN present_name AS own_name ON own_name.id = match_key.supplier_id
+    LEFT JOIN present_name AS other_name ON other_name.head_id = own_name.head_id
     LEFT JOIN sibling ON sibling.component_code = match_key.component_code
     WHERE NOT starts_with(match_key.component_code, 'charge:')
+      AND (other_name.id IS NOT NULL OR sibling.product_code IS NOT NULL)
     EXCEPT
     SELECT hospital_id, supplier_id, component_code FROM match_key
 ) AS relative

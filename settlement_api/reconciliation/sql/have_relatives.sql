@@ -1,4 +1,4 @@
--- Whether another product of a group, or another name of a supplier, joins any component touched.
+-- Whether other products of a group, or other names of a supplier, join any component touched.
 SELECT
     (
         EXISTS (SELECT FROM product_group_member WHERE superseded_at IS NULL)
@@ -15,8 +15,8 @@ SELECT
              AND other.superseded_at IS NULL
             WHERE match_key.kin_no IS NULL
         )
-    )
-    OR (
+    ) AS of_groups,
+    (
         EXISTS (SELECT FROM supplier WHERE successor_id IS NOT NULL)
         AND EXISTS (
             SELECT
@@ -26,4 +26,4 @@ SELECT
              AND match_key.supplier_id IN (former.id, former.successor_id)
             WHERE match_key.kin_no IS NULL AND NOT starts_with(match_key.component_code, 'charge:')
         )
-    ) AS found
+    ) AS of_names
