@@ -25,20 +25,37 @@ Tree = dict[str, Any]
 """An element by its children's local names: text, or a tree, or a list for repeated ones."""
 REPEATED: Final = frozenset({"NtryDtls", "TxDtls"})
 CURRENCY: Final = "@Ccy"
+READ: Final = REPEATED | {
+    *("NtryRef", "Amt", "CdtDbtInd", "Sts", "RvslInd", "BookgDt", "ValDt", "AcctSvcrRef"),
+    *("Tp", "CdOrPrtry", "Cd", "Prtry", "Dt", "DtTm", "Btch", "NbOfTxs", "MsgId", "PmtInfId"),
+    *("Refs", "EndToEndId", "AmtDtls", "TxAmt", "RtrInf", "Rsn", "RmtInf", "Ustrd"),
+    *("RltdPties", "Cdtr", "CdtrAcct", "Dbtr", "DbtrAcct", "Pty", "Nm", "Id", "Othr", "IBAN"),
+}
+"""What is read of entries and balances; nothing else in them is looked at."""
 SEQUENCE: Final = re.compile(r"[0-9]{1,18}")
 """ISO's electronic sequence number."""
 
 
-def _tree(element: etree._Element) -> Tree:
+class _Names(dict[object, str | None]):
+    """The local name of each tag that is read of an entry, None of one that is not: asked of every
+    element of every entry, so that it is looked up and not worked out."""
+
+    def __missing__(self, tag: object) -> str | None:
+        name = name_of_tag(tag)
+        return self.setdefault(tag, name if name in READ else None)
+
+
+def _tree(element: etree._Element, names: _Names) -> Tree:
     """Reads an element once; of several children of one name the first, but for REPEATED."""
     tree: Tree = {}
     for child in element:
-        name = name_of_tag(child.tag)
+        name = names[child.tag]
+        if name is None:
+            continue
         text = child.text
-        if text is None or text.isspace():  # asked first: asking lxml for children costs more
-            value: Any = _tree(child) if len(child) else None
-        else:
-            value = text.strip()
+        value: Any = text.strip() if text else None
+        if not value:  # asked first: asking lxml for children costs more
+            value = _tree(child, names) if len(child) else None
         if name in REPEATED:
             tree.setdefault(name, []).append(value)
         elif name not in tree:
@@ -83,7 +100,7 @@ def read_statement(
 def _statement_parts(
     events: "etree.iterparse[tuple[str, etree._Element]]",
 ) -> Iterator[StatementHeader | StatementBalance | StatementEntry]:
-    announced, seen = False, False
+    announced, seen, names = False, False, _Names()
     for _, element in events:
         kind = local_name(element)
         if kind == "Stmt":
@@ -97,8 +114,9 @@ def _statement_parts(
                 refuse_document_type(element)
             yield _header(parent)
             announced = seen = True
+        tree = _tree(element, names)
         try:
-            part = _balance(_tree(element)) if kind == "Bal" else _entry(_tree(element))
+            part = _balance(tree) if kind == "Bal" else _entry(tree)
         except UnreadableMessage as error:
             raise placed(element, error) from error
         yield part
@@ -164,8 +182,8 @@ def _entry(tree: Tree) -> StatementEntry:
 
 def _batch_references(blocks: Sequence[Tree], inside: Sequence[Tree]) -> tuple[str, ...]:
     """The messages and payment blocks that an entry says it books, each once, in order."""
-    holders = [(block, "Btch") for block in blocks] + [(one, "Refs") for one in inside]
-    named = (_at(tree, part, name) for tree, part in holders for name in ("MsgId", "PmtInfId"))
+    holders = [block.get("Btch") for block in blocks] + [one.get("Refs") for one in inside]
+    named = [_at(tree, name) for tree in holders if tree for name in ("MsgId", "PmtInfId")]
     return tuple(dict.fromkeys(name for name in named if name and name != "NOTPROVIDED"))
 
 

@@ -23,6 +23,7 @@ from settlement_api.rehearsal.opening import (
 from settlement_api.rehearsal.processes import free_port
 from settlement_api.rehearsal.setting_up import import_master_data, let_people_in, meet_the_parties
 from settlement_api.rehearsal.stage import Stage
+from tests.performance.bank_messages import measure_bank_messages
 from tests.performance.ingest import measure_ingest, measure_memory
 from tests.performance.matching import measure_matching
 from tests.performance.measure import Figure, show, write_json
@@ -84,6 +85,7 @@ async def run(scales: Sequence[str]) -> int:
             status |= await _stage(folder, console, "month", measured, into=figures, workers=0)
         figures += await asyncio.to_thread(measure_oracle, scales)
         figures += await asyncio.to_thread(measure_splits, folder)
+        figures += await asyncio.to_thread(measure_bank_messages, folder)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
     show(figures)

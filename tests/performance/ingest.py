@@ -17,7 +17,7 @@ from settlement_api.rehearsal import people
 from settlement_api.rehearsal.client import Caller
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.rehearsal.trading import NDJSON
-from tests.performance.measure import Figure, Stopwatch
+from tests.performance.measure import Figure, Stopwatch, forget_peak, peak_megabytes
 
 KIND = "purchase_order"
 NUMBER = b'"external_number":"'
@@ -135,13 +135,13 @@ async def measure_memory(stage: Stage) -> list[Figure]:
     caller = await stage.person(people.ADMINISTRATOR)
     template = _first_order(stage.files / "documents")
     headers = {**caller.headers, "Idempotency-Key": "bench-large-body", "Content-Type": NDJSON}
-    ever = _peak_megabytes(_api_process())
-    _forget_peak(_api_process())
+    ever = peak_megabytes(_api_process())
+    forget_peak(_api_process())
     answer = await caller.http.post(
         "/intakes", content=_large_body(template), headers=headers, timeout=600
     )
     answer.raise_for_status()
-    peak = _peak_megabytes(_api_process())
+    peak = peak_megabytes(_api_process())
     return [
         Figure(
             "API process while a 200 MB NDJSON body streams in",
@@ -189,14 +189,3 @@ def _api_process() -> int:
         if parent == os.getpid() and command[-2:] == [b"api", b""]:
             return int(entry.name)
     raise LookupError("the API process is not running")
-
-
-def _forget_peak(pid: int) -> None:
-    """The kernel counts the most that is resident from now on (proc(5), clear_refs)."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
-
-
-def _peak_megabytes(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024

@@ -60,6 +60,18 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def forget_peak(process: int | str) -> None:
+    """The kernel counts the most that is resident from now on (proc(5), clear_refs)."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
+def peak_megabytes(process: int | str) -> float:
+    """The most that was resident since."""
+    status = Path(f"/proc/{process}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
 def show(figures: list[Figure]) -> None:
     """Prints the table."""
     table = Table(title="Measured beside the limits, in this run", title_justify="left")
