@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 import uvloop
@@ -217,6 +218,55 @@ def explain(
             )
 
     _run(work())
+
+
+@app.command()
+def proof_pack(
+    payment: Annotated[UUID, typer.Argument(help="The payment's id.")],
+    out: Annotated[Path, typer.Option(help="The ZIP to write; one that is there is kept.")],
+) -> None:
+    """Writes everything behind one payment as a ZIP that `verify-pack` checks. Read only."""
+    from schemas.problems import Problem
+    from settlement_api.explanations.queries import SystemReader
+    from settlement_api.installation import open_installation
+    from settlement_api.proof_packs.service import make_pack
+
+    async def work() -> None:
+        async with (
+            open_installation(Settings()) as installation,
+            installation.database.system() as look,
+        ):
+            try:
+                body = await make_pack(
+                    SystemReader(look), keyring=installation.keyring, payment_id=payment
+                )
+                with out.open("xb") as file:  # it holds whole account numbers
+                    out.chmod(0o600)
+                    file.write(body)
+            except Problem as refused:
+                sys.exit(f"{refused.title}: {payment}")
+            except OSError as error:
+                sys.exit(f"{out}: {error.strerror}")
+
+    _run(work())
+
+
+@app.command()
+def verify_pack(
+    file: Annotated[Path, typer.Argument(help="A ZIP of `zhijie proof-pack`.")],
+) -> None:
+    """Checks a proof pack with nothing but its own bytes, and tells every check that fails."""
+    from settlement_api.proof_packs.policy import CHECKS, verify
+
+    try:
+        findings = verify(file.read_bytes())
+    except OSError as error:
+        sys.exit(f"{file}: {error.strerror}")
+    for finding in findings:
+        typer.echo(str(finding))
+    if findings:
+        raise typer.Exit(1)
+    typer.echo(f"{file.name} holds: {len(CHECKS)} kinds of checks, none failed")
 
 
 @ledger.command()

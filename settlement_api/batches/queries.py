@@ -49,7 +49,9 @@ async def _batch(uow: UnitOfWork, batch_id: UUID, *, lock: bool) -> PaymentBatch
 async def content_hash(uow: UnitOfWork, *, batch_id: UUID) -> bytes:
     """SHA-256 over the batch's rows as they are now (32 bytes)."""
     digest: bytes = await uow.fetch_value(
-        load_sql(__file__, "content_hash"), area_code=uow.area_code, batch_id=batch_id
+        f"SELECT sha256(content) FROM ({load_sql(__file__, 'content')}\n) AS told",
+        area_code=uow.area_code,
+        batch_id=batch_id,
     )
     return digest
 

@@ -1,6 +1,6 @@
--- SHA-256 over a batch's canonical rows, each one line of a JSON array, in byte order: every field
--- is told from its neighbors and from nothing at all, whatever characters it holds. Items are by far
--- the most and have no field that is not of fixed width and always there: they enter as bytes.
+-- A batch's canonical rows, each one line of a JSON array, in byte order: every field is told from
+-- its neighbors and from nothing at all, whatever characters it holds. Items are by far the most and
+-- have no field that is not of fixed width and always there: they enter as bytes, by their SHA-256.
 WITH item (fields) AS (
     SELECT
         uuid_send(item.payment_id) || uuid_send(item.payable_share_id)
@@ -60,5 +60,5 @@ fact (line) AS (
     FROM batch_recovery
     WHERE area_code = :area_code AND payment_batch_id = :batch_id
 )
-SELECT sha256(convert_to(string_agg(line, E'\n' ORDER BY line COLLATE "C"), 'UTF8'))
+SELECT convert_to(string_agg(line, E'\n' ORDER BY line COLLATE "C"), 'UTF8') AS content
 FROM fact
