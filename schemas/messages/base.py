@@ -156,6 +156,10 @@ class Coded:
     name: str
     pattern: str
     canonical: Callable[[str], str] | None = None
+    folded: str = (
+        "full-width forms are made plain, blanks and hyphens dropped, letters upper-cased."
+    )
+    """What the published schema says of other spellings; the pattern alone would refuse them."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -173,12 +177,8 @@ class Coded:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         if self.canonical is not None:
-            return handler(schema) | {"description": f"{self.pattern} once {FOLDED}"}
+            return handler(schema) | {"description": f"{self.pattern} once {self.folded}"}
         return handler(schema) | {"pattern": self.pattern}
-
-
-FOLDED: Final = "full-width forms are made plain, blanks and hyphens dropped, letters upper-cased."
-"""What the published schema says of other spellings; the pattern alone would refuse them."""
 
 
 @dataclass(frozen=True)

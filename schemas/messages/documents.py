@@ -23,7 +23,12 @@ from schemas.codes.product_codes import (
     is_product_code,
     is_trace_code,
 )
-from schemas.codes.uscc import USCC_PATTERN, is_uscc
+from schemas.codes.supplier_codes import (
+    SUPPLIER_FOLDED,
+    SUPPLIER_PATTERN,
+    canonical_supplier_code,
+    is_supplier_code,
+)
 from schemas.messages.base import Coded, Day, Message, Plain, Scaled
 
 MAX_LINES: Final = 5_000
@@ -49,7 +54,18 @@ Amount = Annotated[str, AMOUNT]
 Total = Annotated[str, TOTAL]
 
 HospitalCode = Annotated[str, Coded(is_hospital_code, "hospital code", HOSPITAL_PATTERN)]
-Uscc = Annotated[str, Coded(is_uscc, "unified social credit code", USCC_PATTERN)]
+SupplierCode = Annotated[
+    str,
+    Coded(
+        is_supplier_code,
+        "unified social credit code, nor an alias",
+        SUPPLIER_PATTERN,
+        canonical_supplier_code,
+        SUPPLIER_FOLDED,
+    ),
+]
+"""The supplier's USCC, or an alias on file for it, in any spelling; the canonical one in what is
+read."""
 ProductCode = Annotated[str, Coded(is_product_code, "product code", PRODUCT_PATTERN)]
 InvoiceNumber = Annotated[
     str, Coded(is_invoice_number, "invoice number", INVOICE_PATTERN, canonical_invoice_number)
@@ -80,7 +96,7 @@ class DocumentMessage(Message):
     """The issuer's own number of the document."""
     revision: Annotated[int, Field(ge=1, le=9_999)] = 1
     hospital_code: HospitalCode
-    supplier_uscc: Uscc
+    supplier_uscc: SupplierCode
 
 
 class LineMessage(Message):

@@ -74,6 +74,9 @@ class DocumentView(Message):
     revision: int
     hospital_code: str
     supplier_uscc: str
+    supplier_alias: str | None = Field(
+        description="What the document calls its supplier, where that is an alias and no code."
+    )
     document_date: date | None
     state: DocumentState
     superseded_by_id: UUID | None

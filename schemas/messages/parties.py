@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from schemas.codes.parties import (
     HospitalLevel,
@@ -14,6 +14,7 @@ from schemas.codes.parties import (
     VerificationState,
     hospital_level,
 )
+from schemas.codes.supplier_codes import canonical_supplier_code, is_alias
 from schemas.messages.base import Message
 from schemas.messages.cells import (
     AccountName,
@@ -40,6 +41,13 @@ def _level(value: object) -> object:
 
 def _ownership(value: object) -> object:
     return _OWNERSHIP_WORDS.get(value, value) if isinstance(value, str) else value
+
+
+def _alias(text: str) -> str:
+    found = canonical_supplier_code(text)
+    if not is_alias(found):
+        raise ValueError("an alias has 2 to 100 signs and not the form of a social credit code")
+    return found
 
 
 def pinyin(name: str) -> str:
@@ -110,6 +118,13 @@ class SupplierRow(NamedRow):
         if self.successor_uscc == self.uscc:
             raise ValueError("a supplier cannot succeed itself")
         return self
+
+
+class SupplierAliasRow(MasterDataRow):
+    """Another name or code of a supplier; without a supplier, nobody's any more."""
+
+    alias: Annotated[str, AfterValidator(_alias)]
+    uscc: Uscc | None = None
 
 
 class SourceSystemRow(NamedRow):

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from schemas.codes.documents import DocumentKind
+from schemas.codes.supplier_codes import canonical_supplier_code
 from schemas.messages.bulk import DECODER, DECODERS, SHAPES, derive, doubtful
 from schemas.messages.documents import MESSAGES, DocumentMessage
 from schemas.messages.repeats import pointer_step, repeated_members, repeats
@@ -172,6 +173,8 @@ def stated_parties(raw: bytes) -> Parties:
     if not isinstance(content, dict):
         return Parties()
     said = {name: content.get(name) for name in Parties.__struct_fields__}
+    if isinstance(spelled := said["supplier_uscc"], str):
+        said["supplier_uscc"] = canonical_supplier_code(spelled)
     return Parties(
         **{
             name: text

@@ -87,6 +87,8 @@ class Document(TenantRow, table=True):
     revision: int = Field(sa_type=Integer)
     hospital_id: UUID
     supplier_id: UUID
+    supplier_alias: str | None = text_field(default=None, nullable=True)
+    """The alias that the supplier was found by; none where the document states its USCC."""
     document_date: date | None = None
     stated_total_minor: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     """Invoices and credit notes: the stated tax-inclusive total (价税合计)."""

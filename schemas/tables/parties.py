@@ -207,6 +207,29 @@ class Supplier(PlainRow, table=True):
     recorded_at: datetime = recorded_at_field()
 
 
+class SupplierAlias(PlainRow, table=True):
+    """Another name or code of one supplier, in its canonical form (`schemas.codes.supplier_codes`),
+    by which documents may name it. One that was withdrawn stays, superseded."""
+
+    __tablename__ = "supplier_alias"
+    __table_args__ = (
+        ForeignKeyConstraint(["supplier_id"], ["supplier.id"]),
+        CheckConstraint("alias !~ '^[0-9A-Z]{18}$'", name="alias_is_no_uscc"),
+        Index(
+            "uq_supplier_alias_current",
+            "alias",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        reference(updatable=("superseded_at",), parties=False),
+    )
+
+    alias: str = text_field()
+    supplier_id: UUID
+    recorded_at: datetime = recorded_at_field()
+    superseded_at: datetime | None = instant_field(default=None)
+
+
 class PayeeAccount(PlainRow, table=True):
     """A receiving account of a supplier; paid to only after two people have verified it."""
 

@@ -26,7 +26,7 @@ class Rejection(StrEnum):
 STRANGERS: Final = (
     ("source_system", Rejection.UNKNOWN_SOURCE, "no source system is registered"),
     ("hospital_code", Rejection.UNKNOWN_HOSPITAL, "no hospital with this code is registered"),
-    ("supplier_uscc", Rejection.UNKNOWN_SUPPLIER, "no supplier with this code is registered"),
+    ("supplier_uscc", Rejection.UNKNOWN_SUPPLIER, "no supplier of this code or alias is on file"),
 )
 """What a document names of a register that does not have it, in the order of `Directory`'s."""
 OF_ANOTHER_AREA: Final = Fault(

@@ -79,7 +79,8 @@ class Directory:
 
     hospitals: Mapping[str, tuple[str, UUID]]
     """Hospital code → (area code, hospital id)."""
-    suppliers: Mapping[str, UUID]
+    suppliers: Mapping[str, tuple[UUID, str]]
+    """USCC or alias → (supplier id, USCC)."""
     sources: Mapping[str, bool]
     """Source system → whether it numbers revisions by arrival (`next_revision`)."""
 
@@ -88,17 +89,17 @@ def place(arrival: Arrival, directory: Directory, sender: Sender) -> tuple[str, 
     """The area a document goes to and its parties, or why it is rejected, every reason named."""
     document = arrival.document
     hospital = directory.hospitals.get(document.hospital_code)
-    supplier_id = directory.suppliers.get(document.supplier_uscc)
+    supplier = directory.suppliers.get(document.supplier_uscc)
     profile = directory.sources.get(document.source_system)
-    if hospital is None or supplier_id is None or profile is None:
+    if hospital is None or supplier is None or profile is None:
         return rejected(unknown_parties(document, directory))
-    area_code, hospital_id = hospital
+    (area_code, hospital_id), (supplier_id, uscc) = hospital, supplier
     issuer = ISSUERS[arrival.kind]
     if not _may_send(sender, issuer, area_code, hospital_id, supplier_id):
         message = f"a {arrival.kind.value} is sent by the {issuer.value} it names"
         return rejected([Fault("", Rejection.NOT_ISSUER, message)])
     of_hospital = issuer is Issuer.HOSPITAL
-    code = document.hospital_code if of_hospital else document.supplier_uscc
+    code = document.hospital_code if of_hospital else uscc
     return area_code, Placed(arrival, hospital_id, supplier_id, code, profile)
 
 

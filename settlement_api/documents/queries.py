@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.parties import RevisionProfile
+from schemas.codes.supplier_codes import alias_in
 from schemas.tables.documents import Document
 from schemas.tables.parties import Hospital, Supplier
 from schemas.units import ProductFacts
@@ -25,17 +26,21 @@ async def load_directory(uow: UnitOfWork, named: Collection[Any]) -> Directory:
         " WHERE hospital_code = ANY(:codes)",
         codes=_stated(one.hospital_code for one in named),
     )
+    called = _stated(one.supplier_uscc for one in named)
     suppliers = await uow.fetch_all(
-        "SELECT uscc, id FROM supplier WHERE uscc = ANY(:codes)",
-        codes=_stated(one.supplier_uscc for one in named),
+        "SELECT uscc, id FROM supplier WHERE uscc = ANY(:codes)", codes=called
     )
+    found = {row.uscc: (row.id, row.uscc) for row in suppliers}
+    if aliases := [code for code in called if alias_in(code)]:
+        rows = await uow.fetch_all(load_sql(__file__, "suppliers_by_alias"), aliases=aliases)
+        found |= {row.alias: (row.id, row.uscc) for row in rows}
     sources = await uow.fetch_all(
         "SELECT code, revision_profile FROM source_system WHERE code = ANY(:codes)",
         codes=_stated(one.source_system for one in named),
     )
     return Directory(
         {row.hospital_code: (row.area_code, row.hospital_id) for row in hospitals},
-        {row.uscc: row.id for row in suppliers},
+        found,
         {row.code: row.revision_profile == RevisionProfile.NEXT_REVISION for row in sources},
     )
 

@@ -68,6 +68,7 @@ async def _views(uow: UnitOfWork, rows: list[Document]) -> list[DocumentView]:
             revision=row.revision,
             hospital_code=hospitals[row.hospital_id],
             supplier_uscc=suppliers[row.supplier_id],
+            supplier_alias=row.supplier_alias,
             document_date=row.document_date,
             state=DocumentState(row.state),
             superseded_by_id=row.superseded_by_id,

@@ -11,6 +11,7 @@ from schemas.codes.documents import (
     Issuer,
     RecordOutcome,
 )
+from schemas.codes.supplier_codes import alias_in
 from schemas.events.documents import IntakeChunkApplied, InvoiceFlagsChanged
 from schemas.units import Measures, ProductFacts
 from settlement_api.documents import queries
@@ -42,8 +43,8 @@ from settlement_api.unit_of_work import UnitOfWork
 
 IDENTITY_COLUMNS = ("position", "source_system", "kind", "issuer_code", "external_number")
 DOCUMENT_COLUMNS = (
-    *("id", "kind", "source_system", "issuer_code", "external_number", "revision"),
-    *("hospital_id", "supplier_id", "document_date", "stated_total_minor"),
+    *("id", "source_system", "kind", "issuer_code", "external_number", "revision"),
+    *("hospital_id", "supplier_id", "supplier_alias", "document_date", "stated_total_minor"),
     *("total_difference_minor", "content_sha256", "raw_position", "raw_length", "state"),
     "superseded_by_id",
 )
@@ -267,13 +268,12 @@ async def _insert_documents(
 
 def _document_row(accepted: Accepted) -> tuple[object, ...]:
     placed, arrival = accepted.placed, accepted.placed.arrival
-    source, kind, issuer, number = placed.identity
     state = DocumentState.SUPERSEDED if accepted.superseded_by else DocumentState.EFFECTIVE
     return (
-        *(accepted.document_id, kind, source, issuer, number, accepted.revision),
-        *(placed.hospital_id, placed.supplier_id, arrival.document.document_date),
-        *(*stated_total(arrival.document), arrival.sha256, arrival.position, arrival.length),
-        *(state.value, accepted.superseded_by),
+        *(accepted.document_id, *placed.identity, accepted.revision),
+        *(placed.hospital_id, placed.supplier_id, alias_in(arrival.document.supplier_uscc)),
+        *(arrival.document.document_date, *stated_total(arrival.document), arrival.sha256),
+        *(arrival.position, arrival.length, state.value, accepted.superseded_by),
     )
 
 

@@ -40,13 +40,16 @@ DATES: Final[Mapping[NodeKind, tuple[str, ...]]] = {
 
 FACTS: Final[Mapping[NodeKind, tuple[str, ...]]] = {
     NodeKind.CONTRACT: ("manufacturer", "round_code", "pack_size"),
-    NodeKind.ORDER_LINE: ("document_kind", "product_code", "contract_code", "manufacturer"),
-    NodeKind.RECEIPT_LINE: ("product_code", "lot_number"),
-    NodeKind.RETURN_LINE: ("product_code", "lot_number"),
+    NodeKind.ORDER_LINE: (
+        *("document_kind", "product_code", "contract_code", "manufacturer", "supplier_alias"),
+    ),
+    NodeKind.RECEIPT_LINE: ("product_code", "lot_number", "supplier_alias"),
+    NodeKind.RETURN_LINE: ("product_code", "lot_number", "supplier_alias"),
     NodeKind.INVOICE_LINE: (
         *("charge_kind", "product_code", "lot_number", "price_text", "upstream_invoice_number"),
+        "supplier_alias",
     ),
-    NodeKind.CREDIT_LINE: ("charge_kind", "product_code", "price_text"),
+    NodeKind.CREDIT_LINE: ("charge_kind", "product_code", "price_text", "supplier_alias"),
     NodeKind.PAYABLE: ("kind", "route"),
     NodeKind.APPLICATION_LINE: ("dispute_reason", "dispute_note"),
     NodeKind.PAYABLE_SHARE: ("scheme",),

@@ -27,6 +27,7 @@ from schemas.messages.parties import (
     MandateRow,
     PayeeAccountRow,
     SourceSystemRow,
+    SupplierAliasRow,
     SupplierRow,
 )
 from settlement_api.spreadsheets import Sheet, SheetRow
@@ -138,6 +139,16 @@ KINDS: Final[Mapping[str, Kind]] = {
             columns=("uscc", *_NAMED, "is_sme", "suspended_from", "successor_uscc"),
             changes=("suppliers_store", "suppliers_succeed"),
             references=("uscc", "successor_uscc"),
+            checks=True,
+        ),
+        Kind(
+            "supplier-aliases",
+            SupplierAliasRow,
+            key=("alias",),
+            columns=("alias", "uscc"),
+            changes=("supplier_aliases_withdraw", "supplier_aliases_store"),
+            references=("uscc",),
+            contradiction="alias_ambiguous",
             checks=True,
         ),
         Kind(

@@ -31,8 +31,8 @@ ROUND = "SIM-2026-1"
 """The only procurement round of the rehearsal."""
 
 IMPORT_ORDER = (
-    *("source-systems", "agencies", "hospitals", "suppliers", "products", "rounds"),
-    *("product-groups", "contracts", "charge-terms", "authorizations", "agreed-volumes"),
+    *("source-systems", "agencies", "hospitals", "suppliers", "supplier-aliases", "products"),
+    *("rounds", "product-groups", "contracts", "charge-terms", "authorizations", "agreed-volumes"),
     *("payee-accounts", "agency-accounts", "mandates"),
 )
 """Kinds of master data, each after what it refers to."""
@@ -68,6 +68,7 @@ def master_sheets(province: Province, funding: Funding, seed: int) -> Iterator[S
     yield _agencies(province)
     yield _hospitals(province)
     yield _suppliers(province)
+    yield _supplier_aliases(province)
     yield _products(province)
     yield Sheet(
         "rounds", ("round_code", "name", "level"), [(ROUND, "模拟集采第一批", "provincial")]
@@ -118,6 +119,12 @@ def _suppliers(province: Province) -> Sheet:
     columns = zip(suppliers.usccs, suppliers.names, suppliers.is_sme.tolist(), strict=True)
     rows = ((code, name, "true" if sme else "false") for code, name, sme in columns)
     return Sheet("suppliers", ("uscc", "name", "is_sme"), rows)
+
+
+def _supplier_aliases(province: Province) -> Sheet:
+    suppliers = province.suppliers
+    rows = zip(suppliers.aliases, suppliers.usccs, strict=True)
+    return Sheet("supplier-aliases", ("alias", "uscc"), rows)
 
 
 def _products(province: Province) -> Sheet:

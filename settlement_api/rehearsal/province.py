@@ -62,6 +62,7 @@ class Suppliers:
 
     usccs: list[str]
     names: list[str]
+    aliases: list[str]
     serves: list[list[int]]
     products: list[Ints]
     is_sme: Ints
@@ -153,6 +154,7 @@ def _build_suppliers(scale: Scale, draws: Draws) -> Suppliers:
     return Suppliers(
         [synthetic.credit_code(1_000 + at) for at in range(count)],
         [synthetic.supplier_name(at + 1) for at in range(count)],
+        [synthetic.supplier_alias(at + 1) for at in range(count)],
         serves,
         [np.sort(draws.order(scale.products)[:size]) for size in sizes],
         draws.chance(count, 6_000).astype(np.int64),

@@ -56,6 +56,11 @@ def supplier_name(number: int) -> str:
     return f"{STEMS[number % len(STEMS)]}模拟医药配送{number:04d}有限公司"
 
 
+def supplier_alias(number: int) -> str:
+    """What hospitals call a supplier for short."""
+    return f"模拟医药{number:04d}"
+
+
 def manufacturer_name(number: int) -> str:
     return f"{STEMS[number % len(STEMS)]}模拟制药{number:03d}有限公司"
 

@@ -35,6 +35,10 @@ def yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
+BY_ALIAS = 40
+"""The papers of one order in so many call the supplier by its alias."""
+
+
 @dataclass(frozen=True)
 class Wire:
     """Lists by position of order, line, delivery or invoice, ready to be put into text."""
@@ -78,14 +82,18 @@ class Wire:
 def prepare_wire(province: Province, trade: Trade, seed: int) -> Wire:
     """Looks every code and number up once."""
     orders, lines, scale = trade.orders, trade.lines, province.scale
-    hospitals, usccs = province.hospitals.codes, province.suppliers.usccs
+    hospitals, suppliers = province.hospitals.codes, province.suppliers
     pairs = zip(orders.hospital.tolist(), orders.supplier.tolist(), strict=True)
+    called = (suppliers.aliases, *[suppliers.usccs] * (BY_ALIAS - 1))
     start = scale.first_order_day
     numbers = [f"PO{at:09d}" for at in range(len(orders.day))]
     return Wire(
         trade,
         [(start + timedelta(days=offset)).isoformat() for offset in range(DAYS_AHEAD)],
-        [f'"hospital_code":"{hospitals[h]}","supplier_uscc":"{usccs[s]}"' for h, s in pairs],
+        [
+            f'"hospital_code":"{hospitals[h]}","supplier_uscc":"{called[at % BY_ALIAS][s]}"'
+            for at, (h, s) in enumerate(pairs)
+        ],
         numbers,
         lines.order.tolist(),
         lines.number.tolist(),

@@ -60,6 +60,10 @@ def supplier_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
     return {"uscc": uscc(serial), "name": f"配送企业{serial}", "is_sme": "否"} | changes
 
 
+def supplier_alias_row(serial: int = 1, **changes: Any) -> dict[str, Any]:
+    return {"alias": f"老字号（{serial}）", "uscc": uscc(serial)} | changes
+
+
 def source_system_row(**changes: Any) -> dict[str, Any]:
     return {"code": "HIS-1", "name": "医院系统", "revision_profile": "refuse"} | changes
 

@@ -32,6 +32,7 @@ FILES: list[tuple[str, Rows]] = [
         "suppliers",
         [p.supplier_row(1, successor_uscc=p.uscc(2)), p.supplier_row(2, successor_uscc="")],
     ),
+    ("supplier-aliases", [p.supplier_alias_row(1), p.supplier_alias_row(2)]),
     ("source-systems", [p.source_system_row()]),
     ("products", [c.product_row(1), c.product_row(2, units="盒=24;箱=2400")]),
     ("rounds", [c.round_row()]),

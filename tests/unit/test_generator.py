@@ -100,6 +100,14 @@ def test_every_document_is_accepted_by_its_definition(written: Path) -> None:
     assert kinds == {str(kind) for kind in MESSAGES} - {"invoice_link"}
 
 
+def test_papers_call_suppliers_by_code_and_by_aliases_on_file(written: Path) -> None:
+    aliases = {row["alias"]: row["uscc"] for row in _rows(written, "master/supplier-aliases.csv")}
+    called = [msgspec.json.decode(raw)["supplier_uscc"] for _, raw in _documents(written)]
+    by_alias = [name for name in called if not is_uscc(name)]
+    assert 0 < len(by_alias) < len(called) // 20
+    assert set(by_alias) <= set(aliases)
+
+
 def test_the_manifest_counts_what_the_files_hold(written: Path) -> None:
     found: dict[str, int] = {}
     for kind, _ in _documents(written):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schemas.codes.documents import DocumentKind
 from schemas.codes.invoice_numbers import as_invoice_number
+from schemas.codes.supplier_codes import canonical_supplier_code
 from schemas.messages.bulk import SHAPES, doubtful
 from schemas.messages.documents import MESSAGES
 from schemas.messages.reading import decode_fast, kind_of, read, read_many, read_slowly
@@ -126,17 +127,21 @@ def test_both_ways_agree_on_every_hostile_value_in_every_place(base: str, ascii_
             assert fast_value == slow_value
         assert isinstance(read(raw), tuple) is not slow, f"{value!r} at {place}"
         if slow and not accepts_fast(raw):
-            canonical = respelled(value)
+            canonical = respelled(place, value)
             assert canonical is not None, f"the fast way doubts {value!r} at {place}"
             plain = build.as_bytes(mutated(base, place, canonical))
             assert accepts_fast(plain)
             assert read(raw) == read(plain)
 
 
-def respelled(value: object) -> str | None:
-    """The canonical invoice number that a text spells otherwise: read, but only the slow way."""
-    number = as_invoice_number(value) if isinstance(value, str) else None
-    return number if number != value else None
+def respelled(place: tuple[Any, ...], value: object) -> str | None:
+    """What a text spells otherwise that is read, but only the slow way: the canonical name of a
+    supplier, or everywhere else the canonical invoice number."""
+    if not isinstance(value, str):
+        return None
+    of_supplier = place[-1] == "supplier_uscc"
+    found = canonical_supplier_code(value) if of_supplier else as_invoice_number(value)
+    return found if found != value else None
 
 
 INVOICE_NUMBERS = [

@@ -749,6 +749,10 @@ CREATE POLICY supplier_area ON supplier FOR SELECT TO zhijie_area USING (true);
 CREATE POLICY supplier_app ON supplier TO zhijie_app USING (true) WITH CHECK (true);
 CREATE POLICY supplier_hospital ON supplier FOR SELECT TO zhijie_hospital USING (true);
 CREATE POLICY supplier_supplier ON supplier FOR SELECT TO zhijie_supplier USING (id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON supplier_alias TO zhijie_system;
+GRANT SELECT, INSERT ON supplier_alias TO zhijie_app;
+GRANT UPDATE (superseded_at) ON supplier_alias TO zhijie_app;
+GRANT SELECT ON supplier_alias TO zhijie_area;
 GRANT SELECT ON suspense_case TO zhijie_system;
 GRANT SELECT, INSERT ON suspense_case TO zhijie_area;
 GRANT UPDATE (reason, owner_role, due_date, status, resolution, attempt_id, attempt_ids, note, proposed_by, confirmed_by, resolved_at) ON suspense_case TO zhijie_area;
@@ -1293,6 +1297,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("hospital_id", sa.Uuid(), nullable=False),
         sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_alias", sa.Text(), nullable=True),
         sa.Column("document_date", sa.Date(), nullable=True),
         sa.Column("stated_total_minor", sa.BigInteger(), nullable=True),
         sa.Column("total_difference_minor", sa.BigInteger(), nullable=False),
@@ -3610,6 +3615,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("valid_from", name=op.f("uq_rule_pack_valid_from")),
     )
     op.create_table(
+        "supplier_alias",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "alias !~ '^[0-9A-Z]{18}$'", name=op.f("ck_supplier_alias_alias_is_no_uscc")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_alias")),
+    )
+    op.create_index(
+        "uq_supplier_alias_current",
+        "supplier_alias",
+        ["alias"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
         "user_role",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -5319,6 +5348,9 @@ def upgrade() -> None:
         "rule_pack_proposal",
         ["proposal_id", "proposed_by", "released_by"],
         ["id", "proposed_by", "decided_by"],
+    )
+    op.create_foreign_key(
+        op.f("fk_supplier_alias_supplier_id"), "supplier_alias", "supplier", ["supplier_id"], ["id"]
     )
     op.create_foreign_key(
         op.f("fk_user_role_user_id_party_kind"),

@@ -1,8 +1,11 @@
 -- Return note lines by their ids.
 SELECT
     line.area_code, line.id, line.hospital_id, line.supplier_id, line.state AS status,
+    document.supplier_alias,
     line.return_number AS number, line.line_number, line.product_code, line.unit,
     line.unit_factor_known, line.quantity_milli, line.lot_number, line.return_date
 FROM return_note_line AS line
+LEFT JOIN document
+    ON document.area_code = line.area_code AND document.id = line.document_id
 WHERE line.area_code = ANY(CAST(:areas AS text[])) AND line.id = ANY(CAST(:ids AS uuid[]))
 ORDER BY line.return_date, line.return_number COLLATE "C", line.line_number, line.id
