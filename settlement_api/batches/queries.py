@@ -49,11 +49,23 @@ async def _batch(uow: UnitOfWork, batch_id: UUID, *, lock: bool) -> PaymentBatch
 async def content_hash(uow: UnitOfWork, *, batch_id: UUID) -> bytes:
     """SHA-256 over the batch's rows as they are now (32 bytes)."""
     digest: bytes = await uow.fetch_value(
-        f"SELECT sha256(content) FROM ({load_sql(__file__, 'content')}\n) AS told",
+        f"SELECT sha256(content) FROM ({content_question()}\n) AS told",
         area_code=uow.area_code,
         batch_id=batch_id,
     )
     return digest
+
+
+def content_question() -> str:
+    """Asks for the bytes that a batch's content hash is taken over (`content`)."""
+    items = load_sql(__file__, "content_items")
+    return load_sql(__file__, "content").replace(":items", items)
+
+
+def items_question() -> str:
+    """Asks for the bytes that the content names by their SHA-256 (`items`)."""
+    items = load_sql(__file__, "content_items")
+    return f"SELECT string_agg(fields, '' ORDER BY fields) AS items FROM ({items}) AS item (fields)"
 
 
 async def account_in_force(uow: UnitOfWork, *, agency_id: UUID, scheme: str) -> AgencyAccount:

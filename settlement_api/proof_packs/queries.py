@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from settlement_api import batches
+from settlement_api.batches.queries import content_question, items_question
 from settlement_api.explanations.queries import Reader
 from settlement_api.persistence import load_sql
 from settlement_api.proof_packs.errors import NothingToProve, PackTooLarge
@@ -54,8 +54,7 @@ class Payment:
     async def content(self) -> tuple[bytes, bytes]:
         """What the batch's content hash is taken over: its lines, and its items as bytes."""
         told = []
-        for question in ("content", "content_items"):
-            sql = load_sql(batches.__file__, question)
+        for sql in (content_question(), items_question()):
             (row,) = await self.reader.fetch_all(
                 sql, area_code=self.row.area_code, batch_id=self.row.batch_id
             )

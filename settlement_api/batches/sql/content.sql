@@ -2,14 +2,7 @@
 -- its neighbors and from nothing at all, whatever characters it holds. Items are by far the most and
 -- have no field that is not of fixed width and always there: they enter as bytes, by their SHA-256.
 WITH item (fields) AS (
-    SELECT
-        uuid_send(item.payment_id) || uuid_send(item.payable_share_id)
-        || uuid_send(item.hospital_id) || uuid_send(item.supplier_id)
-        || int8send(item.amount_minor) || int8send(item.recovery_minor)
-    FROM payment
-    JOIN payment_item AS item
-        ON item.area_code = payment.area_code AND item.payment_id = payment.id
-    WHERE payment.area_code = :area_code AND payment.payment_batch_id = :batch_id
+:items
 ),
 fact (line) AS (
     SELECT json_build_array(
