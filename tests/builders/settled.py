@@ -1,12 +1,16 @@
 """A paid batch with all that stands behind it: documents, people, claims, statement, seals."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from schemas.codes.ledger import AccountKind, Book
 from schemas.money import Money
 from settlement_api.bank_statements.service import import_file
+from settlement_api.encryption import Keyring
 from settlement_api.ledger.service import (
     AccountKey,
     EntryDraft,
@@ -15,6 +19,7 @@ from settlement_api.ledger.service import (
     post_entries,
 )
 from settlement_api.outbox import seal_pending
+from settlement_api.persistence import Database
 from settlement_api.recoveries.service import post_claims
 from settlement_api.statement_files.service import store_file
 from settlement_api.suspense.service import register_funding_source
@@ -22,7 +27,7 @@ from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
 from tests.builders import bank_statements as statements
 from tests.builders.batches import insert
 from tests.builders.parties import uscc
-from tests.builders.payment_stage import Stage
+from tests.builders.payment_stage import MovableClock, Stage, make_stage
 from tests.builders.payments import (
     AGENCY_ACCOUNT,
     AREA,
@@ -30,6 +35,7 @@ from tests.builders.payments import (
     Part,
     ReleasedBatch,
     released_batch,
+    running_bank,
 )
 from tests.builders.stored_documents import DRUG, StoredDocuments
 
@@ -42,6 +48,18 @@ PAYMENTS = (
     [Part(1, 300_77, 0)],
     [Part(2, RETURNED, RETURNED)],
 )
+
+
+@asynccontextmanager
+async def settled_stage(
+    database: Database, keyring: Keyring, clock: MovableClock, folder: Path
+) -> AsyncIterator[Stage]:
+    """A stage with a bank on which everything is settled (`settle`)."""
+    with running_bank(folder, {"slow_seconds": 0.05}) as bank:
+        bank.fund(10_000_00)
+        stage = make_stage(database, keyring, bank, clock)
+        await settle(stage)
+        yield stage
 
 
 async def settle(stage: Stage) -> None:

@@ -22,9 +22,9 @@ from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope
 from tests.builders.api import Caller, RunningApi, area_of, hospital_of, running_api, supplier_of
 from tests.builders.batches import insert
-from tests.builders.payment_stage import MovableClock, Stage, make_stage
-from tests.builders.payments import AREA, running_bank
-from tests.builders.settled import BOOKED, RETURNED, settle
+from tests.builders.payment_stage import MovableClock, Stage
+from tests.builders.payments import AREA
+from tests.builders.settled import BOOKED, RETURNED, settled_stage
 
 LINKS = [
     *("order_line", "receipt_line", "invoice_line", "payable", "application_line"),
@@ -42,10 +42,7 @@ async def stage(
     database: Database, keyring: Keyring, clock: MovableClock, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     """Three payments of four lines settled, one of them returned."""
-    with running_bank(tmp_path, {"slow_seconds": 0.05}) as bank:
-        bank.fund(10_000_00)
-        made = make_stage(database, keyring, bank, clock)
-        await settle(made)
+    async with settled_stage(database, keyring, clock, tmp_path) as made:
         yield made
 
 

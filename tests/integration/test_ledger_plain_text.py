@@ -21,9 +21,9 @@ from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope
 from tests.builders import ledger as build
 from tests.builders.beancount import complaints, installed_checker
-from tests.builders.payment_stage import MovableClock, Stage, make_stage
-from tests.builders.payments import AGENCY_ACCOUNT, AREA, START, running_bank
-from tests.builders.settled import settle
+from tests.builders.payment_stage import MovableClock, Stage
+from tests.builders.payments import AGENCY_ACCOUNT, AREA, START
+from tests.builders.settled import settled_stage
 
 POSTED = "SELECT count(*) FROM transfer WHERE state = 'posted'"
 
@@ -43,10 +43,7 @@ async def stage(
     database: Database, keyring: Keyring, clock: MovableClock, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     """Three payments settled, one of them returned: both books, both schemes, a statement."""
-    with running_bank(tmp_path, {"slow_seconds": 0.05}) as bank:
-        bank.fund(10_000_00)
-        made = make_stage(database, keyring, bank, clock)
-        await settle(made)
+    async with settled_stage(database, keyring, clock, tmp_path) as made:
         yield made
 
 

@@ -37,9 +37,9 @@ from settlement_api.statement_files.service import store_file
 from settlement_api.unit_of_work import Actor, AreaScope
 from tests.builders import bank_statements as statements
 from tests.builders.batches import AT, MAKER, Scene
-from tests.builders.payment_stage import MovableClock, Stage, make_stage
-from tests.builders.payments import AGENCY_ACCOUNT, AREA, START, running_bank
-from tests.builders.settled import RETURNED, settle
+from tests.builders.payment_stage import MovableClock, Stage
+from tests.builders.payments import AGENCY_ACCOUNT, AREA, START
+from tests.builders.settled import RETURNED, settled_stage
 
 SINGLE = 300_77
 WHOLE = 150_00
@@ -55,10 +55,7 @@ async def stage(
     database: Database, keyring: Keyring, clock: MovableClock, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     """Three payments settled, one of them returned, with the papers' bytes and sealed decisions."""
-    with running_bank(tmp_path, {"slow_seconds": 0.05}) as bank:
-        bank.fund(10_000_00)
-        made = make_stage(database, keyring, bank, clock)
-        await settle(made)
+    async with settled_stage(database, keyring, clock, tmp_path) as made:
         await decisions_and_papers(made)
         yield made
 

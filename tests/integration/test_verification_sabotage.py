@@ -24,9 +24,9 @@ from settlement_api.verification.orphans import links, targets_of
 from settlement_api.verification.policy import INVARIANTS, Standing
 from settlement_api.verification.service import all_hold, ask, run_verification
 from tests.builders.any_rows import free_the_tables
-from tests.builders.payment_stage import MovableClock, make_stage
-from tests.builders.payments import START, running_bank
-from tests.builders.settled import settle
+from tests.builders.payment_stage import MovableClock
+from tests.builders.payments import START
+from tests.builders.settled import settled_stage
 from tests.conftest import TEMPLATE
 
 QUESTIONS = {invariant.name: invariant for invariant in INVARIANTS}
@@ -58,9 +58,8 @@ async def _fill(postgres: EmbeddedServer, name: str, keyring: Keyring, folder: P
     clock = MovableClock()
     database = open_database(postgres, name, clock)
     try:
-        with running_bank(folder, {"slow_seconds": 0.05}) as bank:
-            bank.fund(10_000_00)
-            await settle(make_stage(database, keyring, bank, clock))
+        async with settled_stage(database, keyring, clock, folder):
+            pass
     finally:
         await database.close()
     owner = await asyncpg.connect(postgres.dsn(SUPERUSER, name))
