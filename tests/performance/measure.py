@@ -65,11 +65,16 @@ def forget_peak(process: int | str) -> None:
     Path(f"/proc/{process}/clear_refs").write_text("5")
 
 
-def peak_megabytes(process: int | str) -> float:
-    """The most that was resident since."""
+def peak_bytes(process: int | str) -> int:
+    """The most that was resident since, or ever (getrusage would tell of its parent as well)."""
     status = Path(f"/proc/{process}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    return int(line.split()[1]) * 1024
+
+
+def peak_megabytes(process: int | str) -> float:
+    """`peak_bytes` for tables."""
+    return peak_bytes(process) / (1 << 20)
 
 
 def show(figures: list[Figure]) -> None:

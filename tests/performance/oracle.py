@@ -1,14 +1,12 @@
 """The kernel's CPU seconds beside those of the same rule in SQL, on the same columns in memory."""
 
 import argparse
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,7 +15,7 @@ from reconciler import columns as c
 from reconciler.match_rules import MatchRules
 from reconciler.purchase_matching import match_purchases
 from tests.oracle.oracle import connect, rule
-from tests.performance.measure import Figure, show
+from tests.performance.measure import Figure, peak_bytes, show
 
 GIB: Final = 2**30
 
@@ -246,14 +244,7 @@ def match_chunks(chunks: Sequence[tuple[int, int]]) -> Taken:
         slices += outcome.target.size
         discrepancies += outcome.discrepancies.size
         amount += int(outcome.target["amount"].sum())
-    return Taken(cpu, wall, slices, discrepancies, amount, _most_bytes())
-
-
-def _most_bytes() -> int:
-    """What this process held at most so far (getrusage would tell its parent's as well)."""
-    told = re.search(r"VmHWM:\s+([0-9]+) kB", Path("/proc/self/status").read_text())
-    assert told is not None, "the kernel of the machine tells it"
-    return int(told[1]) * 1024
+    return Taken(cpu, wall, slices, discrepancies, amount, peak_bytes("self"))
 
 
 def sql_takes(columns: c.PurchaseColumns) -> Taken:
@@ -267,7 +258,7 @@ def sql_takes(columns: c.PurchaseColumns) -> Taken:
             " CAST(sum(amount) FILTER (result = 'target') AS BIGINT) FROM answer"
         ).fetchone()
         slices, discrepancies, amount = found
-    return Taken(cpu, wall, slices, discrepancies, amount, _most_bytes())
+    return Taken(cpu, wall, slices, discrepancies, amount, peak_bytes("self"))
 
 
 def measure_oracle(scales: Sequence[str] = ("day", "month")) -> list[Figure]:

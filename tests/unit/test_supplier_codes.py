@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from schemas.codes.documents import DocumentKind
 from schemas.codes.supplier_codes import canonical_supplier_code, is_alias, is_supplier_code
 from schemas.codes.uscc import is_uscc
 from schemas.messages.documents import MESSAGES
@@ -81,7 +82,7 @@ def test_what_is_kept_of_an_alias_is_its_canonical_form() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(MESSAGES))
-def test_the_published_schema_forbids_no_spelling(kind: str) -> None:
-    stated = MESSAGES[kind].model_json_schema()["properties"]["supplier_uscc"]  # type: ignore[index]
+def test_the_published_schema_forbids_no_spelling(kind: DocumentKind) -> None:
+    stated = MESSAGES[kind].model_json_schema()["properties"]["supplier_uscc"]
     assert "pattern" not in stated
     assert "hyphens" not in stated["description"]
