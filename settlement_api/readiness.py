@@ -57,11 +57,9 @@ class Workload:
 async def look(database: Database) -> Workload:
     """The workload as it stands."""
     async with database.platform() as uow:
-        return Workload(
-            await uow.fetch_all(load_sql(__file__, "count_jobs")),
-            await uow.fetch_value("SELECT count(*) FROM outbox_pending"),
-            await uow.fetch_value(load_sql(__file__, "worker_silence")),
-        )
+        *jobs, events = await uow.fetch_all(load_sql(__file__, "count_work"))
+        silence = await uow.fetch_value(load_sql(__file__, "worker_silence"))
+    return Workload(jobs, events.waiting, silence)
 
 
 async def overdue_offsets(database: Database, *, on: date) -> int:
@@ -96,7 +94,7 @@ async def observe(database: Database, metrics: Metrics) -> None:
         metrics.payment_alarms.labels(row.alarm).set(row.found)
     metrics.jobs.clear()
     for row in found.jobs:
-        metrics.jobs.labels(row.job, row.status).set(row.job_count)
+        metrics.jobs.labels(row.job, row.status).set(row.waiting)
     metrics.unsealed_events.set(found.unsealed_events)
     silence = found.worker_silence_seconds
     metrics.worker_silence_seconds.set(-1 if silence is None else silence)

@@ -25,8 +25,6 @@ from settlement_api.rehearsal.people import KnownParty
 from settlement_api.rehearsal.words import Language, said
 
 TITLE_CELLS, BAR_CELLS = 40, 24
-QUIET_LOOKS = 2
-"""How often in a row nothing may be left to do before the platform counts as quiet."""
 LOOK_EVERY_SECONDS = 0.05
 OPEN_STATES = frozenset({"queued", "picked"})
 
@@ -120,18 +118,17 @@ class Stage:
 
     async def be_quiet(self) -> None:
         """Waits until every event is sealed and every job done. Raises JobsFailed."""
-        quiet = 0
-        while quiet < QUIET_LOOKS:
+        while True:
+            if not await self._work_left():
+                return
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-            left = await self._work_left()
-            quiet = 0 if left else quiet + 1
 
     async def _work_left(self) -> int:
         """Asked of the database itself: the platform's figures in full cost it more than work."""
         found = await readiness.look(self.installation.database)
         for row in found.jobs:
             if row.status not in OPEN_STATES:
-                raise JobsFailed(f"{row.job_count} × {row.job} {row.status}")
+                raise JobsFailed(f"{row.waiting} × {row.job} {row.status}")
         return found.unsealed_events + len(found.jobs)
 
     @contextmanager
