@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class BankMeaning(StrEnum):
     """The normalized meaning of one piece of bank news about one instruction.
@@ -121,8 +123,7 @@ class BankReply:
     fault: str | None = None
 
 
-@dataclass(frozen=True)
-class EntryDetail:
+class EntryDetail(msgspec.Struct, frozen=True):
     """One transaction inside a statement entry."""
 
     end_to_end_id: str | None
@@ -133,9 +134,10 @@ class EntryDetail:
     remittance: str | None
 
 
-@dataclass(frozen=True)
-class StatementEntry:
+class StatementEntry(msgspec.Struct, frozen=True):
     """One entry; `amount_minor` in fen and positive, `credit` seen from the account's owner.
+
+    A statement has a hundred thousand of them: a struct is made in a tenth of a dataclass' time.
 
     `batch_references` name the messages or payment blocks that a collective entry books;
     `batch_count` says of how many payments it is, where the bank says so.

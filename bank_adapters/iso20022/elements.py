@@ -88,8 +88,10 @@ def amount_of(text: str | None) -> int:
     return int(scaled)
 
 
+@lru_cache(maxsize=64)
 def day_of(text: str | None) -> date | None:
-    """An ISO day, or the day of an instant as it is written."""
+    """An ISO day, or the day of an instant as it is written. A statement names few days, each of
+    them very often."""
     if text is None:
         return None
     try:

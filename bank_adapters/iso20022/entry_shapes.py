@@ -7,6 +7,7 @@ of them is which.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from lxml import etree
@@ -16,16 +17,17 @@ from bank_adapters.iso20022.elements import name_of_tag
 Places = tuple[int, ...]
 """Numbers of elements in the order of the file, the entry itself being 0: where a text may stand,
 what counts first in front; empty where there is no such element."""
-Texts = Sequence[str | None]
-"""The text of each element, by its number."""
+Parts = Sequence[etree._Element]
+"""The elements of an entry, by their numbers."""
+TAG: Final = attrgetter("tag")
 MOST_SHAPES: Final = 1_000
 """Of a file that builds every entry differently, the shapes before are forgotten."""
 
 
-def first_text(texts: Texts, places: Places) -> str | None:
+def first_text(parts: Parts, places: Places) -> str | None:
     """The first text that is not blank, without blanks around it."""
     for place in places:
-        text = texts[place]
+        text = parts[place].text
         if text and (text := text.strip()):
             return text
     return None
@@ -84,10 +86,10 @@ class Shapes:
         self._known: dict[tuple[tuple[object, ...], Places], EntryPlaces] = {}
         self._last: tuple[list[object], list[int], EntryPlaces] | None = None
 
-    def of(self, parts: Sequence[etree._Element]) -> EntryPlaces:
+    def of(self, parts: Parts) -> EntryPlaces:
         """The places of an entry, given by its elements in the order of the file."""
-        tags: list[object] = [part.tag for part in parts]
-        counts = [len(part) for part in parts]
+        tags: list[object] = list(map(TAG, parts))
+        counts = list(map(len, parts))
         last = self._last
         if last is not None and last[0] == tags and last[1] == counts:
             return last[2]

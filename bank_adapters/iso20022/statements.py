@@ -20,8 +20,8 @@ from bank_adapters.iso20022.elements import (
 from bank_adapters.iso20022.entry_shapes import (
     DetailPlaces,
     EntryPlaces,
+    Parts,
     Shapes,
-    Texts,
     first_text,
 )
 from schemas.bank import EntryDetail, StatementBalance, StatementEntry, StatementHeader
@@ -120,59 +120,58 @@ def _entry(element: etree._Element, shapes: Shapes) -> StatementEntry:
     """One entry; a status may be text (older versions) or a coded child."""
     parts = list(element.iter())
     places = shapes.of(parts)
-    texts = [part.text for part in parts]
-    credit = first_text(texts, places.direction)
+    credit = first_text(parts, places.direction)
     if credit not in ("CRDT", "DBIT"):
         raise UnreadableMessage("an entry is neither credit nor debit")
     return StatementEntry(
-        entry_reference=first_text(texts, places.entry_reference) or "",
-        amount_minor=amount_of(first_text(texts, places.amount)),
+        entry_reference=first_text(parts, places.entry_reference) or "",
+        amount_minor=amount_of(first_text(parts, places.amount)),
         currency=(parts[places.amount[0]].get("Ccy") if places.amount else None) or "",
         credit=credit == "CRDT",
-        booked="BOOK" in [first_text(texts, (place,)) for place in places.status],
-        reversal=first_text(texts, places.reversal) in ("true", "1"),
-        booking_date=day_of(first_text(texts, places.booking_date)),
-        value_date=day_of(first_text(texts, places.value_date)),
-        bank_reference=first_text(texts, places.bank_reference),
-        details=tuple([_detail(texts, detail) for detail in places.details]),
-        batch_references=_batch_references(texts, places),
-        batch_count=_batch_count(texts, places),
+        booked="BOOK" in [first_text(parts, (place,)) for place in places.status],
+        reversal=first_text(parts, places.reversal) in ("true", "1"),
+        booking_date=day_of(first_text(parts, places.booking_date)),
+        value_date=day_of(first_text(parts, places.value_date)),
+        bank_reference=first_text(parts, places.bank_reference),
+        details=tuple([_detail(parts, detail) for detail in places.details]),
+        batch_references=_batch_references(parts, places),
+        batch_count=_batch_count(parts, places),
     )
 
 
-def _batch_references(texts: Texts, places: EntryPlaces) -> tuple[str, ...]:
+def _batch_references(parts: Parts, places: EntryPlaces) -> tuple[str, ...]:
     """The messages and payment blocks that an entry says it books, each once, in order."""
-    named = [first_text(texts, (place,)) for place in places.batch_references]
+    named = [first_text(parts, (place,)) for place in places.batch_references]
     return tuple(dict.fromkeys(name for name in named if name and name != "NOTPROVIDED"))
 
 
-def _batch_count(texts: Texts, places: EntryPlaces) -> int | None:
+def _batch_count(parts: Parts, places: EntryPlaces) -> int | None:
     """Of how many payments the bank says an entry is; None unless every batch in it says so."""
-    stated = [first_text(texts, count) or "" for count in places.batch_counts]
+    stated = [first_text(parts, count) or "" for count in places.batch_counts]
     numeric = stated and all(text.isascii() and text.isdigit() for text in stated)
     return sum(map(int, stated)) if numeric else None
 
 
-def _detail(texts: Texts, places: DetailPlaces) -> EntryDetail:
+def _detail(parts: Parts, places: DetailPlaces) -> EntryDetail:
     """One transaction of an entry; absent references stay None (ISO's NOTPROVIDED too)."""
-    identity = first_text(texts, places.end_to_end_id)
-    stated = first_text(texts, places.amount)
-    name, account = _counterparty(texts, places)
-    returned = first_text(texts, places.return_reason) or "NARR"
+    identity = first_text(parts, places.end_to_end_id)
+    stated = first_text(parts, places.amount)
+    name, account = _counterparty(parts, places)
+    returned = first_text(parts, places.return_reason) or "NARR"
     return EntryDetail(
         end_to_end_id=None if identity == "NOTPROVIDED" else identity,
         amount_minor=amount_of(stated) if stated else None,
         return_reason=returned if places.returned else None,
         counterparty_name=name,
         counterparty_account=account,
-        remittance=first_text(texts, places.remittance),
+        remittance=first_text(parts, places.remittance),
     )
 
 
-def _counterparty(texts: Texts, places: DetailPlaces) -> tuple[str | None, str | None]:
+def _counterparty(parts: Parts, places: DetailPlaces) -> tuple[str | None, str | None]:
     """The other side: the creditor if one is named, else the debtor."""
     for names, numbers in places.parties:
-        name, number = first_text(texts, names), first_text(texts, numbers)
+        name, number = first_text(parts, names), first_text(parts, numbers)
         if name or number:
             return name, number
     return None, None

@@ -1,11 +1,11 @@
 """Collective entries of statements on PostgreSQL: one debit for a message, lump returns, fees."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.bank import EntryDetail, StatementEntry
 from schemas.codes.bank_statements import Continuity, ProposalReason

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from reconciler.bank_matching import SentPayment
 from schemas.bank import EntryDetail, StatementEntry
@@ -66,7 +67,7 @@ def test_a_period_that_ends_at_midnight_ends_with_the_day_before() -> None:
 
 
 def test_every_fault_of_a_statement_is_named() -> None:
-    statement = build.statement(replace(build.entry(), currency="USD"))
+    statement = build.statement(structs.replace(build.entry(), currency="USD"))
     broken = replace(statement, header=replace(statement.header, statement_id=""), balances=())
     found, faults = figures_of(broken)
     assert found is None
@@ -113,7 +114,7 @@ def collective(*amounts: int, total: int) -> StatementEntry:
         EntryDetail(f"{at:032x}", amount, None, None, None, None)
         for at, amount in enumerate(amounts)
     )
-    return replace(build.entry(total), details=details)
+    return structs.replace(build.entry(total), details=details)
 
 
 def test_a_collective_entry_is_taken_apart_where_it_adds_up() -> None:
@@ -129,7 +130,7 @@ def test_a_collective_entry_is_taken_apart_where_it_adds_up() -> None:
 
 def test_parts_of_an_entry_add_up_and_the_first_is_known_as_the_whole() -> None:
     details = tuple(EntryDetail(name, None, None, name, None, None) for name in ("a", "b"))
-    entry = replace(build.entry(100), details=details, batch_count=2)
+    entry = structs.replace(build.entry(100), details=details, batch_count=2)
     (line,) = lines_of(build.statement(entry), account_id=ACCOUNT, to_date=build.DAY)
     assert names_no_payment(line)
     payments = [SentPayment("a", 30, "M", 1), SentPayment("b", 70, "M", 1)]
@@ -167,7 +168,7 @@ def test_amounts_of_the_bank_that_do_not_make_the_sum_name_nobody() -> None:
 def test_our_ids_are_found_wherever_the_bank_repeats_them() -> None:
     message, attempt = "a" * 32, "b" * 32
     detail = EntryDetail(None, None, None, None, None, f"用途{attempt.upper()}/结算 {'c' * 33}")
-    entry = replace(
+    entry = structs.replace(
         build.entry(reference=f"REF-{message}"), details=(detail,), batch_references=("P1",)
     )
     (line,) = lines_of(build.statement(entry), account_id=ACCOUNT, to_date=build.DAY)
