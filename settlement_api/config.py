@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.codes.signing import SignatureAlgorithm
+
 
 class ClockKind(StrEnum):
     """Where the business instant comes from."""
@@ -35,7 +37,11 @@ class Settings(BaseSettings):
     bank_initiating_party: str = Field(default="医保经办机构", min_length=1, max_length=140)
     """How messages to the bank name their sender (ISO 20022 Max140Text)."""
     bank_signing_key: FilePath | None = None
-    """An Ed25519 key (PEM) that signs messages; without it the bank's front end secures them."""
+    """A key (PEM) that signs messages; without it the bank's front end secures them."""
+    bank_signature: SignatureAlgorithm = SignatureAlgorithm.SM2_SM3
+    """How the bank wants messages signed, where a key is given."""
+    bank_user_id: str = Field(default="1234567812345678", min_length=1, max_length=64)
+    """The user id that enters an SM2 signature, as agreed with the bank."""
     body_limit_bytes: int = Field(default=1 << 30, ge=1)
     """Largest bulk body accepted, after decompression."""
     log_level: str = "info"

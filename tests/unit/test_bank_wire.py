@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from bank_adapters.errors import InvalidOutgoingMessage, UnfitInstruction, Unrea
 from bank_adapters.iso20022 import statements, wire
 from bank_adapters.iso20022.status import MEANINGS, meaning_of
 from bank_adapters.registry import BankProfile, open_adapter
-from bank_adapters.signing import Ed25519Signer
+from bank_adapters.signing import open_signer
 from schemas.bank import (
     BankAccount,
     BankMeaning,
@@ -25,6 +24,7 @@ from schemas.bank import (
     StatementEntry,
     StatementHeader,
 )
+from schemas.codes.signing import SignatureAlgorithm
 
 AGENCY = BankAccount("3700010000000310", "济南市医疗保险事业中心", "102451000017")
 SUPPLIER = BankAccount("6222020200112233445", "山东某某医药有限公司 & 分公司", "102451000017")
@@ -97,13 +97,11 @@ def test_our_own_bytes_must_pass_the_official_schema() -> None:
         wire.render_order(too_long, initiating_party="医保经办机构")
 
 
-def test_a_signature_is_over_the_exact_bytes(tmp_path: Path) -> None:
+def test_a_signature_is_over_the_exact_bytes() -> None:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "key.pem").write_bytes(pem)
-    adapter = open_adapter(
-        BankProfile("http://bank.test", signer=Ed25519Signer.from_file(tmp_path / "key.pem"))
-    )
+    signer = open_signer(pem, SignatureAlgorithm.ED25519)
+    adapter = open_adapter(BankProfile("http://bank.test", signer=signer))
     message = adapter.render(order(instruction()))
     assert message.signature is not None
     key.public_key().verify(message.signature, message.body)

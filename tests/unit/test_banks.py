@@ -29,6 +29,7 @@ def test_messages_are_named_and_signed_as_the_settings_say(
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "bank.pem").write_bytes(pem)
     monkeypatch.setenv("ZHIJIE_BANK_SIGNING_KEY", str(tmp_path / "bank.pem"))
+    monkeypatch.setenv("ZHIJIE_BANK_SIGNATURE", "ed25519")
     monkeypatch.setenv("ZHIJIE_BANK_INITIATING_PARTY", "济南市医疗保险事业中心")
     profile = bank_profile(Settings(), CLOCK)
     assert profile.initiating_party == "济南市医疗保险事业中心"
