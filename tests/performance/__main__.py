@@ -27,6 +27,7 @@ from tests.performance.bank_messages import measure_bank_messages
 from tests.performance.ingest import measure_ingest, measure_memory
 from tests.performance.matching import measure_matching
 from tests.performance.measure import Figure, show, write_json
+from tests.performance.money import measure_money
 from tests.performance.oracle import SCALES, measure_oracle
 from tests.performance.splits import measure_splits
 from tests.performance.year import measure_year
@@ -80,6 +81,8 @@ async def run(scales: Sequence[str]) -> int:
         # Without workers nothing is matched before the watch starts, and nothing is left to do.
         measured = (set_up, measure_matching, measure_memory)
         status |= await _stage(folder, console, "day", measured, into=figures, workers=0)
+        measured = (set_up, measure_money)
+        status |= await _stage(folder, console, "taste", measured, into=figures, workers=0)
         if YEAR in scales:
             measured = (set_up, measure_year)
             status |= await _stage(folder, console, "month", measured, into=figures, workers=0)
