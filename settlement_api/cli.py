@@ -193,7 +193,9 @@ def verify(
 
     async def work() -> int:
         async with open_installation(Settings()) as installation:
-            results = await run_verification(installation.database)
+            results = await run_verification(
+                installation.database, chain_key=installation.keyring.chain_key
+            )
             return print_results(results, per_area=per_area)
 
     _run(work())

@@ -35,6 +35,11 @@ class Keyring:
     keys: Mapping[str, bytes]
     index_key: bytes
 
+    @property
+    def chain_key(self) -> bytes:
+        """32 bytes that key the audit chain: of the index key, and of no use for anything else."""
+        return hmac.digest(self.index_key, b"zhijie: the key of the audit chain", sha256)
+
     def encrypt(self, plaintext: bytes, *, of: UUID) -> tuple[bytes, str]:
         """Ciphertext (nonce first) that opens for the row `of` only, and the id of its key."""
         nonce = os.urandom(NONCE_BYTES)

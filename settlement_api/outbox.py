@@ -13,21 +13,27 @@ PENDING_AREAS: Final = "SELECT DISTINCT area_code FROM outbox_pending ORDER BY a
 
 
 async def seal_areas(
-    database: Database, areas: Sequence[str], subscriptions: Mapping[str, Sequence[str]]
+    database: Database,
+    areas: Sequence[str],
+    subscriptions: Mapping[str, Sequence[str]],
+    *,
+    key: bytes,
 ) -> int:
-    """Seals and relays what is pending in each of `areas`; how many events."""
+    """Seals and relays what is pending in each of `areas`, under the chain key; how many events."""
     sealed = 0
     for area_code in areas:
         async with database.begin(ChainScope(area_code), actor=SEALER) as uow:
-            sealed += await service.seal_and_relay(uow, subscriptions=subscriptions)
+            sealed += await service.seal_and_relay(uow, key=key, subscriptions=subscriptions)
     return sealed
 
 
-async def seal_pending(database: Database, subscriptions: Mapping[str, Sequence[str]]) -> int:
+async def seal_pending(
+    database: Database, subscriptions: Mapping[str, Sequence[str]], *, key: bytes
+) -> int:
     """Seals and relays everything pending at this moment; how many events."""
     async with database.platform(actor=SEALER) as uow:
         areas = [row.area_code for row in await uow.fetch_all(PENDING_AREAS)]
-    return await seal_areas(database, areas, subscriptions)
+    return await seal_areas(database, areas, subscriptions, key=key)
 
 
 async def mark_strays(database: Database) -> int:

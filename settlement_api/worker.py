@@ -75,6 +75,7 @@ class Worker:
         self._database = database
         self._jobs = jobs or collect_jobs()
         self._context = make_context(settings, database, keyring)
+        self._chain_key = keyring.chain_key
         self._first_retry = first_retry
         self._attempts = attempts
         self._hourly_rounds = settings.hourly_rounds
@@ -146,7 +147,9 @@ class Worker:
     async def _seal_area(self, area_code: str) -> None:
         """Seals one area; what goes wrong there does not keep the others waiting."""
         try:
-            await outbox.seal_areas(self._database, [area_code], self._jobs.subscriptions)
+            await outbox.seal_areas(
+                self._database, [area_code], self._jobs.subscriptions, key=self._chain_key
+            )
         except Exception as error:
             log.warning("worker.seal.failed", area_code=area_code, exc_info=error)
             await self._rest(0.1)
@@ -278,7 +281,9 @@ async def _drain(table: JobTable, context: JobContext, connection: Any, at_once:
     names = {QueueEntrypoint(name): EntrypointExecutionParameter(0) for name in table.handlers}
     manager_id = QueueManagerId(uuid4())
     while True:
-        sealed = await outbox.seal_pending(context.database, table.subscriptions)
+        sealed = await outbox.seal_pending(
+            context.database, table.subscriptions, key=context.keyring.chain_key
+        )
         picked = await queue.dequeue(at_once, names, manager_id, None, HEARTBEAT_TIMEOUT)
         if not picked and not sealed:
             return ran

@@ -30,7 +30,8 @@ class Seal(TenantRow, table=True):
     """One link of an area's chain.
 
     `digest` = SHA-256(salt + canonical event), `link` = SHA-256(previous + number + kind + event
-    id + digest). The salt keeps personal facts from being guessed out of a digest.
+    id + digest). The salt keeps personal facts from being guessed out of a digest. `mac` =
+    HMAC-SM3(area + link) under a key outside the database.
     """
 
     __tablename__ = "seal"
@@ -41,7 +42,8 @@ class Seal(TenantRow, table=True):
         CheckConstraint("kind IN ('area', 'platform')", name="kind"),
         CheckConstraint(
             "octet_length(salt) = 16 AND octet_length(digest) = 32"
-            " AND octet_length(previous) = 32 AND octet_length(link) = 32",
+            " AND octet_length(previous) = 32 AND octet_length(link) = 32"
+            " AND octet_length(mac) = 32",
             name="lengths",
         ),
         tenant(without_foreign_keys=True),
@@ -54,6 +56,7 @@ class Seal(TenantRow, table=True):
     digest: bytes = Field(sa_type=LargeBinary)
     previous: bytes = Field(sa_type=LargeBinary)
     link: bytes = Field(sa_type=LargeBinary)
+    mac: bytes = Field(sa_type=LargeBinary)
     sealed_at: datetime = recorded_at_field()
 
 

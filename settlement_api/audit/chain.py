@@ -7,6 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 
 START: Final = bytes(32)
 """The link before the first."""
@@ -36,6 +38,7 @@ class Link:
     digest: bytes
     previous: bytes
     link: bytes
+    mac: bytes
 
 
 def canonical(event: Mapping[str, Any]) -> bytes:
@@ -55,15 +58,36 @@ def link_of(previous: bytes, number: int, kind: str, event_id: UUID, digest: byt
     return sha256(said).digest()
 
 
+def mac_of(key: bytes, area_code: str, link: bytes) -> bytes:
+    """HMAC-SM3 of area and link under a key that the database never holds.
+
+    The link stands for all before it: whoever rewrites an event can compute every link anew, and
+    no longer the MACs.
+    """
+    keyed = HMAC(key, SM3())
+    keyed.update(area_code.encode() + link)
+    return keyed.finalize()
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a chain ends: the area, the last link's number and its bytes."""
+
+    area_code: str
+    number: int
+    link: bytes
+
+
 def extend(
-    *, number: int, link: bytes, kind: str, events: Sequence[Mapping[str, Any]], salts: bytes
+    end: End, *, key: bytes, kind: str, events: Sequence[Mapping[str, Any]], salts: bytes
 ) -> list[Link]:
-    """The links that follow `number`/`link`, one per event; `salts` holds 16 bytes for each."""
-    links = []
+    """The links that follow `end`, one per event; `salts` holds 16 bytes for each."""
+    links, number, link = [], end.number, end.link
     for index, event in enumerate(events):
         salt = salts[index * 16 : index * 16 + 16]
         digest = digest_of(salt, event)
         number, previous = number + 1, link
         link = link_of(previous, number, kind, event["id"], digest)
-        links.append(Link(number, kind, event["id"], salt, digest, previous, link))
+        mac = mac_of(key, end.area_code, link)
+        links.append(Link(number, kind, event["id"], salt, digest, previous, link, mac))
     return links

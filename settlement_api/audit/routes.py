@@ -21,6 +21,7 @@ from schemas.messages.paging import (
 )
 from settlement_api.access import Principal, require_area
 from settlement_api.audit import queries, service
+from settlement_api.encryption import Keyring
 from settlement_api.observability import mask_text
 from settlement_api.unit_of_work import PlatformScope, UnitOfWork
 
@@ -49,12 +50,14 @@ async def list_events(
 
 @get("/chain")
 async def verify_chain(
-    principal: NamedDependency[Principal], uow: NamedDependency[UnitOfWork]
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    keyring: NamedDependency[Keyring],
 ) -> ChainMessage:
     """Walks the area's whole chain and recomputes it; `faults` is empty when it holds."""
     principal.require(*READERS)
     require_area(uow)
-    report = await service.verify_chain(uow)
+    report = await service.verify_chain(uow, key=keyring.chain_key)
     return ChainMessage(
         area_code=report.area_code,
         length=report.length,

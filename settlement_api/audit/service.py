@@ -39,11 +39,14 @@ async def _ask(uow: UnitOfWork, question: str, **binds: Any) -> Sequence[Row[Any
     return await uow.fetch_all(sql, area_code=uow.area_code, **binds)
 
 
-async def seal_and_relay(uow: UnitOfWork, *, subscriptions: Mapping[str, Sequence[str]]) -> int:
+async def seal_and_relay(
+    uow: UnitOfWork, *, key: bytes, subscriptions: Mapping[str, Sequence[str]]
+) -> int:
     """Seals what became visible in the unit's area and enqueues what follows; how many sealed.
 
     The head's row lock makes one sealer per area; when another holds it, nothing is done. The
-    jobs are enqueued in the same transaction, so each sealed event is followed exactly once.
+    jobs are enqueued in the same transaction, so each sealed event is followed exactly once. `key`
+    is the installation's chain key.
     """
     head = await _lock_head(uow)
     if head is None:
@@ -52,8 +55,8 @@ async def seal_and_relay(uow: UnitOfWork, *, subscriptions: Mapping[str, Sequenc
     if not events:
         return 0
     links = chain.extend(
-        number=head.number,
-        link=head.link,
+        chain.End(uow.area_code, head.number, head.link),
+        key=key,
         kind=_kind(uow.area_code),
         events=[dict(event._mapping) for event in events],
         salts=os.urandom(16 * len(events)),
@@ -86,6 +89,7 @@ async def _store(uow: UnitOfWork, links: Sequence[chain.Link]) -> None:
         digests=[link.digest for link in links],
         previous=[link.previous for link in links],
         links=[link.link for link in links],
+        macs=[link.mac for link in links],
     )
 
 
@@ -147,12 +151,12 @@ async def mark_strays(uow: UnitOfWork) -> int:
     )
 
 
-async def verify_chain(uow: UnitOfWork) -> ChainReport:
-    """Walks the chain of the unit's area from its start and recomputes every digest and link."""
+async def verify_chain(uow: UnitOfWork, *, key: bytes) -> ChainReport:
+    """Walks the chain of the unit's area from its start and recomputes digests, links and MACs."""
     report = ChainReport(uow.area_code)
     while rows := await _ask(uow, "sealed", after=report.length, row_limit=SEALED_AT_ONCE):
         for row in rows:
-            _verify_link(report, row)
+            _verify_link(report, row, key)
     head = await uow.fetch_one(
         "SELECT number, link FROM seal_head WHERE area_code = :area_code", area_code=uow.area_code
     )
@@ -163,7 +167,7 @@ async def verify_chain(uow: UnitOfWork) -> ChainReport:
     return report
 
 
-def _verify_link(report: ChainReport, row: Row[Any]) -> None:
+def _verify_link(report: ChainReport, row: Row[Any], key: bytes) -> None:
     expected = report.length + 1
     if row.number != expected:
         report.faults.append(f"after {report.length} comes {row.number}")
@@ -176,6 +180,8 @@ def _verify_link(report: ChainReport, row: Row[Any]) -> None:
     told = chain.link_of(row.previous, row.number, row.kind, row.event_id, row.digest)
     if told != row.link:
         report.faults.append(f"link {row.number} was changed")
+    if chain.mac_of(key, report.area_code, row.link) != row.mac:
+        report.faults.append(f"link {row.number} was not sealed by this installation")
     report.length, report.link = row.number, row.link
 
 

@@ -38,7 +38,7 @@ async def _report(stage: Stage) -> int:
     cities = await watching.watch(stage)
     report = await read_figures(database, cities=cities)
     with stage.step("Invariants"):
-        results = await run_verification(database)
+        results = await run_verification(database, chain_key=stage.installation.keyring.chain_key)
     stage.progress.stop()
     print_report(stage.console, report, language=stage.language)
     stage.console.print(watching.ranking_table(cities, language=stage.language))

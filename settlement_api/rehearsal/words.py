@@ -307,4 +307,5 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "orphans": "无外键的每行都指向存在的行",
     "capacity_as_used": "抵扣额度的使用与占用等于付款的抵扣与计划抵扣",
     "seals_chain": "每个事件已封存或待封存，链条无缺口且可复算",
+    "seals_are_ours": "每个已封存事件未被改动，且由库外密钥（HMAC-SM3）封存",
 }

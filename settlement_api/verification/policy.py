@@ -255,4 +255,9 @@ INVARIANTS: Final = (
         "Every event is sealed or waits for it; the chain has no gap and every link recomputes.",
         needed="needed_sealed", of_money=False,
     ),
+    Invariant(
+        "12", "seals_are_ours",
+        "Every sealed event is as it was sealed, by the holder of a key outside the database.",
+        needed="needed_sealed", of_money=False,
+    ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from settlement_api.verification.policy import (
     Standing,
     judge,
 )
+from settlement_api.verification.seals import ask_seals
 from settlement_api.verification.targets import ask_targets
 
 MARKS = {
@@ -37,8 +39,11 @@ ASKED_AT_ONCE: Final = 2
 """Questions asked side by side: each keeps one core of the server busy."""
 
 
-async def run_verification(database: Database) -> list[InvariantResult]:
-    """Every invariant with the rows examined per area, all in one snapshot of the database."""
+async def run_verification(database: Database, *, chain_key: bytes) -> list[InvariantResult]:
+    """Every invariant with the rows examined per area, all in one snapshot of the database.
+
+    `chain_key` is that of the installation's keyring: the database does not hold it.
+    """
     at = await database.clock.now()
     waiting = iter(enumerate(INVARIANTS))
     results: dict[int, InvariantResult] = {}
@@ -52,7 +57,9 @@ async def run_verification(database: Database) -> list[InvariantResult]:
         ]
         async with asyncio.TaskGroup() as askers:
             for connection in (first, *others):
-                askers.create_task(_ask_waiting(connection, waiting, results, at=at))
+                askers.create_task(
+                    _ask_waiting(connection, waiting, results, Asking(at, chain_key))
+                )
     return [results[number] for number in sorted(results)]
 
 
@@ -60,21 +67,28 @@ async def _ask_waiting(
     connection: AsyncConnection,
     waiting: Iterator[tuple[int, Invariant]],
     results: dict[int, InvariantResult],
-    *,
-    at: datetime,
+    asking: "Asking",
 ) -> None:
     """Asks, one after another, what no other connection has taken yet."""
     for number, invariant in waiting:
-        results[number] = await ask(connection, invariant, at=at)
+        results[number] = await ask(connection, invariant, asking)
 
 
-async def ask(
-    connection: AsyncConnection, invariant: Invariant, *, at: datetime
-) -> InvariantResult:
-    """One invariant, as this connection sees the database. `at`: the business instant of asking."""
+@dataclass(frozen=True)
+class Asking:
+    """What questions need besides rows: the business instant, and the key of the audit chain."""
+
+    at: datetime
+    chain_key: bytes
+
+
+async def ask(connection: AsyncConnection, invariant: Invariant, asking: Asking) -> InvariantResult:
+    """One invariant, as this connection sees the database."""
     await connection.execute(text(HASHED))
     if invariant.name == "targets_met":
-        answers = await ask_targets(connection, at=at)
+        answers = await ask_targets(connection, at=asking.at)
+    elif invariant.name == "seals_are_ours":
+        answers = await ask_seals(connection, key=asking.chain_key)
     elif invariant.name == "orphans":
         answers = await ask_orphans(connection)
     else:

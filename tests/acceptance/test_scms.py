@@ -96,7 +96,10 @@ async def settle(stage: Stage) -> Ending:
     await platform.pay(stage, statement_days=1)
     database = stage.installation.database
     lines, totals = await invoiced_lines(stage), await invoiced_totals(stage)
-    figures, results = (await read_figures(database)).figures, await run_verification(database)
+    figures, results = (
+        (await read_figures(database)).figures,
+        await run_verification(database, chain_key=stage.installation.keyring.chain_key),
+    )
     again = await platform.send_all_again(stage)
     return Ending(
         *(imports, intakes, totals, lines, figures, results),

@@ -97,7 +97,7 @@ async def look(stage: Stage, imports: Mapping[str, Any]) -> Ending:
         payables=payables,
         invoiced=dict(invoiced),
         figures=(await read_figures(database)).figures,
-        results=await run_verification(database),
+        results=await run_verification(database, chain_key=stage.installation.keyring.chain_key),
     )
 
 

@@ -75,7 +75,7 @@ async def settle(stage: Stage) -> None:
     await stage.pay(batch)
     await stage.ask_later()
     await _statement(stage, batch)
-    await seal_pending(stage.database, {})
+    await seal_pending(stage.database, {}, key=stage.keyring.chain_key)
 
 
 async def _purchases(uow: UnitOfWork) -> None:

@@ -1,30 +1,37 @@
 """The sealed chain: gap-free, in whatever order transactions commit, and broken by any change."""
 
 import asyncio
+import shutil
+import subprocess
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from asyncpg import IntegrityConstraintViolationError
 from cryptography.exceptions import InvalidSignature
 
 from settlement_api import outbox
-from settlement_api.audit import lodging
+from settlement_api.audit import chain, lodging
 from settlement_api.audit.service import ChainReport, mark_strays, seal_and_relay, verify_chain
 from settlement_api.persistence import Database
 from settlement_api.unit_of_work import AreaScope, ChainScope
+from settlement_api.verification.policy import Standing
+from settlement_api.verification.service import run_verification
 from tests.builders.jobs import AREA, OTHER_AREA, ThingHappened, make_happen
+
+KEY = b"a key outside the database......"[:32]
 
 
 async def seal(database: Database) -> int:
-    return await outbox.seal_pending(database, {})
+    return await outbox.seal_pending(database, {}, key=KEY)
 
 
 async def verify(database: Database, area_code: str = AREA) -> ChainReport:
     async with database.begin(ChainScope(area_code)) as uow:
-        return await verify_chain(uow)
+        return await verify_chain(uow, key=KEY)
 
 
 async def test_every_event_gets_one_number_without_gaps_per_area(database: Database) -> None:
@@ -169,8 +176,91 @@ async def test_marking_strays_while_a_sealer_works_marks_nothing_twice(database:
             return await mark_strays(uow)
 
     async with database.begin(AreaScope(AREA)) as sealer:
-        assert await seal_and_relay(sealer, subscriptions={}) == 3
+        assert await seal_and_relay(sealer, key=KEY, subscriptions={}) == 3
         looking = asyncio.create_task(look_for_strays())
         await asyncio.sleep(0.3)  # it has looked and waits, whatever it waits for
     assert await looking == 0
     assert await seal(database) == 0, "a mark on a sealed event would stop the area for good"
+
+
+async def rewrite_history(owner_dsn: str, *, key: bytes) -> None:
+    """What somebody with every right on the database can do: tell an event otherwise, and compute
+    each digest and link after it anew, and the head, with what the program itself uses."""
+    owner = await asyncpg.connect(owner_dsn)
+    await owner.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=str, decoder=msgspec.json.decode
+    )
+    for table in ("outbox_event", "seal", "seal_head"):
+        await owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    await owner.execute(
+        "UPDATE outbox_event SET actor_name = 'somebody else' WHERE id ="
+        " (SELECT event_id FROM seal WHERE number = 2)"
+    )
+    rows = await owner.fetch(
+        "SELECT event.*, seal.number, seal.salt FROM seal JOIN outbox_event AS event"
+        " ON event.id = seal.event_id ORDER BY seal.number"
+    )
+    links = chain.extend(
+        chain.End(AREA, 0, chain.START),
+        key=key,
+        kind="area",
+        events=[dict(row) for row in rows],
+        salts=b"".join(row["salt"] for row in rows),
+    )
+    for link in links:
+        await owner.execute(
+            "UPDATE seal SET digest = $2, previous = $3, link = $4, mac = $5 WHERE number = $1",
+            *(link.number, link.digest, link.previous, link.link, link.mac),
+        )
+    await owner.execute("UPDATE seal_head SET link = $1", links[-1].link)
+    await owner.close()
+
+
+async def standings(database: Database) -> dict[str, Standing]:
+    results = await run_verification(database, chain_key=KEY)
+    return {result.invariant.name: result.standing for result in results}
+
+
+async def test_a_history_rewritten_with_every_right_but_the_key_is_found(
+    database: Database, owner_dsn: str
+) -> None:
+    await make_happen(database, 4)
+    await seal(database)
+    await rewrite_history(owner_dsn, key=b"a guess")
+    found = await standings(database)
+    assert found["seals_chain"] is Standing.HELD, "digests, links and head all fit each other"
+    assert found["seals_are_ours"] is Standing.BROKEN
+    faults = (await verify(database)).faults
+    assert faults == [
+        f"link {number} was not sealed by this installation" for number in (1, 2, 3, 4)
+    ], "the macs of a wrong key"
+    await rewrite_history(owner_dsn, key=KEY)
+    assert (await verify(database)).faults == [], "the key is what is missing, nothing else"
+    assert (await standings(database))["seals_are_ours"] is Standing.HELD
+
+
+async def test_macs_kept_from_before_do_not_fit_what_was_rewritten(
+    database: Database, owner_dsn: str
+) -> None:
+    await make_happen(database, 4)
+    await seal(database)
+    owner = await asyncpg.connect(owner_dsn)
+    kept = await owner.fetch("SELECT number, mac FROM seal ORDER BY number")
+    await rewrite_history(owner_dsn, key=b"a guess")
+    for row in kept:
+        await owner.execute("UPDATE seal SET mac = $2 WHERE number = $1", *row.values())
+    await owner.close()
+    assert (await standings(database))["seals_are_ours"] is Standing.BROKEN
+    faults = (await verify(database)).faults
+    assert faults == [f"link {number} was not sealed by this installation" for number in (2, 3, 4)]
+
+
+def test_the_mac_is_what_openssl_computes() -> None:
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("no openssl command on this machine")
+    link = bytes(range(32))
+    said = subprocess.run(
+        [openssl, "dgst", "-sm3", "-mac", "HMAC", "-macopt", f"hexkey:{KEY.hex()}", "-r"],
+        input=AREA.encode() + link, capture_output=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.split()[0].decode() == chain.mac_of(KEY, AREA, link).hex()

@@ -217,7 +217,7 @@ async def test_a_case_that_names_a_payment_ends_as_the_payment_does(bench: Bench
 
 
 async def suspense_standing(bench: Bench) -> Standing:
-    results = await run_verification(bench.database)
+    results = await run_verification(bench.database, chain_key=bench.keyring.chain_key)
     (result,) = [one for one in results if one.invariant.name == "suspense_is_waiting"]
     return result.standing
 

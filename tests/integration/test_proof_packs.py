@@ -75,7 +75,7 @@ async def decisions_and_papers(stage: Stage) -> None:
                     decision=Decision.APPROVED,
                 )
             )
-    await seal_pending(stage.database, {})
+    await seal_pending(stage.database, {}, key=stage.keyring.chain_key)
     async with stage.database.platform() as uow:
         await uow.execute(
             "INSERT INTO intake_part (intake_id, part_number, body, sha256)"

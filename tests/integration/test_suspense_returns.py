@@ -113,7 +113,9 @@ class Desk:
         return [UUID(int=row.id.int) for row in rows]
 
     async def books_hold(self) -> bool:
-        results = await run_verification(self.stage.database)
+        results = await run_verification(
+            self.stage.database, chain_key=self.stage.keyring.chain_key
+        )
         asked = [result for result in results if result.invariant.name in ASKED]
         return [result.standing for result in asked] == [Standing.HELD] * len(ASKED)
 

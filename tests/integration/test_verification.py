@@ -23,11 +23,15 @@ from tests.builders import ledger as entries
 from tests.builders.batches import PERIOD, Scene
 
 AREA = AreaScope("370100")
+KEY = bytes(32)
+"""Nothing here is sealed."""
 AT = datetime(2026, 3, 6, 4, tzinfo=UTC)
 
 
 async def verify(database: Database) -> dict[str, InvariantResult]:
-    return {result.invariant.name: result for result in await run_verification(database)}
+    return {
+        result.invariant.name: result for result in await run_verification(database, chain_key=KEY)
+    }
 
 
 async def test_a_fresh_database_has_nothing_to_examine(database: Database) -> None:
@@ -154,7 +158,7 @@ async def test_an_area_without_examined_rows_fails(booked: Database, owner_dsn: 
 async def test_the_report_names_what_is_broken(booked: Database) -> None:
     console = Console(width=200)
     with console.capture() as capture:
-        code = print_results(await run_verification(booked), console=console)
+        code = print_results(await run_verification(booked, chain_key=KEY), console=console)
     printed = capture.get()
     assert code == 1
     assert "1 invariants do not hold: owed_equals_payables" in printed
@@ -163,6 +167,7 @@ async def test_the_report_names_what_is_broken(booked: Database) -> None:
 
 async def test_the_report_of_a_fresh_database(database: Database) -> None:
     console = Console(width=200)
+    results = await run_verification(database, chain_key=KEY)
     with console.capture() as capture:
-        assert print_results(await run_verification(database), console=console) == 2
+        assert print_results(results, console=console) == 2
     assert "Nothing was examined" in capture.get()

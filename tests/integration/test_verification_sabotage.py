@@ -22,7 +22,7 @@ from settlement_api.persistence import Database, async_url
 from settlement_api.unit_of_work import making_of
 from settlement_api.verification.orphans import links, targets_of
 from settlement_api.verification.policy import INVARIANTS, Standing
-from settlement_api.verification.service import all_hold, ask, run_verification
+from settlement_api.verification.service import Asking, all_hold, ask, run_verification
 from tests.builders.any_rows import free_the_tables
 from tests.builders.payment_stage import MovableClock
 from tests.builders.payments import START
@@ -94,11 +94,11 @@ async def owner(postgres: EmbeddedServer, settled_name: str) -> AsyncIterator[As
 
 
 async def test_a_paid_batch_breaks_no_invariant(
-    postgres: EmbeddedServer, settled_name: str
+    postgres: EmbeddedServer, settled_name: str, keyring: Keyring
 ) -> None:
     database = open_database(postgres, settled_name)
     try:
-        results = await run_verification(database)
+        results = await run_verification(database, chain_key=keyring.chain_key)
     finally:
         await database.close()
     wrong = {r.invariant.name: (r.standing, r.areas) for r in results if not r.ok}
@@ -350,6 +350,18 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         FROM (SELECT number, link FROM seal ORDER BY number DESC LIMIT 1) AS last""",
         "DELETE FROM seal; DELETE FROM seal_head",
     ),
+    "seals_are_ours": (
+        "UPDATE outbox_event SET actor_name = 'somebody else'",
+        "UPDATE outbox_event SET facts = facts || jsonb_build_object('more', 1)",
+        "DELETE FROM outbox_event WHERE id = (SELECT event_id FROM seal WHERE number = 2)",
+        "UPDATE seal SET mac = digest WHERE number = 2",
+        "UPDATE seal SET link = sha256(link), mac = mac WHERE number = 2",
+        "UPDATE seal SET salt = substr(mac, 1, 16) WHERE number = 2",
+        # Of another chain of the same installation.
+        """INSERT INTO seal SELECT (jsonb_populate_record(
+            seal, jsonb_build_object('id', uuidv7(), 'area_code', '370200')
+        )).* FROM seal WHERE number = 1""",
+    ),
 }
 
 
@@ -361,12 +373,12 @@ def test_every_question_has_its_sabotage() -> None:
     ("name", "statements"), [(name, way) for name, ways in SABOTAGE.items() for way in ways]
 )
 async def test_the_question_finds_its_rule_broken(
-    owner: AsyncConnection, name: str, statements: str
+    owner: AsyncConnection, keyring: Keyring, name: str, statements: str
 ) -> None:
     for statement in statements.split(";"):
         done = await owner.execute(text(statement))
         assert done.rowcount != 0, "the sabotage must touch something"
-    result = await ask(owner, QUESTIONS[name], at=START)
+    result = await ask(owner, QUESTIONS[name], Asking(START, keyring.chain_key))
     assert result.standing is Standing.BROKEN
 
 
@@ -375,7 +387,7 @@ async def test_targets_are_not_held_against_documents_that_wait_for_matching(
 ) -> None:
     await owner.execute(text("UPDATE payable SET amount_minor = amount_minor + 1"))
     await owner.execute(text("UPDATE intake SET state = 'received'"))
-    result = await ask(owner, QUESTIONS["targets_met"], at=START)
+    result = await ask(owner, QUESTIONS["targets_met"], Asking(START, bytes(32)))
     assert (result.standing, result.broken) == (Standing.HELD, 0)
     assert result.areas[0].sample == "matching waits for its turn"
 

@@ -222,8 +222,8 @@ async def test_jobs_may_enqueue_jobs(
 
 async def test_nothing_pending_is_left_behind(database: Database) -> None:
     await make_happen(database, 2_500)
-    assert await outbox.seal_pending(database, {}) == 2_000
-    assert await outbox.seal_pending(database, {}) == 500
+    assert await outbox.seal_pending(database, {}, key=bytes(32)) == 2_000
+    assert await outbox.seal_pending(database, {}, key=bytes(32)) == 500
 
 
 async def test_waiting_in_tests_gives_up() -> None:

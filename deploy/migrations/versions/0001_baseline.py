@@ -2849,6 +2849,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("previous", sa.LargeBinary(), nullable=False),
         sa.Column("link", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column(
             "sealed_at",
             sa.DateTime(timezone=True),
@@ -2858,7 +2859,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('area', 'platform')", name=op.f("ck_seal_kind")),
         sa.CheckConstraint("number > 0", name=op.f("ck_seal_number_positive")),
         sa.CheckConstraint(
-            "octet_length(salt) = 16 AND octet_length(digest) = 32 AND octet_length(previous) = 32 AND octet_length(link) = 32",
+            "octet_length(salt) = 16 AND octet_length(digest) = 32 AND octet_length(previous) = 32 AND octet_length(link) = 32 AND octet_length(mac) = 32",
             name=op.f("ck_seal_lengths"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_seal")),

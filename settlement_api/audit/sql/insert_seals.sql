@@ -3,12 +3,13 @@ WITH link AS (
     SELECT *
     FROM unnest(
         CAST(:numbers AS bigint[]), CAST(:event_ids AS uuid[]), CAST(:salts AS bytea[]),
-        CAST(:digests AS bytea[]), CAST(:previous AS bytea[]), CAST(:links AS bytea[])
-    ) AS link (number, event_id, salt, digest, previous, link)
+        CAST(:digests AS bytea[]), CAST(:previous AS bytea[]), CAST(:links AS bytea[]),
+        CAST(:macs AS bytea[])
+    ) AS link (number, event_id, salt, digest, previous, link, mac)
 ),
 sealed AS (
-    INSERT INTO seal (area_code, number, kind, event_id, salt, digest, previous, link)
-    SELECT :area_code, number, :kind, event_id, salt, digest, previous, link
+    INSERT INTO seal (area_code, number, kind, event_id, salt, digest, previous, link, mac)
+    SELECT :area_code, number, :kind, event_id, salt, digest, previous, link, mac
     FROM link
 ),
 moved AS (
