@@ -36,6 +36,8 @@ class Capabilities:
     inquiry_spacing_seconds: int
     cut_off: time
     """The last minute of a working day, in Shanghai, at which the bank still pays that day."""
+    states_rest_days: bool = True
+    """Whether it gives a statement of each weekend and holiday too; else those may lack one."""
 
 
 class BankAdapter(Protocol):

@@ -26,6 +26,7 @@ class BankProfile:
     signer: Signer = field(default_factory=Unsigned)
     clock: Clock | None = None
     deduplicates_message_id: bool = False
+    states_rest_days: bool = True
 
 
 def open_adapter(profile: BankProfile) -> BankAdapter:
@@ -38,6 +39,7 @@ def open_adapter(profile: BankProfile) -> BankAdapter:
             timeout_seconds=profile.timeout_seconds,
             initiating_party=profile.initiating_party,
             deduplicates_message_id=profile.deduplicates_message_id,
+            states_rest_days=profile.states_rest_days,
         ),
         signer=profile.signer,
         clock=profile.clock,

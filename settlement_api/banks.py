@@ -19,6 +19,7 @@ def bank_profile(settings: Settings, clock: Clock) -> BankProfile:
         signer=_signer(settings),
         clock=clock if simulated else None,
         deduplicates_message_id=simulated,
+        states_rest_days=settings.bank_states_rest_days,
     )
 
 

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """How the bank wants messages signed, where a key is given."""
     bank_user_id: str = Field(default="1234567812345678", min_length=1, max_length=64)
     """The user id that enters an SM2 signature, as agreed with the bank."""
+    bank_states_rest_days: bool = True
+    """Whether the bank gives statements of weekends and holidays; many give none: then `false`."""
     body_limit_bytes: int = Field(default=1 << 30, ge=1)
     """Largest bulk body accepted, after decompression."""
     log_level: str = "info"

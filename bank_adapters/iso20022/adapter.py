@@ -30,7 +30,9 @@ class Iso20022Adapter:
     def __init__(self, config: Iso20022Config, *, signer: Signer, clock: Clock | None) -> None:
         self._config = config
         self.capabilities = replace(
-            CAPABILITIES, deduplicates_message_id=config.deduplicates_message_id
+            CAPABILITIES,
+            deduplicates_message_id=config.deduplicates_message_id,
+            states_rest_days=config.states_rest_days,
         )
         self._signer = signer
         self._http = BankHttp(config.base_url, timeout_seconds=config.timeout_seconds, clock=clock)

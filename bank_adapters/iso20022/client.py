@@ -35,11 +35,14 @@ async def ask_status(http: BankHttp, message_id: str, end_to_end_id: str | None)
 
 
 async def get_statement(http: BankHttp, account_number: str, day: str) -> BankReply:
-    """Fetches a statement; 404 and 409 (the day is not closed yet) mean there is none."""
+    """Fetches a statement; 404 and 409 (the day is not closed yet) mean there is none.
+
+    Only in the bank's own words: a proxy's page is none.
+    """
     answer = await http.call("GET", f"/accounts/{account_number}/statements/{day}")
     if answer.status == 200 and answer.body:
         return BankReply(Verdict.TAKEN, 200, answer.body)
-    if answer.status in (404, 409):
+    if answer.status in (404, 409) and _in_its_own_words(answer):
         return BankReply(Verdict.NOT_FOUND, answer.status, answer.body)
     return BankReply(Verdict.UNKNOWN, answer.status, answer.body, answer.fault)
 
@@ -55,8 +58,12 @@ def _judge(answer: HttpAnswer, message_id: str) -> BankReply:
     return BankReply(_verdict(answer, message_id), answer.status, answer.body, answer.fault)
 
 
+def _in_its_own_words(answer: HttpAnswer) -> bool:
+    return answer.body.lstrip().startswith(b"{")
+
+
 def _verdict(answer: HttpAnswer, message_id: str) -> Verdict:
-    if answer.status == 404 and answer.body.lstrip().startswith(b"{"):
+    if answer.status == 404 and _in_its_own_words(answer):
         return Verdict.NOT_FOUND
     if answer.status not in (200, 202):
         return Verdict.UNKNOWN

@@ -1,6 +1,7 @@
 """Fetches statements from the bank, and reads the files that came, however they came."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any, Final
@@ -13,12 +14,13 @@ from bank_adapters.port import BankAdapter
 from bank_adapters.registry import open_adapter
 from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
 from schemas.codes.bank_statements import FileSource
-from schemas.times import business_date
+from schemas.times import CalendarMissing, WorkingCalendar, business_date
 from settlement_api.bank_statements.errors import StatementOfAnotherAccount, StatementUnfit
-from settlement_api.bank_statements.queries import list_accounts
+from settlement_api.bank_statements.queries import covers_day, list_accounts
 from settlement_api.bank_statements.service import import_file
 from settlement_api.banks import bank_profile
 from settlement_api.jobs_context import JobContext, JobHandler
+from settlement_api.rule_packs.service import load_calendar
 from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
 from settlement_api.unit_of_work import Actor, AreaScope
 
@@ -26,6 +28,7 @@ FETCH: Final = "bank_statements.fetch"
 READ: Final = "bank_statements.read"
 LOOK_BACK_DAYS: Final = 62
 """How far back an account without any statement is asked for."""
+SATURDAY: Final = 5
 
 log = structlog.get_logger()
 
@@ -34,23 +37,26 @@ async def fetch(context: JobContext, payload: dict[str, Any]) -> None:
     """Fetches every uncovered day of one or all accounts of an area, up to `through`.
 
     Payload: area_code; optional agency_account_id, `from` and `through` (days; default: after
-    the last covered day, until yesterday). A day whose statement the bank does not have yet
-    ends that account's turn, so that no later day is taken across a gap. A fault of one account
+    the last covered day, until yesterday). A day whose statement the bank does not have yet, or
+    for which it gives something else, ends that account's turn, so that no later day is taken
+    across a gap; only a rest day of a bank that states none is passed over. A fault of one account
     keeps no other from its turn; it is raised when all had theirs, so that the job runs again.
     """
     area = AreaScope(payload["area_code"])
     wanted = payload.get("agency_account_id")
     async with context.database.begin(area, actor=Actor.system(FETCH)) as uow:
         accounts = await list_accounts(uow, agency_account_id=UUID(wanted) if wanted else None)
+        calendar = await load_calendar(uow)
     today = business_date(await context.clock.now())
     through = _day(payload.get("through")) or today - timedelta(days=1)
     adapter = _adapter(context)
+    turn = _Turn(context, adapter, area, calendar)
     failed: list[Exception] = []
     try:
         for account in accounts:
             first = _day(payload.get("from")) or _first_day(account, through)
             try:
-                await _fetch_account(context, adapter, area, account, _days(first, through))
+                await _fetch_account(turn, account, _days(first, through))
             except Exception as error:
                 log.exception("bank_statements.account.failed", agency_account_id=str(account.id))
                 failed.append(error)
@@ -82,9 +88,30 @@ def _days(first: date, through: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-async def _fetch_account(
-    context: JobContext, adapter: BankAdapter, area: AreaScope, account: Any, days: Iterator[date]
-) -> None:
+@dataclass(frozen=True)
+class _Turn:
+    """One round of asking the bank for an area's statements."""
+
+    context: JobContext
+    adapter: BankAdapter
+    area: AreaScope
+    calendar: WorkingCalendar
+
+    def may_lack(self, day: date) -> bool:
+        """Whether the bank may have none of the day; one missing after all shows in the chain.
+
+        A make-up Saturday works for us and perhaps not for the bank.
+        """
+        if self.adapter.capabilities.states_rest_days:
+            return False
+        try:
+            return day.weekday() >= SATURDAY or not self.calendar.is_working(day)
+        except CalendarMissing:
+            return False
+
+
+async def _fetch_account(turn: _Turn, account: Any, days: Iterator[date]) -> None:
+    context, area = turn.context, turn.area
     number = context.keyring.account_number(
         account.account_ciphertext,
         account.key_id,
@@ -93,12 +120,12 @@ async def _fetch_account(
     )
     covered = account.covered_to_date is not None
     for day in days:
-        reply = await adapter.fetch_statement(number, day)
+        reply = await turn.adapter.fetch_statement(number, day)
         if reply.verdict is not Verdict.TAKEN:
-            if covered or reply.verdict is Verdict.UNKNOWN:
+            if reply.verdict is Verdict.UNKNOWN or (covered and not turn.may_lack(day)):
                 log.info("bank_statements.day.missing", day=day.isoformat(), fault=reply.fault)
                 return
-            continue  # the bank opened the account later
+            continue  # the bank opened the account later, or rested
         covered = True
         async with context.database.begin(area, actor=Actor.system(FETCH)) as uow:
             file_id = await store_file(
@@ -109,7 +136,10 @@ async def _fetch_account(
                 source=FileSource.FETCHED,
                 statement_date=day,
             )
-        await _read(context, adapter, area, file_id)
+        await _read(context, turn.adapter, area, file_id)
+        async with context.database.begin(area, actor=Actor.system(FETCH)) as uow:
+            if not await covers_day(uow, agency_account_id=account.id, day=day):
+                return
 
 
 async def read(context: JobContext, payload: dict[str, Any]) -> None:

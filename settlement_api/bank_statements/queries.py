@@ -37,6 +37,19 @@ async def list_accounts(
     )
 
 
+async def covers_day(uow: UnitOfWork, *, agency_account_id: UUID, day: date) -> bool:
+    """Whether a statement of the account was read that covers the day."""
+    return bool(
+        await uow.fetch_value(
+            "SELECT EXISTS (SELECT 1 FROM bank_statement WHERE area_code = :area_code"
+            " AND agency_account_id = :account_id AND :day BETWEEN from_date AND to_date)",
+            area_code=uow.area_code,
+            account_id=agency_account_id,
+            day=day,
+        )
+    )
+
+
 async def list_files(
     uow: UnitOfWork, *, state: FileState | None, after: UUID | None, limit: int
 ) -> Sequence[Row[Any]]:

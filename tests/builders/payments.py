@@ -167,28 +167,38 @@ VALUES
      :items, :sum, :items, 0, 0, :payments, :sum, 0, :recovery, :shortfall, 'carry',
      'shandong-base', 1, sha256('x'), :maker, :at, :checker, :at, :releaser, :at)
 """
-_PAYMENT = """
+_PAYMENTS = """
 INSERT INTO payment
     (area_code, id, payment_batch_id, agency_account_id, scheme, claim_month, supplier_id,
      payee_account_id, payee_name, payee_cnaps_code, payee_account_ciphertext, payee_key_id,
      payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance,
      is_released)
-VALUES
-    (:area, :id, :batch_id, :account_id, '310', '2026-07', :supplier_id, :payee_account_id,
-     :name, :cnaps,
-     :ciphertext, :key_id, :blind_index, :last4, :amount, :items, '药械结算 2026-07', true)
+SELECT :area, id, :batch_id, :account_id, '310', '2026-07', supplier_id, payee_account_id,
+    :name, :cnaps, ciphertext, key_id, blind_index, last4, amount, items, '药械结算 2026-07', true
+FROM unnest(CAST(:ids AS uuid[]), CAST(:supplier_ids AS uuid[]), CAST(:payee_ids AS uuid[]),
+    CAST(:ciphertexts AS bytea[]), CAST(:key_ids AS text[]), CAST(:blind_indexes AS bytea[]),
+    CAST(:last4s AS text[]), CAST(:amounts AS bigint[]), CAST(:counts AS int[]))
+    AS payment (id, supplier_id, payee_account_id, ciphertext, key_id, blind_index, last4, amount,
+        items)
 """
-_SHARE = """
+_PARTS = """
+unnest(CAST(:payment_ids AS uuid[]), CAST(:share_ids AS uuid[]), CAST(:hospital_ids AS uuid[]),
+    CAST(:supplier_ids AS uuid[]), CAST(:amounts AS bigint[]), CAST(:recoveries AS bigint[]))
+    AS part (payment_id, share_id, hospital_id, supplier_id, amount, recovery)
+"""
+_SHARES = f"""
 INSERT INTO payable_share
     (area_code, id, payable_id, application_line_id, hospital_id, supplier_id, scheme,
      confirmed_minor, reserved_minor)
-VALUES (:area, :id, uuidv7(), uuidv7(), :hospital_id, :supplier_id, '310', :amount, :amount)
+SELECT :area, share_id, uuidv7(), uuidv7(), hospital_id, supplier_id, '310', amount, amount
+FROM {_PARTS}
 """
-_ITEM = """
+_ITEMS = f"""
 INSERT INTO payment_item
     (area_code, payment_id, payable_share_id, hospital_id, supplier_id, amount_minor,
      recovery_minor)
-VALUES (:area, :payment_id, :share_id, :hospital_id, :supplier_id, :amount, :recovery)
+SELECT :area, payment_id, share_id, hospital_id, supplier_id, amount, recovery
+FROM {_PARTS}
 """
 _CAPACITY = """
 INSERT INTO claim_capacity
@@ -203,15 +213,20 @@ async def released_batch(
     *payments: Sequence[Part],
     name: str = "齐鲁医药配送有限公司",
     batch_no: int = 1,
+    account: str = "",
+    payees: Sequence[str] = (),
 ) -> ReleasedBatch:
     """Stores a released batch of one agency with these payments, each a list of its parts.
 
-    The n-th payment goes to the account ending in n. Amounts are reserved on shares and on the
-    hospitals' claims, as a freeze leaves them.
+    It is paid from `account`, the n-th payment to the n-th of `payees`; without them from an
+    account of the batch's own to the account ending in n. Amounts are reserved on shares and on
+    the hospitals' claims, as a freeze leaves them.
     """
+    debtor = account or AGENCY_ACCOUNT.number[:-1] + str(batch_no - 1)
+    creditors = payees or [payee(f"{number:04d}").number for number in range(1, len(payments) + 1)]
     parts = [part for payment in payments for part in payment]
     async with database.begin(AreaScope(AREA), at=START) as uow:
-        account_id = await _agency_account(uow, keyring, batch_no)
+        account_id = await _agency_account(uow, keyring, batch_no, debtor)
         hospitals = {
             serial: await _hospital(uow, batch_no * 100 + serial)
             for serial in sorted({part.hospital for part in parts})
@@ -221,18 +236,8 @@ async def released_batch(
             await uow.execute(_CAPACITY, area=AREA, hospital_id=hospital_id, reserved=reserved)
         batch_id = uuid4()
         await _batch(uow, batch_id, account_id, payments, batch_no)
-        ids = [
-            await _payment(
-                uow,
-                keyring,
-                (batch_id, account_id),
-                payment,
-                number=number,
-                hospitals=hospitals,
-                name=name,
-            )
-            for number, payment in enumerate(payments, start=1)
-        ]
+        of = (batch_id, account_id)
+        ids = await _payments(uow, keyring, of, payments, creditors, hospitals=hospitals, name=name)
         await _approve(uow, batch_id)
     return ReleasedBatch(batch_id, account_id, ids, hospitals)
 
@@ -261,7 +266,14 @@ async def _approve(uow: UnitOfWork, batch_id: UUID) -> None:
         )
 
 
-async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int) -> UUID:
+async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int, text: str) -> UUID:
+    known = await uow.fetch_value(
+        "SELECT id FROM agency_account WHERE area_code = :area AND account_blind_index = :blind",
+        area=AREA,
+        blind=keyring.blind_index(text),
+    )
+    if known is not None:
+        return UUID(int=known.int)
     agency_id, account_id = uuid4(), uuid4()
     await uow.execute(
         "INSERT INTO agency (area_code, id, code, name, name_pinyin)"
@@ -270,7 +282,6 @@ async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int) -> UUI
         id=agency_id,
         code=f"A37010{number}",
     )
-    text = AGENCY_ACCOUNT.number[:-1] + str(number - 1)
     ciphertext, key_id = keyring.encrypt(text.encode(), of=account_id)
     await uow.execute(
         "INSERT INTO agency_account (area_code, id, agency_id, scheme, account_ciphertext, key_id,"
@@ -344,50 +355,52 @@ async def _batch(
     )
 
 
-async def _payment(
+async def _payments(
     uow: UnitOfWork,
     keyring: Keyring,
     of: tuple[UUID, UUID],
-    parts: Sequence[Part],
+    payments: Sequence[Sequence[Part]],
+    creditors: Sequence[str],
     *,
-    number: int,
     hospitals: dict[int, UUID],
     name: str,
-) -> UUID:
-    payment_id, supplier_id, account = uuid4(), uuid4(), payee(f"{number:04d}")
-    payee_account_id = uuid4()
-    ciphertext, key_id = keyring.encrypt(account.number.encode(), of=payee_account_id)
+) -> list[UUID]:
+    """Every payment with its shares and items, in three statements."""
+    count = len(payments)
+    ids, suppliers, payee_ids = ([uuid4() for _ in range(count)] for _ in range(3))
+    sealed = [
+        keyring.encrypt(number.encode(), of=payee_id)
+        for number, payee_id in zip(creditors, payee_ids, strict=True)
+    ]
     await uow.execute(
-        _PAYMENT,
+        _PAYMENTS,
         area=AREA,
-        id=payment_id,
         batch_id=of[0],
         account_id=of[1],
-        supplier_id=supplier_id,
-        payee_account_id=payee_account_id,
         name=name,
-        cnaps=account.cnaps_code,
-        ciphertext=ciphertext,
-        key_id=key_id,
-        blind_index=keyring.blind_index(account.number),
-        last4=account.number[-4:],
-        amount=sum(part.amount_minor for part in parts),
-        items=len(parts),
+        cnaps=AGENCY_ACCOUNT.cnaps_code,
+        ids=ids,
+        supplier_ids=suppliers,
+        payee_ids=payee_ids,
+        ciphertexts=[ciphertext for ciphertext, _ in sealed],
+        key_ids=[key_id for _, key_id in sealed],
+        blind_indexes=[keyring.blind_index(number) for number in creditors],
+        last4s=[number[-4:] for number in creditors],
+        amounts=[sum(part.amount_minor for part in payment) for payment in payments],
+        counts=[len(payment) for payment in payments],
     )
-    for part in parts:
-        ids = {"hospital_id": hospitals[part.hospital], "supplier_id": supplier_id}
-        share_id, amount = uuid4(), part.amount_minor
-        await uow.execute(_SHARE, area=AREA, id=share_id, amount=amount, **ids)
-        await uow.execute(
-            _ITEM,
-            area=AREA,
-            payment_id=payment_id,
-            share_id=share_id,
-            amount=amount,
-            recovery=part.recovery_minor,
-            **ids,
-        )
-    return payment_id
+    parts = [(number, part) for number, payment in enumerate(payments) for part in payment]
+    columns = {
+        "payment_ids": [ids[number] for number, _ in parts],
+        "share_ids": [uuid4() for _ in parts],
+        "hospital_ids": [hospitals[part.hospital] for _, part in parts],
+        "supplier_ids": [suppliers[number] for number, _ in parts],
+        "amounts": [part.amount_minor for _, part in parts],
+        "recoveries": [part.recovery_minor for _, part in parts],
+    }
+    await uow.execute(_SHARES, area=AREA, **columns)
+    await uow.execute(_ITEMS, area=AREA, **columns)
+    return ids
 
 
 async def verified_account(
