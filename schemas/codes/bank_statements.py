@@ -18,6 +18,16 @@ class FileSource(StrEnum):
     UPLOADED = "uploaded"
 
 
+class FileFormat(StrEnum):
+    """What a file is by its content, whatever it is called.
+
+    `bank_message`: XML in the bank's own dialect (camt.05x); also all that is fetched from it.
+    """
+
+    BANK_MESSAGE = "bank_message"
+    MT940 = "mt940"
+
+
 class Continuity(StrEnum):
     """How a statement joins the one before it on the same account."""
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
+    FileFormat,
     FileSource,
     FileState,
     ProposalReason,
@@ -38,6 +39,7 @@ class StatementFileView(Message):
     id: UUID
     agency_account_id: UUID
     source: FileSource
+    format: FileFormat
     statement_date: date | None
     state: FileState
     fault: str | None

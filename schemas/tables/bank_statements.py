@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
+    FileFormat,
     FileSource,
     FileState,
     SuspenseReason,
@@ -52,6 +53,7 @@ class StatementFile(TenantRow, table=True):
         CheckConstraint("octet_length(body_sha256) = 32", name="digest_length"),
         CheckConstraint(_one_of("state", FileState), name="state_known"),
         CheckConstraint(_one_of("source", FileSource), name="source_known"),
+        CheckConstraint(_one_of("format", FileFormat), name="format_known"),
         CheckConstraint("(state = 'unreadable') = (fault IS NOT NULL)", name="fault_when_unread"),
         Index("ix_statement_file_state", "area_code", "state"),
         tenant(updatable=("state", "fault", "xsd_valid")),
@@ -59,6 +61,7 @@ class StatementFile(TenantRow, table=True):
 
     agency_account_id: UUID
     source: str = text_field()
+    format: str = text_field()
     statement_date: date | None = None
     body_ciphertext: bytes
     key_id: str = text_field()

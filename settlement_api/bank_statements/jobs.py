@@ -1,5 +1,6 @@
 """Fetches statements from the bank, and reads the files that came, however they came."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,11 +10,12 @@ from uuid import UUID
 
 import structlog
 
+from bank_adapters import mt940
 from bank_adapters.errors import UnreadableMessage
 from bank_adapters.port import BankAdapter
 from bank_adapters.registry import open_adapter
 from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
-from schemas.codes.bank_statements import FileSource
+from schemas.codes.bank_statements import FileFormat, FileSource
 from schemas.times import CalendarMissing, WorkingCalendar, business_date
 from settlement_api.bank_statements.errors import StatementOfAnotherAccount, StatementUnfit
 from settlement_api.bank_statements.queries import covers_day, list_accounts
@@ -21,7 +23,12 @@ from settlement_api.bank_statements.service import import_file
 from settlement_api.banks import bank_profile
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.rule_packs.service import load_calendar
-from settlement_api.statement_files.service import mark_unreadable, read_body, store_file
+from settlement_api.statement_files.service import (
+    StoredBody,
+    mark_unreadable,
+    read_body,
+    store_file,
+)
 from settlement_api.unit_of_work import Actor, AreaScope
 
 FETCH: Final = "bank_statements.fetch"
@@ -159,24 +166,38 @@ async def _read(context: JobContext, adapter: BankAdapter, area: AreaScope, file
     """
     actor = Actor.system(READ)
     async with context.database.begin(area, actor=actor) as uow:
-        body = await read_body(uow, keyring=context.keyring, file_id=file_id)
-    if body is None:
+        stored = await read_body(uow, keyring=context.keyring, file_id=file_id)
+    if stored is None:
         return
     try:
-        statements = read_statements(adapter, body)
+        statements = await _statements_of(adapter, stored)
         async with context.database.begin(area, actor=actor) as uow:
             await import_file(
                 uow,
                 keyring=context.keyring,
                 file_id=file_id,
                 statements=statements,
-                xsd_valid=adapter.statement_is_valid(body),
+                xsd_valid=_xsd_valid(adapter, stored),
             )
     except (UnreadableMessage, StatementUnfit, StatementOfAnotherAccount) as error:
         fault = _fault_of(error)
         log.warning("bank_statements.file.unreadable", file_id=str(file_id), fault=fault)
         async with context.database.begin(area, actor=actor) as uow:
             await mark_unreadable(uow, file_id=file_id, fault=fault)
+
+
+async def _statements_of(adapter: BankAdapter, stored: StoredBody) -> Sequence[BankStatement]:
+    """Every statement of a file, as its format is read. Raises UnreadableMessage."""
+    if stored.format is FileFormat.MT940:
+        return await asyncio.to_thread(mt940.read_statements, stored.body)
+    return read_statements(adapter, stored.body)
+
+
+def _xsd_valid(adapter: BankAdapter, stored: StoredBody) -> bool | None:
+    """Whether the official schema is kept to; None where a format has none."""
+    if stored.format is not FileFormat.BANK_MESSAGE:
+        return None
+    return adapter.statement_is_valid(stored.body)
 
 
 def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement]:

@@ -26,6 +26,8 @@ from settlement_api.ledger.policy import AccountKey, Leg, period_of
 from settlement_api.outcomes.policy import Booking
 
 CURRENCY: Final = "CNY"
+OPENINGS: Final = ("OPBD", "PRCD")
+CLOSINGS: Final = ("CLBD",)
 UNIT_SEPARATOR: Final = "\x1f"
 OUR_ID: Final = re.compile("(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 """Our end-to-end and message ids, wherever a bank repeats them: nobody guesses one."""
@@ -90,8 +92,8 @@ class Previous:
 def figures_of(statement: BankStatement) -> tuple[Figures | None, list[Fault]]:
     """The figures of a statement, or every reason why it cannot be taken."""
     header = statement.header
-    opening = _first_balance(statement, ("OPBD", "PRCD"))
-    closing = _first_balance(statement, ("CLBD",))
+    opening = _first_balance(statement, OPENINGS)
+    closing = _first_balance(statement, CLOSINGS)
     booked = [entry for entry in statement.entries if entry.booked]
     days = _days(statement, booked)
     faults = list(_faults(statement, booked, opening, closing, days))
@@ -145,6 +147,9 @@ def _faults(
         yield Fault("/Stmt/Bal", "opening_missing", "no opening balance (OPBD)")
     if closing is None:
         yield Fault("/Stmt/Bal", "closing_missing", "no closing balance (CLBD)")
+    currencies = {one.currency for one in statement.balances if one.code in (*OPENINGS, *CLOSINGS)}
+    if currencies - {CURRENCY}:
+        yield Fault("/Stmt/Bal", "currency", f"not {CURRENCY}")
     if days is None or days[0] > days[1]:
         yield Fault("/Stmt", "days_missing", "no first and last day in this order")
     for number, entry in enumerate(booked, start=1):

@@ -13,6 +13,7 @@ from reconciler.bank_matching import EntriesMatched
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
+    FileFormat,
     FileSource,
     FileState,
     ProposalReason,
@@ -37,7 +38,7 @@ from settlement_api.access import Principal, require_rows
 from settlement_api.bank_statements import queries
 from settlement_api.bank_statements.service import confirm_opening, propose_opening
 from settlement_api.encryption import Keyring
-from settlement_api.statement_files.policy import require_plain_xml
+from settlement_api.statement_files.policy import require_sound
 from settlement_api.statement_files.service import MAX_FILE_BYTES, store_file
 from settlement_api.unit_of_work import UnitOfWork
 
@@ -60,16 +61,17 @@ async def upload_statement(
     uow: NamedDependency[UnitOfWork],
     keyring: NamedDependency[Keyring],
 ) -> StatementFileTaken:
-    """Keeps a camt.053 file for an agency account; it is read and booked in the background.
+    """Keeps a camt.05x or MT940 file for an agency account; it is read in the background.
 
-    The same bytes again are the same file. What is no plain XML is refused with its place; what
-    turns out to be no statement of this account stays, with its fault.
+    It is known by its content. The same bytes again are the same file. XML that is not plain is
+    refused with its place, and so is what is none of these; what turns out to be no statement of
+    this account stays, with its fault.
     """
     principal.require(Role.FINANCE, Role.AGENCY_MAKER)
     require_rows(uow)
     body = await request.body()
     if body:
-        await asyncio.to_thread(require_plain_xml, body)
+        await asyncio.to_thread(require_sound, body)
     file_id = await store_file(
         uow,
         keyring=keyring,
@@ -215,6 +217,7 @@ def _file_view(row: Row[Any]) -> StatementFileView:
         id=row.id,
         agency_account_id=row.agency_account_id,
         source=FileSource(row.source),
+        format=FileFormat(row.format),
         statement_date=row.statement_date,
         state=FileState(row.state),
         fault=row.fault,

@@ -1,13 +1,32 @@
-"""What a file must be before it is kept as a statement: XML that ends, and declares nothing."""
+"""What a file is by its content, and that XML ends and declares nothing before it is kept."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from lxml import etree
 
+from schemas.codes.bank_statements import FileFormat
 from settlement_api.statement_files.errors import StatementBroken
 
 PIECE_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 16
+MT940_HEAD: Final = re.compile(rb"(?:\A|[\r\n])(?:\xef\xbb\xbf)?:20:[^<]*?[\r\n]:25[A-Z]?:")
+"""A statement's reference at the beginning of a line, and its account after it."""
+
+
+def format_of(body: bytes) -> FileFormat:
+    """What a file is by its first bytes; names and media types are anybody's."""
+    if MT940_HEAD.search(body[:HEAD_BYTES]):
+        return FileFormat.MT940
+    return FileFormat.BANK_MESSAGE
+
+
+def require_sound(body: bytes) -> None:
+    """Raises StatementBroken for XML that is not plain; other formats are judged when they are
+    read, so that what came is kept with what is wrong with it."""
+    if format_of(body) is FileFormat.BANK_MESSAGE:
+        require_plain_xml(body)
 
 
 class _Typed(Exception):

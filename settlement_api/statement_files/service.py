@@ -6,11 +6,12 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from schemas.codes.bank_statements import FileSource, FileState
+from schemas.codes.bank_statements import FileFormat, FileSource, FileState
 from schemas.events.statement_files import StatementFileReceived, StatementFileUnreadable
 from schemas.tables.bank_statements import StatementFile
 from settlement_api.encryption import Keyring
 from settlement_api.statement_files.errors import AccountUnknown, StatementEmpty
+from settlement_api.statement_files.policy import format_of
 from settlement_api.unit_of_work import UnitOfWork
 
 MAX_FILE_BYTES: Final = 256 << 20
@@ -74,6 +75,7 @@ async def store_file(
         id=file_id,
         agency_account_id=agency_account_id,
         source=source,
+        format=FileFormat.BANK_MESSAGE if source is FileSource.FETCHED else format_of(body),
         statement_date=statement_date,
         body_ciphertext=ciphertext,
         key_id=key_id,
@@ -112,12 +114,21 @@ async def mark_unreadable(uow: UnitOfWork, *, file_id: UUID, fault: str) -> None
         )
 
 
-async def read_body(uow: UnitOfWork, *, keyring: Keyring, file_id: UUID) -> bytes | None:
-    """The plain bytes of a file that nobody has read yet; None when there is nothing to do."""
+@dataclass(frozen=True)
+class StoredBody:
+    """The plain bytes of a file, and what they are."""
+
+    body: bytes
+    format: FileFormat
+
+
+async def read_body(uow: UnitOfWork, *, keyring: Keyring, file_id: UUID) -> StoredBody | None:
+    """The bytes of a file that nobody has read yet; None when there is nothing to do."""
     stored = await uow.session.get(StatementFile, (uow.area_code, file_id))
     if stored is None or stored.state != FileState.RECEIVED:
         return None
-    return keyring.decrypt(stored.body_ciphertext, stored.key_id, of=stored.id)
+    body = keyring.decrypt(stored.body_ciphertext, stored.key_id, of=stored.id)
+    return StoredBody(body, FileFormat(stored.format))
 
 
 async def mark_read(

@@ -4401,6 +4401,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("agency_account_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
         sa.Column("statement_date", sa.Date(), nullable=True),
         sa.Column("body_ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -4418,6 +4419,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'unreadable') = (fault IS NOT NULL)",
             name=op.f("ck_statement_file_fault_when_unread"),
+        ),
+        sa.CheckConstraint(
+            "format IN ('bank_message', 'mt940')", name=op.f("ck_statement_file_format_known")
         ),
         sa.CheckConstraint(
             "source IN ('fetched', 'uploaded')", name=op.f("ck_statement_file_source_known")
