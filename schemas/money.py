@@ -4,13 +4,16 @@ All amounts are `int`: fen (CNY minor units) for money, thousandths of the small
 quantities. Nothing here divides without saying where the remainder goes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NewType
 
 Money = NewType("Money", int)
 """An amount in fen. May be negative (returns, credits)."""
 
 MINOR_PER_YUAN: Final = 100
+CAPITALS: Final = "零壹贰叁肆伍陆柒捌玖"
+PLACES: Final = ("", "拾", "佰", "仟")
+LARGEST_IN_WORDS: Final = 10**18
 
 
 def parse_scaled(text: str, *, scale: int) -> int:
@@ -48,6 +51,54 @@ def yuan(text: str) -> Money:
 def format_yuan(amount: int) -> str:
     """Money as a decimal string in yuan, two decimals: the form used on the wire."""
     return format_scaled(amount, scale=2)
+
+
+def yuan_in_words(amount: int) -> str:
+    """Money in Chinese capital numerals (大写金额), as vouchers and bank slips carry it.
+
+    1040905 fen -> '壹万零肆佰零玖元零伍分'. Whole amounts, and those of whole jiao, end with 整;
+    negative ones begin with 负. Source: Payment and Settlement Measures 1997, annex 1: zeros
+    between digits are read once, those that end a group of four are not.
+
+    Raises ValueError from 10^18 fen on.
+    """
+    if abs(amount) >= LARGEST_IN_WORDS:
+        raise ValueError("an amount beyond words")
+    whole, fen = divmod(abs(amount), MINOR_PER_YUAN)
+    told = f"{_whole_in_words(whole)}元" if whole else ""
+    jiao, fen = divmod(fen, 10)
+    if jiao:
+        told += f"{CAPITALS[jiao]}角"
+    elif fen and whole:
+        told += CAPITALS[0]
+    told += f"{CAPITALS[fen]}分" if fen else "整"
+    return ("负" if amount < 0 else "") + (told if amount else "零元整")
+
+
+def _whole_in_words(whole: int) -> str:
+    """Yuan below 10^16: so many 亿, each counted as the rest is."""
+    return _joined(whole, 10**8, "亿", _myriads_in_words)
+
+
+def _myriads_in_words(number: int) -> str:
+    return _joined(number, 10**4, "万", _group_in_words)
+
+
+def _joined(number: int, unit: int, name: str, words: Callable[[int], str]) -> str:
+    above, below = divmod(number, unit)
+    told = words(above) + name if above else ""
+    gap = CAPITALS[0] if told and 0 < below < unit // 10 else ""
+    return told + gap + (words(below) if below else "")
+
+
+def _group_in_words(group: int) -> str:
+    told, gap = "", False
+    for place in reversed(range(len(PLACES))):
+        digit = group // 10**place % 10
+        if digit:
+            told += (CAPITALS[0] if gap else "") + CAPITALS[digit] + PLACES[place]
+        gap = bool(told) and not digit
+    return told
 
 
 def round_half_up(numerator: int, denominator: int) -> int:

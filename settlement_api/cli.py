@@ -17,6 +17,7 @@ from uuid import UUID
 import typer
 import uvloop
 
+from schemas.codes.vouchers import BooksOf, PaperFormat, PaperLanguage
 from settlement_api.config import Settings
 from settlement_api.rehearsal.words import Language, language_of
 
@@ -293,6 +294,52 @@ def export(
                 )
             except NotFound:
                 sys.exit(f"area {area} has no books")
+
+    _run(work())
+
+
+@ledger.command()
+def books(
+    *,
+    area: Annotated[str, typer.Option(help="The area's code, six digits.")],
+    period: Annotated[str, typer.Option(help="The month, e.g. 2026-07.")],
+    out: Annotated[Path, typer.Option(help="The file to write, .xlsx or .pdf.")],
+    side: Annotated[BooksOf, typer.Option(help="Whose books.")] = BooksOf.FUND,
+    scheme: Annotated[str | None, typer.Option(help="310 or 390; all of them by default.")] = None,
+    owner: Annotated[
+        UUID | None, typer.Option(help="The hospital's or supplier's id; all by default.")
+    ] = None,
+    language: Annotated[
+        PaperLanguage | None, typer.Option(help="By default that of the terminal.")
+    ] = None,
+) -> None:
+    """Writes a side's month: trial balance, account statements, vouchers. Read only."""
+    from schemas.problems import Problem
+    from settlement_api.installation import open_installation
+    from settlement_api.unit_of_work import Actor, AreaScope
+    from settlement_api.vouchers.queries import BooksAsked
+    from settlement_api.vouchers.service import write_books
+
+    ending = out.suffix.removeprefix(".")
+    if ending not in tuple(PaperFormat):
+        raise typer.BadParameter(f"{out.name} ends neither in .xlsx nor in .pdf")
+    named = {f"{side}_id": owner} if owner and side is not BooksOf.FUND else {}
+    asked = BooksAsked(side, period, area, scheme, **named)
+    written, spoken = PaperFormat(ending), language or PaperLanguage(language_of())
+
+    async def work() -> None:
+        async with open_installation(Settings()) as installation:
+            scope, reader = AreaScope(area), Actor.system("ledger.books")
+            try:
+                async with installation.database.begin(scope, actor=reader) as uow:
+                    body = await write_books(
+                        uow, asked=asked, paper_format=written, language=spoken
+                    )
+                out.write_bytes(body)
+            except Problem as refused:
+                sys.exit(f"{refused.title}: {area} {period} {side}")
+            except OSError as error:
+                sys.exit(f"{out}: {error.strerror}")
 
     _run(work())
 

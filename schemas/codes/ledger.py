@@ -38,6 +38,8 @@ class AccountKind(StrEnum):
     SUSPENSE = "suspense"
     PREPAYMENT = "prepayment"  # (hospital)
     RESERVE = "reserve"
+    DEPOSIT = "deposit"  # (hospital)
+    BANK_FINANCE = "bank_finance"
     OPENING = "opening"
 
 
@@ -51,6 +53,7 @@ PARTY_KINDS: Final = TRADE_KINDS | {
     AccountKind.PAYABLE,
     AccountKind.ADVANCE,
     AccountKind.PREPAYMENT,
+    AccountKind.DEPOSIT,
     AccountKind.BANK,
 }
 """Kinds kept per party: a hospital, or the agency's account for `bank`."""

@@ -35,6 +35,8 @@ ROOTS: Final = {
     AccountKind.SUSPENSE: "Liabilities",
     AccountKind.PREPAYMENT: "Assets",
     AccountKind.RESERVE: "Equity",
+    AccountKind.DEPOSIT: "Liabilities",
+    AccountKind.BANK_FINANCE: "Liabilities",
     AccountKind.OPENING: "Equity",
 }
 """Beancount's five kinds, for its own reports: which sign an account has is not asked by them."""

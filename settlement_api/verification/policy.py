@@ -193,6 +193,22 @@ INVARIANTS: Final = (
         needed="needed_paid",
     ),
     Invariant(
+        "5", "vouchers_balance",
+        "Every voucher balances, budget entries among themselves, and numbers have no gap.",
+        needed="needed_vouchers",
+    ),
+    Invariant(
+        "5", "vouchers_follow_ledger",
+        "The vouchers of each side debit and credit what the ledger did.",
+        needed="needed_vouchers",
+    ),
+    Invariant(
+        "5", "three_sides_balance",
+        "What the fund paid, suppliers received and hospitals were relieved of is one amount;"
+        " what one side owes is receivable on the other.",
+        needed="needed_vouchers",
+    ),
+    Invariant(
         "6", "never_paid_twice",
         "No share is paid beyond what it bears, no payment more than one attempt that paid,"
         " no attempt more debits than its amount.",

@@ -24,6 +24,7 @@ from settlement_api.recoveries.service import post_claims
 from settlement_api.statement_files.service import store_file
 from settlement_api.suspense.service import register_funding_source
 from settlement_api.unit_of_work import Actor, AreaScope, UnitOfWork
+from settlement_api.vouchers.service import issue_vouchers
 from tests.builders import bank_statements as statements
 from tests.builders.batches import insert
 from tests.builders.parties import uscc
@@ -75,6 +76,8 @@ async def settle(stage: Stage) -> None:
     await stage.pay(batch)
     await stage.ask_later()
     await _statement(stage, batch)
+    async with stage.area() as uow:
+        await issue_vouchers(uow)
     await seal_pending(stage.database, {}, key=stage.keyring.chain_key)
 
 

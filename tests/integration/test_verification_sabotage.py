@@ -249,6 +249,50 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         """UPDATE payment_attempt SET posted_returned_minor = 1
         WHERE posted_paid_minor > 0 AND posted_returned_minor = 0""",
     ),
+    "vouchers_balance": (
+        "UPDATE voucher_line SET debit_minor = debit_minor + 1 WHERE debit_minor > 0",
+        """INSERT INTO voucher_line SELECT (jsonb_populate_record(line, jsonb_build_object(
+            'id', uuidv7(), 'line_number', 99, 'entry_class', 'budget'
+        ))).* FROM voucher_line AS line WHERE line_number = 1""",
+        # Balanced by a line of the other class.
+        """UPDATE voucher_line SET entry_class = 'budget'
+        WHERE line_number = 1 AND side = 'hospital'""",
+        "UPDATE voucher SET total_minor = total_minor + 1",
+        "UPDATE voucher SET voucher_number = voucher_number + 1000",
+        "DELETE FROM voucher WHERE voucher_number = 1",
+        "DELETE FROM voucher_line",
+        "UPDATE voucher_line SET supplier_id = uuidv7() WHERE side = 'supplier'",
+    ),
+    "vouchers_follow_ledger": (
+        # Whole vouchers lost, or doubled, balance all the same.
+        """DELETE FROM voucher_line
+        WHERE voucher_id = (SELECT id FROM voucher WHERE side = 'supplier' LIMIT 1)""",
+        "DELETE FROM voucher_line WHERE side = 'fund'",
+        "DELETE FROM voucher_line WHERE role = 'supplier_payable'",
+        """UPDATE voucher_line SET debit_minor = 2 * debit_minor, credit_minor = 2 * credit_minor
+        WHERE side = 'fund'""",
+        "UPDATE voucher_line SET debit_minor = credit_minor, credit_minor = debit_minor",
+        "UPDATE voucher_line SET partner_id = uuidv7() WHERE role = 'hospital_advance'",
+        "UPDATE voucher_head SET through_number = through_number - 1",
+    ),
+    "three_sides_balance": (
+        # The fund's books say a fen more or less than the suppliers' and the hospitals'.
+        """UPDATE voucher_line SET debit_minor = debit_minor + 1
+        WHERE role = 'hospital_advance' AND debit_minor > 0""",
+        """UPDATE voucher_line SET credit_minor = credit_minor + 1
+        WHERE role = 'hospital_receivable' AND credit_minor > 0""",
+        """UPDATE voucher_line SET debit_minor = debit_minor + 1
+        WHERE side = 'supplier' AND role = 'cash' AND debit_minor > 0""",
+        """UPDATE voucher_line SET credit_minor = credit_minor - 1
+        WHERE role = 'mandate_debt' AND credit_minor > 1""",
+        # The return is entered on two sides only.
+        """DELETE FROM voucher_line WHERE role = 'hospital_advance' AND credit_minor > 0
+            AND voucher_id IN (SELECT id FROM voucher WHERE basis_kind = 'payment_attempt')""",
+        """DELETE FROM voucher_line WHERE voucher_id IN (SELECT id FROM voucher
+            WHERE side = 'supplier' AND basis_kind = 'payment_attempt')""",
+        # Another hospital was relieved than the fund paid for.
+        "UPDATE voucher_line SET partner_id = uuidv7() WHERE role = 'hospital_advance'",
+    ),
     "three_people": (
         "UPDATE payment_batch SET approved_by = made_by",
         "DELETE FROM approval WHERE step = 'maker'",

@@ -779,6 +779,30 @@ GRANT SELECT ON user_session TO zhijie_system;
 GRANT SELECT, INSERT ON user_session TO zhijie_app;
 GRANT UPDATE (ended_at) ON user_session TO zhijie_app;
 GRANT DELETE ON user_session TO zhijie_app;
+GRANT SELECT ON voucher TO zhijie_system;
+GRANT SELECT, INSERT ON voucher TO zhijie_area;
+GRANT SELECT ON voucher TO zhijie_hospital;
+GRANT SELECT ON voucher TO zhijie_supplier;
+ALTER TABLE voucher ENABLE ROW LEVEL SECURITY;
+ALTER TABLE voucher FORCE ROW LEVEL SECURITY;
+CREATE POLICY voucher_area ON voucher TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY voucher_hospital ON voucher FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY voucher_supplier ON voucher FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
+GRANT SELECT ON voucher_head TO zhijie_system;
+GRANT SELECT, INSERT ON voucher_head TO zhijie_area;
+GRANT UPDATE (through_number, issued_at) ON voucher_head TO zhijie_area;
+ALTER TABLE voucher_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE voucher_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY voucher_head_area ON voucher_head TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON voucher_line TO zhijie_system;
+GRANT SELECT, INSERT ON voucher_line TO zhijie_area;
+GRANT SELECT ON voucher_line TO zhijie_hospital;
+GRANT SELECT ON voucher_line TO zhijie_supplier;
+ALTER TABLE voucher_line ENABLE ROW LEVEL SECURITY;
+ALTER TABLE voucher_line FORCE ROW LEVEL SECURITY;
+CREATE POLICY voucher_line_area ON voucher_line TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY voucher_line_hospital ON voucher_line FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
+CREATE POLICY voucher_line_supplier ON voucher_line FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON worker_heartbeat TO zhijie_system;
 GRANT SELECT, INSERT ON worker_heartbeat TO zhijie_area;
 GRANT UPDATE (seen_at) ON worker_heartbeat TO zhijie_area;
@@ -3235,11 +3259,11 @@ def upgrade() -> None:
         sa.Column("party_id", sa.Uuid(), nullable=False),
         sa.Column("counterparty_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(book = 'trade' AND account_kind IN ('owed', 'paid_on_mandate', 'purchases', 'self_paid')) OR (book = 'fund' AND account_kind IN ('advance', 'bank', 'benefits', 'fund_transfers', 'in_transit', 'opening', 'payable', 'prepayment', 'reserve', 'suspense'))",
+            "(book = 'trade' AND account_kind IN ('owed', 'paid_on_mandate', 'purchases', 'self_paid')) OR (book = 'fund' AND account_kind IN ('advance', 'bank', 'bank_finance', 'benefits', 'deposit', 'fund_transfers', 'in_transit', 'opening', 'payable', 'prepayment', 'reserve', 'suspense'))",
             name=op.f("ck_ledger_account_kind_of_book"),
         ),
         sa.CheckConstraint(
-            "(party_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('advance', 'bank', 'owed', 'paid_on_mandate', 'payable', 'prepayment', 'purchases', 'self_paid')) AND (counterparty_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('owed'))",
+            "(party_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('advance', 'bank', 'deposit', 'owed', 'paid_on_mandate', 'payable', 'prepayment', 'purchases', 'self_paid')) AND (counterparty_id <> '00000000-0000-0000-0000-000000000000') = (account_kind IN ('owed'))",
             name=op.f("ck_ledger_account_parties_of_kind"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_ledger_account")),
@@ -3677,6 +3701,15 @@ def upgrade() -> None:
         op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False
     )
     op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
+        "voucher_head",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("through_number", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("through_number >= 0", name=op.f("ck_voucher_head_through_number")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_voucher_head")),
+    )
     op.create_table(
         "account_balance",
         sa.Column("area_code", sa.Text(), nullable=False),
@@ -4172,6 +4205,65 @@ def upgrade() -> None:
         postgresql_where=sa.text("resolves_transfer_id IS NOT NULL"),
     )
     op.create_table(
+        "voucher",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("ledger_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("posting_number", sa.BigInteger(), nullable=False),
+        sa.Column("basis_kind", sa.Text(), nullable=False),
+        sa.Column("basis_id", sa.Uuid(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("voucher_date", sa.Date(), nullable=False),
+        sa.Column("voucher_number", sa.BigInteger(), nullable=False),
+        sa.Column("plan_code", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(hospital_id IS NOT NULL) = (side = 'hospital') AND (supplier_id IS NOT NULL) = (side = 'supplier')",
+            name=op.f("ck_voucher_owner"),
+        ),
+        sa.CheckConstraint(
+            "period = extract(year FROM voucher_date)::text || '-' || lpad(extract(month FROM voucher_date)::text, 2, '0')",
+            name=op.f("ck_voucher_period"),
+        ),
+        sa.CheckConstraint(
+            "side IN ('hospital', 'supplier', 'fund')", name=op.f("ck_voucher_side")
+        ),
+        sa.CheckConstraint("total_minor > 0", name=op.f("ck_voucher_total")),
+        sa.CheckConstraint("voucher_number > 0", name=op.f("ck_voucher_voucher_number")),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_voucher")),
+    )
+    op.create_index(
+        "ix_voucher_basis", "voucher", ["area_code", "basis_kind", "basis_id"], unique=False
+    )
+    op.create_index("ix_voucher_hospital", "voucher", ["hospital_id", "id"], unique=False)
+    op.create_index("ix_voucher_supplier", "voucher", ["supplier_id", "id"], unique=False)
+    op.create_index(
+        "uq_voucher_number",
+        "voucher",
+        [
+            "area_code",
+            "side",
+            "hospital_id",
+            "supplier_id",
+            "ledger_id",
+            "period",
+            "voucher_number",
+        ],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
         "funding_source",
         sa.Column("area_code", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -4443,6 +4535,53 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_statement_file_state", "statement_file", ["area_code", "state"], unique=False
+    )
+    op.create_table(
+        "voucher_line",
+        sa.Column("area_code", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("line_number", sa.Integer(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("hospital_id", sa.Uuid(), nullable=True),
+        sa.Column("supplier_id", sa.Uuid(), nullable=True),
+        sa.Column("entry_class", sa.Text(), nullable=False),
+        sa.Column("account_code", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("partner_kind", sa.Text(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=True),
+        sa.Column("debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(hospital_id IS NOT NULL) = (side = 'hospital') AND (supplier_id IS NOT NULL) = (side = 'supplier')",
+            name=op.f("ck_voucher_line_owner"),
+        ),
+        sa.CheckConstraint(
+            "(partner_kind = '') = (partner_id IS NULL)", name=op.f("ck_voucher_line_partner")
+        ),
+        sa.CheckConstraint(
+            "entry_class IN ('financial', 'budget')", name=op.f("ck_voucher_line_entry_class")
+        ),
+        sa.CheckConstraint(
+            "partner_kind IN ('', 'hospital', 'supplier')",
+            name=op.f("ck_voucher_line_partner_kind"),
+        ),
+        sa.CheckConstraint(
+            "side IN ('hospital', 'supplier', 'fund')", name=op.f("ck_voucher_line_side")
+        ),
+        sa.CheckConstraint(
+            "(debit_minor > 0) <> (credit_minor > 0)", name=op.f("ck_voucher_line_one_side")
+        ),
+        sa.CheckConstraint(
+            "debit_minor >= 0 AND credit_minor >= 0", name=op.f("ck_voucher_line_not_negative")
+        ),
+        sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_voucher_line")),
+        sa.UniqueConstraint(
+            "area_code",
+            "voucher_id",
+            "line_number",
+            name=op.f("uq_voucher_line_area_code_voucher_id_line_number"),
+        ),
     )
     op.create_table(
         "bank_statement",
@@ -5368,6 +5507,13 @@ def upgrade() -> None:
         op.f("fk_user_session_user_id"), "user_session", "user_account", ["user_id"], ["id"]
     )
     op.create_foreign_key(
+        op.f("fk_voucher_head_area_code_id"),
+        "voucher_head",
+        "ledger",
+        ["area_code", "id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
         op.f("fk_account_balance_area_code_ledger_id_account_id"),
         "account_balance",
         "ledger_account",
@@ -5515,6 +5661,23 @@ def upgrade() -> None:
         ],
     )
     op.create_foreign_key(
+        op.f("fk_voucher_area_code_hospital_id"),
+        "voucher",
+        "hospital",
+        ["area_code", "hospital_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        "fk_voucher_posting",
+        "voucher",
+        "ledger_posting",
+        ["area_code", "ledger_id", "posting_number"],
+        ["area_code", "ledger_id", "posting_number"],
+    )
+    op.create_foreign_key(
+        op.f("fk_voucher_supplier_id"), "voucher", "supplier", ["supplier_id"], ["id"]
+    )
+    op.create_foreign_key(
         op.f("fk_funding_source_area_code_agency_account_id"),
         "funding_source",
         "agency_account",
@@ -5561,6 +5724,13 @@ def upgrade() -> None:
         "statement_file",
         "agency_account",
         ["area_code", "agency_account_id"],
+        ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_voucher_line_area_code_voucher_id"),
+        "voucher_line",
+        "voucher",
+        ["area_code", "voucher_id"],
         ["area_code", "id"],
     )
     op.create_foreign_key(
