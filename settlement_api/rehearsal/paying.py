@@ -116,9 +116,15 @@ def _parts(ids: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 async def close_books(stage: Stage) -> None:
-    """Finance closes the settlement month: its figures will never change again."""
+    """Finance closes the settlement month, whose figures will never change again, and issues the
+    vouchers of hospitals, suppliers and fund."""
     with stage.step(f"Books of {stage.period} closed", total=len(stage.areas)) as step:
         for area_code in stage.areas:
             finance = await stage.official("finance", area_code)
             await finance.post(f"/ledger/periods/{stage.period}/close")
+            step.advance()
+    with stage.step("Vouchers of all three sides", total=len(stage.areas)) as step:
+        for area_code in stage.areas:
+            finance = await stage.official("finance", area_code)
+            await finance.post("/vouchers/issue")
             step.advance()

@@ -66,6 +66,7 @@ STEPS: Final[Mapping[str, str]] = {
     "Offsets of the second batches": "第二批次抵扣通知签收",
     "Hospitals tell what they paid themselves": "医院报送自行付款",
     "Agencies verify, suppliers confirm": "经办核实、供应商确认",
+    "Vouchers of all three sides": "三方记账凭证",
     "Self-settlement, city by city": "各市自行结算监测",
     "Invariants": "不变量核验",
 }
@@ -294,6 +295,9 @@ INVARIANTS: Final[Mapping[str, str]] = {
     "claims_are_booked": "每医院每基金：基金应付款已入账",
     "owed_equals_payables": "每医院每供应商：欠款等于应付明细之和",
     "mandate_payments_booked": "每医院每供应商：交易账代付额等于实际付款",
+    "vouchers_balance": "每张凭证借贷平衡，预算会计自平，凭证号连续",
+    "vouchers_follow_ledger": "三方凭证的借贷发生额与总账一致",
+    "three_sides_balance": "基金付出、企业收到、医院冲减为同一金额；一方应付即另一方应收",
     "never_paid_twice": "任何份额不超付，任何付款至多成功一次",
     "bookings_are_posted": "每次付款：银行净记账 = 已付 － 退汇（矛盾与待查除外）",
     "three_people": "每批次由制单、复核、放行三个不同的人决定",
