@@ -114,16 +114,18 @@ def _amounts_fit(one: OpenLine, other: OpenLine) -> bool:
 
 
 def _of_numbers(ours: Sequence[str], theirs: Sequence[str]) -> int:
-    slips = [_slips(_bare(one), _bare(other)) for one in ours for other in theirs]
+    slips = [
+        slips_between(bare_number(one), bare_number(other)) for one in ours for other in theirs
+    ]
     return NUMBER_POINTS[min(slips)] if slips and min(slips) < len(NUMBER_POINTS) else 0
 
 
-def _bare(number: str) -> str:
+def bare_number(number: str) -> str:
     """A number as it is compared: letters and digits only, in capitals."""
     return "".join(sign for sign in number.upper() if sign.isalnum())[:LONGEST_NUMBER]
 
 
-def _slips(one: str, other: str) -> int:
+def slips_between(one: str, other: str) -> int:
     """Fewest signs left out, added, changed, or swapped with their neighbour, from one to other."""
     if not one or not other:
         return len(NUMBER_POINTS)

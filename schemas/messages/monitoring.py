@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from schemas.codes.documents import ChargeKind
 from schemas.codes.invoice_numbers import as_invoice_number
 from schemas.codes.monitoring import InvoicedEnd, SelfPaymentFault, SelfPaymentOutcome, Voice
+from schemas.codes.supplier_codes import canonical_supplier_code
 from schemas.messages.base import Day, Message, Plain, QuantityText, YuanText
 from schemas.messages.fund_claims import HospitalCodeText
 
@@ -18,6 +19,9 @@ PositiveYuan = Annotated[
 ]
 """An amount in yuan above zero."""
 Reference = Annotated[str, Plain(64)]
+SupplierCalled = Annotated[str, AfterValidator(canonical_supplier_code), Plain(100)]
+"""A USCC or an alias, in any spelling. Whoever it is, or nobody, is said of each row: one mistyped
+code refuses no other row."""
 RateText = Annotated[str, StringConstraints(pattern=r"^(0\.[0-9]{4}|1\.0000)$")]
 """A share between 0 and 1 with four decimals."""
 DaysText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+\.[0-9]$")]
@@ -25,10 +29,13 @@ DaysText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+\.[0-9]$")]
 
 
 class SelfPaymentRow(Message):
-    """One payment for one invoice, by the reference the bank gave it."""
+    """One payment for one invoice, by the reference the bank gave it.
+
+    The supplier is stated by its USCC or an alias on file, in any spelling, as documents do.
+    """
 
     hospital_code: HospitalCodeText
-    supplier_uscc: Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
+    supplier_uscc: SupplierCalled
     invoice_number: Annotated[Reference, AfterValidator(as_invoice_number)]
     reference: Reference
     amount: PositiveYuan
@@ -184,10 +191,28 @@ class OwnPaymentProposal(Message):
     tied: bool
 
 
-class OwnProposalAcceptance(Message):
-    """One of the proposals, as it is shown now, and why somebody says that it holds.
+class OwnPaymentNear(Message):
+    """An open invoice that one payment may have been for, and what of it: nearly the number that it
+    names, or nearly the amount. Something to look at, evidence of nothing.
 
-    `tied` is what the proposal says: whoever accepts one of several that fit knows that they do.
+    `rank` is from 1 among those of the payment, `score` of 100; `tied`: another has as many points.
+    `amount` is what would be laid on its lines.
+    """
+
+    self_payment_ids: list[UUID] = Field(min_length=1, max_length=1)
+    payable_ids: list[UUID]
+    invoice_number: str
+    amount: YuanText
+    rank: int
+    score: int
+    tied: bool
+    fits: list[str]
+
+
+class OwnProposalAcceptance(Message):
+    """A proposal or a near match, as it is shown now, and why somebody says that it holds.
+
+    `tied` is what is shown with it: whoever accepts one of several that fit knows that they do.
     """
 
     hospital_id: UUID
@@ -226,7 +251,8 @@ class SelfPaymentMatches(Message):
     """Own payments of one hospital to one supplier beside what it owes it.
 
     The payments told are `laid` and `rests` together; what is owed is `laid` and `open` together.
-    `searched_all` is false where too much fits for every group to be looked at.
+    `near` are near matches of what is left, by payment, the likeliest first; like proposals they
+    pay nothing. `searched_all` is false where too much fits for every group to be looked at.
     """
 
     as_of: date
@@ -235,4 +261,5 @@ class SelfPaymentMatches(Message):
     rests: list[OwnPaymentRest]
     open: list[OwnDebtOpen]
     proposals: list[OwnPaymentProposal]
+    near: list[OwnPaymentNear]
     searched_all: bool

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlmodel import col, select
 
+from reconciler.near_payments import Near, near_payments
 from reconciler.self_payment_matching import (
     OwnDebt,
     OwnPayment,
@@ -116,6 +117,10 @@ class OwnMoney:
         """The payments laid on what is owed; keys are ids of self-payments and payables."""
         return match_own_payments(self.payments, self.debts, self.raised, self.said)
 
+    def near(self, matched: PaymentsMatched) -> Near:
+        """What else may be meant by what that leaves, ranked for people."""
+        return near_payments(matched, self.payments, self.debts)
+
 
 async def own_money(
     uow: UnitOfWork,
@@ -163,18 +168,6 @@ async def own_money(
         ],
         [Use(str(row.payment_id), row.invoice_number, row.amount_minor) for row in said],
     )
-
-
-async def match_self_payments(
-    uow: UnitOfWork,
-    *,
-    hospital_id: UUID,
-    supplier_id: UUID,
-    voice: Voice = Voice.CLAIMED_BY_HOSPITAL,
-) -> PaymentsMatched:
-    """One voice's payments of a hospital to a supplier, laid on what it owes it as of now."""
-    money = await own_money(uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice)
-    return money.matched()
 
 
 async def area_of_hospital(uow: UnitOfWork, *, hospital_id: UUID) -> AreaScope:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, Parameter
 from sqlalchemy import Row
 
+from reconciler.near_payments import Near, NearPayment
 from reconciler.self_payment_matching import PaymentsMatched, Use
 from schemas.codes.documents import ChargeKind
 from schemas.codes.monitoring import GroupBy, InvoicedEnd, Voice
@@ -24,6 +25,7 @@ from schemas.messages.monitoring import (
     InvoicedTotal,
     OwnDebtOpen,
     OwnPaymentLaid,
+    OwnPaymentNear,
     OwnPaymentProposal,
     OwnPaymentRest,
     OwnPaymentUse,
@@ -93,14 +95,16 @@ async def match_own_payments(
     """One voice's own payments of a hospital to a supplier, laid on what it still owes it.
 
     A payment is laid on the invoices that it names. Groups of payments and lines that agree in
-    nothing but their sums are proposals for people to look at: they pay nothing and change no
+    nothing but their sums are proposals for people to look at, and so are near matches, ranked:
+    open invoices whose number or amount is nearly a payment's. They pay nothing and change no
     figure. Read anew each time, as of today. A hospital or supplier sees only its own.
     """
     await _look_at(principal, uow, hospital_id, supplier_id)
-    matched = await queries.match_self_payments(
+    money = await queries.own_money(
         uow, hospital_id=hospital_id, supplier_id=supplier_id, voice=voice
     )
-    return _own_matches(matched, voice, uow.on)
+    matched = money.matched()
+    return _own_matches(matched, money.near(matched), voice, uow.on)
 
 
 @post("/self-payment-matches/acceptance", status_code=200)
@@ -109,9 +113,9 @@ async def accept(
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
 ) -> OwnPaymentUses:
-    """A person says that a proposal holds, and why: what its payments were for, by invoice.
+    """A person says that a proposal or near match holds, and why: what its payments were for.
 
-    In the voice of whoever says it, among whose proposals it must stand now. Nothing is edited: the
+    In the voice of whoever says it, for whom it must be shown now. Nothing is edited: the
     figures of that voice are laid by it from now on, and of past days as they were known.
     """
     pair = await _pair(principal, uow, data.hospital_id, data.supplier_id)
@@ -186,7 +190,9 @@ def _uses(pair: Pair, said: Sequence[Use]) -> OwnPaymentUses:
     )
 
 
-def _own_matches(matched: PaymentsMatched, voice: Voice, on: date) -> SelfPaymentMatches:
+def _own_matches(
+    matched: PaymentsMatched, near: Near, voice: Voice, on: date
+) -> SelfPaymentMatches:
     return SelfPaymentMatches(
         as_of=on,
         voice=voice,
@@ -220,7 +226,21 @@ def _own_matches(matched: PaymentsMatched, voice: Voice, on: date) -> SelfPaymen
             )
             for one in matched.proposals
         ],
-        searched_all=not matched.gave_up,
+        near=[_near(one) for one in near.found],
+        searched_all=not (matched.gave_up or near.gave_up),
+    )
+
+
+def _near(one: NearPayment) -> OwnPaymentNear:
+    return OwnPaymentNear(
+        self_payment_ids=[UUID(one.payment)],
+        payable_ids=[UUID(key) for key in one.debts],
+        invoice_number=one.invoice,
+        amount=format_yuan(one.amount),
+        rank=one.rank,
+        score=one.score,
+        tied=one.tied,
+        fits=list(one.fits),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from reconciler.self_payment_matching import Use, uses_of
+from reconciler.self_payment_matching import DebtProposal, Use, uses_of
 from schemas.codes.ledger import NO_SCHEME, AccountKind, Book
 from schemas.codes.monitoring import SelfPaymentFault, SelfPaymentOutcome, Voice
 from schemas.events.monitoring import SelfPaymentsTold, SelfPaymentUsesSaid
@@ -157,7 +157,8 @@ async def accept_proposal(
     tied: bool,
     reason: str,
 ) -> Sequence[Use]:
-    """A person says that a proposal holds: what its payments were for, in fen by invoice.
+    """A person says that a proposal, or a near match, holds: what its payments were for, in fen by
+    invoice.
 
     It is a word of the voice, from now on; other voices' figures stay. It names invoices, so it
     outlasts payables that are matched anew. Raises NotAPerson, ProposalGone.
@@ -169,10 +170,15 @@ async def accept_proposal(
     )
     matched = money.matched()
     wanted = {str(one) for one in self_payment_ids}, {str(one) for one in payable_ids}
+    shown = [
+        *matched.proposals,
+        *(
+            DebtProposal((one.payment,), one.debts, one.amount, one.tied)
+            for one in money.near(matched).found
+        ),
+    ]
     found = [
-        one
-        for one in matched.proposals
-        if (set(one.payments), set(one.debts), one.tied) == (*wanted, tied)
+        one for one in shown if (set(one.payments), set(one.debts), one.tied) == (*wanted, tied)
     ]
     if not found:
         raise ProposalGone

@@ -23,7 +23,7 @@ from settlement_api.monitoring.errors import PartOfTheFuture
 from settlement_api.monitoring.policy import Figures
 from settlement_api.monitoring.queries import (
     indicators,
-    match_self_payments,
+    own_money,
     province_indicators,
     ranking,
 )
@@ -274,9 +274,8 @@ async def test_the_live_list_lays_what_the_indicators_sum(world: World) -> None:
     )
     figures = await world.figures(NOW.date())
     async with world.database.begin(AREA, at=NOW) as uow:
-        matched = await match_self_payments(
-            uow, hospital_id=world.hospital, supplier_id=world.supplier
-        )
+        money = await own_money(uow, hospital_id=world.hospital, supplier_id=world.supplier)
+        matched = money.matched()
     assert figures.paid == sum(one.amount for one in matched.laid) == 100_000
     assert figures.open == sum(matched.open_debts.values()) == 16_000
     assert figures.unmatched == sum(one.amount for one in matched.rests) == 19_000

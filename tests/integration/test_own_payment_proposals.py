@@ -153,6 +153,40 @@ async def test_each_speaks_in_its_own_voice_of_its_own(api: RunningApi, world: W
     assert (await world.figures(NOW.date())).paid == 0
 
 
+async def test_a_near_match_is_shown_ranked_and_counts_once_a_person_says_that_it_holds(
+    api: RunningApi, world: World
+) -> None:
+    """A mistyped number and a fen too little: nothing is laid by it, and no exact sum is found."""
+    await world.tell(world.row("39.99", PAID, invoice_number="INV-21"), at=noon(4, 4))
+    clerk = await clerk_of(api, world)
+    found = await shown(clerk, world)
+    assert (found["laid"], found["proposals"], found["searched_all"]) == ([], [], True)
+    (best, other) = found["near"]
+    points = [
+        (one["invoice_number"], one["rank"], one["score"], one["tied"]) for one in (best, other)
+    ]
+    assert points == [("INV-2", 1, 65, False), ("INV-1", 2, 50, False)]
+    assert (best["fits"], best["amount"]) == (["amount", "number", "day"], "39.99")
+    assert (await world.figures(NOW.date())).paid == 0
+    path = f"{MATCHES}/acceptance"
+    refused = await clerk.post(path, json=as_shown(world, best, tied=True))
+    assert refused.json()["code"] == "self_payment_proposal_gone"
+    stranger = await api.user(supplier_of(uuid4()), Role.SUPPLIER)
+    assert (await stranger.post(path, json=as_shown(world, best))).status_code == 403
+    said = await clerk.post(path, json=as_shown(world, best))
+    assert said.status_code == 200, said.text
+    assert [(one["invoice_number"], one["amount"]) for one in said.json()["uses"]] == [
+        ("INV-2", "39.99")
+    ]
+    after = await shown(clerk, world)
+    assert (after["rests"], after["near"]) == ([], [])
+    assert sorted(one["amount"] for one in after["open"]) == ["0.01", "50.00"]
+    assert (await world.figures(NOW.date())).paid == 3_999
+    back = pair(world) | {"self_payment_ids": best["self_payment_ids"], "reason": "记错"}
+    assert (await clerk.post(f"{MATCHES}/withdrawal", json=back)).status_code == 200
+    assert (await shown(clerk, world))["near"] == found["near"]
+
+
 async def test_no_machine_accepts(world: World) -> None:
     await world.tell(world.row("40", PAID, invoice_number="UNKNOWN"))
     one = Pair(world.hospital, world.supplier, Voice.CLAIMED_BY_HOSPITAL)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from settlement_api.monitoring.queries import match_self_payments
+from settlement_api.monitoring.queries import own_money
 from settlement_api.persistence import Database
 from tests.builders.batches import Scene, insert
 from tests.integration.test_monitoring import AREA, NOW, World, noon
@@ -62,9 +62,8 @@ async def test_it_is_paid_on_the_earlier_lines(world: World) -> None:
     assert (found.paid, found.open, found.unmatched) == (13_600, 20_000, 0)
     assert (found.on_time_count, found.on_time) == (1, 13_600)
     async with world.database.begin(AREA, at=NOW) as uow:
-        matched = await match_self_payments(
-            uow, hospital_id=world.hospital, supplier_id=world.supplier
-        )
+        money = await own_money(uow, hospital_id=world.hospital, supplier_id=world.supplier)
+        matched = money.matched()
     assert sorted(one.amount for one in matched.laid) == [500, 600, 12_500]
     assert matched.rests == ()
 
@@ -124,9 +123,8 @@ async def test_the_figures_are_those_of_the_rule_in_python(world: World, seed: i
     await say_something(world, chance)
     found = await world.figures(NOW.date())
     async with world.database.begin(AREA, at=NOW) as uow:
-        matched = await match_self_payments(
-            uow, hospital_id=world.hospital, supplier_id=world.supplier
-        )
+        money = await own_money(uow, hospital_id=world.hospital, supplier_id=world.supplier)
+        matched = money.matched()
         days = {
             str(row.self_payment_id): row.paid_date
             for row in await uow.fetch_all("SELECT * FROM self_payment_voice")

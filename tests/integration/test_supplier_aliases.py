@@ -16,7 +16,14 @@ from settlement_api.persistence import Database
 from settlement_api.reconciliation import service as reconciliation
 from settlement_api.unit_of_work import AreaScope
 from tests.builders import documents as build
-from tests.builders.api import Caller, RunningApi, area_of, running_api, supplier_of
+from tests.builders.api import (
+    Caller,
+    RunningApi,
+    area_of,
+    hospital_of,
+    running_api,
+    supplier_of,
+)
 from tests.builders.documents import Trade
 from tests.builders.parties import csv_file
 from tests.integration.test_documents_intake import (
@@ -207,3 +214,41 @@ async def test_documents_that_state_codes_never_ask_for_aliases(
         assert directory.suppliers[found.supplier_uscc] == (trade.supplier_id, USCC)
     assert asked[:2] == [0, 0]
     assert asked[2] > 0
+
+
+async def test_own_payments_name_their_supplier_as_documents_do(
+    api: RunningApi, database: Database, trade: Trade, aliases: Aliases
+) -> None:
+    """Under code and alias one payment is one; who names nobody, or is mistyped, stops no row."""
+    await aliases((ALIAS, USCC), ("GYS-01", USCC), ("GYS-02", OTHER))
+    lower = f"{USCC[:8].lower()} {USCC[8:].lower()}"
+    called = [SPELLED, "gys-01", lower, "gys-02", "nobody", f"{USCC[:-1]}{'Z'}"]
+    told = [
+        {
+            "hospital_code": build.HOSPITAL_CODE,
+            "supplier_uscc": supplier,
+            "invoice_number": "INV-1",
+            "reference": f"R{at}",
+            "amount": "5",
+            "paid_date": "2026-07-01",
+        }
+        for at, supplier in enumerate(called)
+    ]
+    clerk = await api.user(hospital_of(trade.hospital_id, build.AREA), Role.HOSPITAL_CLERK)
+    path = "/monitoring/self-payments"
+    answer = await clerk.post(path, json={"payments": told})
+    assert answer.status_code == 200, answer.text
+    faults = [row["fault"] for row in answer.json()["rows"]]
+    assert faults == [None] * 4 + ["supplier_unknown"] * 2
+    stored = await rows(database, "self_payment")
+    by_reference = {row.reference: row.supplier_id for row in stored}
+    ours, other = trade.supplier_id, trade.other_supplier_id
+    assert by_reference == {"R0": ours, "R1": ours, "R2": ours, "R3": other}
+    again = await clerk.post(path, json={"payments": [told[0] | {"supplier_uscc": USCC}]})
+    assert (again.json()["unchanged"], again.json()["accepted"]) == (1, 0)
+    twice = [told[0] | {"reference": "R9"}, told[1] | {"reference": "R9"}]
+    both = await clerk.post(path, json={"payments": twice})
+    assert {row["fault"] for row in both.json()["rows"]} == {"repeated_in_call"}
+    seller = await api.user(supplier_of(other), Role.SUPPLIER)
+    foreign = await seller.post(f"{path}?area_code={build.AREA}", json={"payments": told[:1]})
+    assert [row["fault"] for row in foreign.json()["rows"]] == ["not_yours"]

@@ -29,9 +29,14 @@ FROM (
         LIMIT 1
     ) AS hospital ON true
     LEFT JOIN LATERAL (
+        -- No alias has the form of a code: at most one of the two finds anybody.
         SELECT party.id
         FROM supplier AS party
         WHERE party.uscc = given.supplier_uscc
+        UNION ALL
+        SELECT alias.supplier_id
+        FROM supplier_alias AS alias
+        WHERE alias.alias = given.supplier_uscc AND alias.superseded_at IS NULL
         LIMIT 1
     ) AS supplier ON true
     LEFT JOIN LATERAL (
