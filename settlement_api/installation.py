@@ -14,6 +14,7 @@ from schemas.times import Clock, SystemClock
 from settlement_api.config import ClockKind, Settings
 from settlement_api.embedded_postgres import APPLICATION, MIGRATOR, SYSTEM, embedded_server
 from settlement_api.encryption import KEY_FILE_NAME, Keyring, open_keyring
+from settlement_api.garbage import collect_seldom
 from settlement_api.migrations import prepare_embedded
 from settlement_api.persistence import Database, DatabaseAway, SimulatedClock
 
@@ -63,6 +64,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     Without an address in the settings the embedded server is started (and brought to the
     present schema), or joined when another process of the same folder already runs it.
     """
+    collect_seldom()
     with ExitStack() as stack:
         addresses = await _find_addresses(settings, stack)
         keyring = _find_keyring(settings)

@@ -32,6 +32,7 @@ from settlement_api.ledger.service import (
     AccountKey,
     Effect,
     EntryDraft,
+    Leg,
     Posting,
     close_period,
     post_effects,
@@ -180,6 +181,28 @@ async def test_a_purpose_posts_once(database: Database) -> None:
         await post(database, build.fund_entry(901, purpose="debited"))
     with pytest.raises(PurposeReused):
         await post(database, EntryDraft(**fields_of(first) | {"legs": (*first.legs, *first.legs)}))
+
+
+async def test_a_purpose_posted_before_stands_for_all_its_legs_and_accounts(
+    database: Database,
+) -> None:
+    one = build.fund_entry(900)
+    (leg,) = one.legs
+    other = Leg(AccountKey(AccountKind.ADVANCE, build.OTHER_HOSPITAL), leg.credit, Money(5))
+
+    def entry(*legs: Leg) -> EntryDraft:
+        return EntryDraft(**fields_of(one) | {"legs": legs, "purpose": "debited"})
+
+    assert (await post(database, entry(leg, other))).transfers == 2
+    assert (await post(database, entry(leg, other))).replayed == 1
+    for legs in (
+        (leg,),
+        (other, leg),
+        (leg, other, leg),
+        (leg, Leg(leg.credit, leg.debit, Money(5))),
+    ):
+        with pytest.raises(PurposeReused):
+            await post(database, entry(*legs))
 
 
 def fields_of(entry: EntryDraft) -> dict[str, Any]:

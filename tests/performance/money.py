@@ -35,6 +35,7 @@ from tests.performance.measure import CpuStopwatch, Figure, Stopwatch
 SCHEME: Final = "310"
 PAYMENTS: Final = 100_000
 A_BATCH: Final = 10_000
+SUPPLIERS: Final = 2_600
 MATCHED_GOAL_SECONDS: Final = 20.0
 EVIDENCE_GOAL: Final = 2_000
 SIGNED_GOAL: Final = 30_000
@@ -65,7 +66,8 @@ INSERT INTO payment
      payee_account_id, payee_name, payee_cnaps_code, payee_account_ciphertext, payee_key_id,
      payee_account_blind_index, payee_account_last4, amount_minor, item_count, remittance,
      is_released)
-SELECT :area_code, uuidv7(), :id, :account_id, :scheme, :period, uuidv7(), :payee_id,
+SELECT :area_code, uuidv7(), :id, :account_id, :scheme, :period,
+    md5('supplier ' || serial % :suppliers)::uuid, :payee_id,
     '第' || serial || '医药有限公司', '102451000012', :ciphertext, :key_id, :blind_index, '0001',
     10000 + serial, 1, '药械结算', true
 FROM generate_series(1, :count) AS serial
@@ -258,7 +260,7 @@ async def _released(payer: _Payer, number: int) -> UUID:
             uow, _BATCH, binds, batch_no=900 + number, count=A_BATCH, total=total, at=uow.at
         )
         await _execute(
-            uow, _PAYMENTS, binds, count=A_BATCH, payee_id=payee_id, ciphertext=ciphertext,
+            uow, _PAYMENTS, binds, count=A_BATCH, suppliers=SUPPLIERS, payee_id=payee_id, ciphertext=ciphertext,
             key_id=key_id, blind_index=payer.context.keyring.blind_index("6222020200110001"),
         )  # fmt: skip
         await _execute(uow, _SHARES, binds)
