@@ -260,9 +260,16 @@ async def _released(payer: _Payer, number: int) -> UUID:
             uow, _BATCH, binds, batch_no=900 + number, count=A_BATCH, total=total, at=uow.at
         )
         await _execute(
-            uow, _PAYMENTS, binds, count=A_BATCH, suppliers=SUPPLIERS, payee_id=payee_id, ciphertext=ciphertext,
-            key_id=key_id, blind_index=payer.context.keyring.blind_index("6222020200110001"),
-        )  # fmt: skip
+            uow,
+            _PAYMENTS,
+            binds,
+            count=A_BATCH,
+            suppliers=SUPPLIERS,
+            payee_id=payee_id,
+            ciphertext=ciphertext,
+            key_id=key_id,
+            blind_index=payer.context.keyring.blind_index("6222020200110001"),
+        )
         await _execute(uow, _SHARES, binds)
         await _execute(uow, _ITEMS, binds)
         await _execute(uow, _CAPACITY, binds, total=total)
