@@ -42,9 +42,20 @@ class TransferView(Message):
     amount: YuanText
     state: TransferState
     booking_date: date
+    value_date: date
     basis_kind: str
     basis_id: UUID
     resolves_transfer_id: UUID | None
+
+
+class DayBalance(Message):
+    """An account at the end of a day, debits less credits: by days of booking, and by the days from
+    which the money counts. Later postings of either day are in it."""
+
+    account_id: UUID
+    on: date
+    booked: YuanText
+    valued: YuanText
 
 
 class PeriodClosed(Message):

@@ -281,6 +281,9 @@ class Transfer(TenantRow, table=True):
     resolves_state: str | None = text_field(default=None)
     resolves_amount_minor: int | None = minor_field(default=None)
     booking_date: date
+    """The day in whose month it is booked."""
+    value_date: date
+    """The day from which the money counts; a bank's may lie before a booking in an open month."""
     period: str = text_field()
     basis_kind: str = text_field()
     basis_id: UUID

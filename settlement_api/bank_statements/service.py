@@ -356,6 +356,7 @@ async def _post(uow: UnitOfWork, account: StatementAccount, judged: Sequence[_Ju
             booking_date=open_day(item.line.booking_date, closed_through=closed, today=uow.on),
             legs=(leg_of(item.line, item.entry_class, account_id=account.id),),
             purpose="booked",
+            value_date=item.line.value_date or item.line.booking_date,
         )
         for item in judged
     ]
@@ -405,6 +406,7 @@ async def confirm_opening(uow: UnitOfWork, *, statement_id: UUID) -> None:
         booking_date=open_day(row.from_date, closed_through=closed, today=uow.on),
         legs=(opening_leg(Money(row.opening_minor), account_id=row.agency_account_id),),
         purpose="opening",
+        value_date=row.from_date,
     )
     await post_entries(uow, entries=[entry])
     await uow.record(

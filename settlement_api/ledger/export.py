@@ -100,6 +100,7 @@ def _transfer(row: Row[Any]) -> PlainTransfer:
         row.credit_account_id,
         row.amount_minor,
         row.booking_date,
+        row.value_date,
         row.basis_kind,
         row.basis_id,
         row.purpose,

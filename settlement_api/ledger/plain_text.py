@@ -101,6 +101,7 @@ class PlainTransfer:
     credit: UUID
     amount: int
     booking_date: date
+    value_date: date
     basis_kind: str
     basis_id: UUID
     purpose: str
@@ -166,6 +167,7 @@ def transaction(transfer: PlainTransfer, names: Mapping[UUID, str]) -> str:
             f'  entry: "{transfer.entry_id}"',
             f"  leg: {transfer.leg_number}",
             f"  posting: {transfer.posting_number}",
+            f"  value-date: {transfer.value_date}",
             f"  basis-kind: {_quoted(transfer.basis_kind)}",
             f'  basis: "{transfer.basis_id}"',
             *([f'  resolves: "{transfer.resolves}"'] if transfer.resolves else []),

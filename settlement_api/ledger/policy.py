@@ -70,7 +70,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """One entry of one ledger. A non-empty `purpose` makes (basis, purpose) post only once."""
+    """One entry of one ledger. A non-empty `purpose` makes (basis, purpose) post only once.
+
+    The money counts from `value_date` on: the booking date unless somebody else said which.
+    """
 
     book: Book
     scheme: str
@@ -79,6 +82,7 @@ class EntryDraft:
     booking_date: date
     legs: Sequence[Leg]
     purpose: str = ""
+    value_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -128,6 +128,16 @@ async def list_transfers(
         posting_number=number,
         transfer_id=transfer_id,
         limit=limit,
+    )
+
+
+async def balance_on_day(uow: UnitOfWork, *, account_id: UUID, day: date) -> Row[Any] | None:
+    """Net debits of an account, fen, by transfers booked and by those valued until a day."""
+    return await uow.fetch_one(
+        load_sql(__file__, "balance_on_day"),
+        area_code=uow.area_code,
+        account_id=account_id,
+        day=day,
     )
 
 

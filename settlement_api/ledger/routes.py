@@ -1,6 +1,6 @@
 """Balances as of an instant, the transfers behind them, and closing a month."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from schemas.codes.ledger import AccountKind, Book, TransferState
 from schemas.codes.roles import Role
 from schemas.messages.ledger import (
     BalanceView,
+    DayBalance,
     PeriodClosed,
     PeriodMovement,
     TransferView,
@@ -99,6 +100,26 @@ async def list_transfers(
     )
 
 
+@get("/accounts/{account_id:uuid}/balance")
+async def show_balance_on_day(
+    account_id: FromPath[UUID],
+    principal: NamedDependency[Principal],
+    uow: NamedDependency[UnitOfWork],
+    on: FromQuery[date],
+) -> DayBalance:
+    """How an account stood at the end of a day by booking and by value date, as known now."""
+    _require_reader(principal, uow)
+    row = await queries.balance_on_day(uow, account_id=account_id, day=on)
+    if row is None:
+        raise NotFound
+    return DayBalance(
+        account_id=account_id,
+        on=on,
+        booked=format_yuan(row.booked_minor),
+        valued=format_yuan(row.valued_minor),
+    )
+
+
 @post("/periods/{period:str}/close", status_code=200)
 async def close(
     period: FromPath[str],
@@ -149,6 +170,7 @@ def _transfer_view(row: Row[Any], account_id: UUID) -> TransferView:
         amount=format_yuan(row.amount_minor),
         state=TransferState(row.state),
         booking_date=row.booking_date,
+        value_date=row.value_date,
         basis_kind=row.basis_kind,
         basis_id=row.basis_id,
         resolves_transfer_id=row.resolves_transfer_id,
@@ -165,4 +187,8 @@ def _movement(row: Row[Any]) -> PeriodMovement:
     )
 
 
-router = Router("/ledger", route_handlers=[list_balances, list_transfers, close], tags=["ledger"])
+router = Router(
+    "/ledger",
+    route_handlers=[list_balances, list_transfers, show_balance_on_day, close],
+    tags=["ledger"],
+)

@@ -48,6 +48,7 @@ __all__ = [
 DRAFT_TABLE: Final = """
     entry_no integer, leg_number integer, book text STORAGE PLAIN, scheme text STORAGE PLAIN,
     basis_kind text STORAGE PLAIN, basis_id uuid, purpose text STORAGE PLAIN, booking_date date,
+    value_date date,
     period text STORAGE PLAIN,
     debit_kind text STORAGE PLAIN, debit_party uuid, debit_counterparty uuid,
     credit_kind text STORAGE PLAIN, credit_party uuid, credit_counterparty uuid,
@@ -64,6 +65,7 @@ DRAFT_COLUMNS = (
     "basis_id",
     "purpose",
     "booking_date",
+    "value_date",
     "period",
     "debit_kind",
     "debit_party",
@@ -176,7 +178,8 @@ async def _lock_ledgers(uow: UnitOfWork, named: set[tuple[Book, str]]) -> None:
 def _records(entries: Sequence[EntryDraft]) -> Iterator[tuple[Any, ...]]:
     for entry_no, entry in enumerate(entries):
         head = (entry.book, entry.scheme, entry.basis_kind, entry.basis_id)
-        dated = (entry.purpose, entry.booking_date, period_of(entry.booking_date))
+        value_date = entry.value_date or entry.booking_date
+        dated = (entry.purpose, entry.booking_date, value_date, period_of(entry.booking_date))
         for leg_number, leg in enumerate(entry.legs, start=1):
             yield (
                 entry_no,

@@ -50,7 +50,10 @@ def fund_entry(
     basis_id: UUID = BASIS,
     booking_date: date = DAY,
     purpose: str = "",
+    value_date: date | None = None,
 ) -> EntryDraft:
     """Dr advance / Cr in transit, one leg."""
-    leg = Leg(debit, credit, Money(amount), pending, resolves)
-    return EntryDraft(Book.FUND, scheme, "payment", basis_id, booking_date, (leg,), purpose)
+    legs = (Leg(debit, credit, Money(amount), pending, resolves),)
+    return EntryDraft(
+        Book.FUND, scheme, "payment", basis_id, booking_date, legs, purpose, value_date
+    )

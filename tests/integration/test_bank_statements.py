@@ -404,6 +404,8 @@ async def test_a_statement_of_a_closed_month_is_booked_today(bench: Bench) -> No
             xsd_valid=None,
         )
     assert await bench.value("SELECT count(*) FROM transfer WHERE period = '2026-04'") == 1
+    valued = await bench.value("SELECT value_date FROM transfer WHERE period = '2026-04'")
+    assert valued == tomorrow, "the money counts from the bank's day on"
 
 
 CHANGES = [

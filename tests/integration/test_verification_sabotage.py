@@ -322,6 +322,7 @@ SABOTAGE: dict[str, tuple[str, ...]] = {
         )).* FROM transfer WHERE basis_kind = 'match_run' LIMIT 1""",
         "UPDATE transfer SET amount_minor = amount_minor + 1 WHERE period = '2026-07'",
         "UPDATE transfer SET booking_date = booking_date - 1 WHERE period = '2026-07'",
+        "UPDATE transfer SET value_date = value_date - 1 WHERE period = '2026-07'",
         "DELETE FROM transfer WHERE period = '2026-07'",
         "DELETE FROM period_movement",
         # A month before the closed one is closed too, whatever its own row says.

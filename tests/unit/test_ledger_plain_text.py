@@ -21,6 +21,7 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 HOSPITAL = Party(ONE, "H37010000001", '省立"医院"')
 SUPPLIER = Party(TWO, "91370100MA3C000018", "企业")
 DAY = date(2026, 8, 1)
+VALUED = date(2026, 7, 31)
 
 
 def account(
@@ -79,14 +80,14 @@ def test_an_account_never_touched_is_not_opened() -> None:
 @pytest.mark.parametrize("resolves", [None, TWO], ids=["plain", "resolving"])
 def test_a_transfer_names_its_basis_entry_and_posting(resolves: UUID | None) -> None:
     transfer = PlainTransfer(
-        ONE, TWO, 3, 9, ONE, TWO, 123_456_05, DAY, "match_run", ONE, "match", resolves
+        ONE, TWO, 3, 9, ONE, TWO, 123_456_05, DAY, VALUED, "match_run", ONE, "match", resolves
     )
     said = transaction(transfer, {ONE: "Expenses:A", TWO: "Liabilities:B"})
     pending = f'  resolves: "{TWO}"\n' if resolves else ""
     assert said == (
         '\n2026-08-01 * "match_run match"\n'
         f'  transfer: "{ONE}"\n  entry: "{TWO}"\n  leg: 3\n  posting: 9\n'
-        f'  basis-kind: "match_run"\n  basis: "{ONE}"\n{pending}'
+        f'  value-date: 2026-07-31\n  basis-kind: "match_run"\n  basis: "{ONE}"\n{pending}'
         "  Expenses:A  123456.05 CNY\n  Liabilities:B  -123456.05 CNY\n"
     )
 

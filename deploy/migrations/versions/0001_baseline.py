@@ -4144,6 +4144,7 @@ def upgrade() -> None:
         sa.Column("resolves_state", sa.Text(), nullable=True),
         sa.Column("resolves_amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("booking_date", sa.Date(), nullable=False),
+        sa.Column("value_date", sa.Date(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("basis_kind", sa.Text(), nullable=False),
         sa.Column("basis_id", sa.Uuid(), nullable=False),

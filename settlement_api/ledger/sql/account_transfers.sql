@@ -15,7 +15,7 @@ touched AS (
 )
 SELECT transfer.id, transfer.entry_id, transfer.posting_number, transfer.leg_number,
     transfer.debit_account_id, transfer.credit_account_id, transfer.amount_minor,
-    transfer.state, transfer.booking_date, transfer.basis_kind, transfer.basis_id,
+    transfer.state, transfer.booking_date, transfer.value_date, transfer.basis_kind, transfer.basis_id,
     transfer.resolves_transfer_id
 FROM account
 JOIN touched ON true

@@ -1,7 +1,7 @@
 -- Keeps what moved in a month that is being closed, and in earlier ones that nobody closed.
 WITH side AS (
     SELECT transfer.period, transfer.ledger_id, leg.account_id, leg.side, transfer.id,
-        transfer.state, transfer.booking_date, transfer.amount_minor
+        transfer.state, transfer.booking_date, transfer.value_date, transfer.amount_minor
     FROM transfer
     CROSS JOIN LATERAL (
         VALUES ('debit', transfer.debit_account_id), ('credit', transfer.credit_account_id)
@@ -27,7 +27,7 @@ SELECT :area_code, side.period, side.ledger_id, account.account_kind,
     sha256(string_agg(
         convert_to(concat_ws(
             ' ', side.id, side.account_id, side.side, side.state, side.booking_date,
-            side.amount_minor
+            side.value_date, side.amount_minor
         ), 'UTF8'),
         '\x0a' ORDER BY side.id, side.side
     ))

@@ -7,7 +7,7 @@ WITH keyed AS MATERIALIZED (
         draft.state, draft.resolves, pending.amount_minor AS resolved_minor,
         CASE WHEN draft.state = 'void' THEN pending.amount_minor ELSE draft.amount_minor END
             AS amount_minor,
-        draft.booking_date, draft.period, draft.basis_kind, draft.basis_id, draft.purpose
+        draft.booking_date, draft.value_date, draft.period, draft.basis_kind, draft.basis_id, draft.purpose
     FROM ledger_draft AS draft
     JOIN ledger
         ON ledger.area_code = :area_code
@@ -46,12 +46,12 @@ posting AS (
 booked AS (
     INSERT INTO transfer (area_code, id, ledger_id, posting_number, entry_id, leg_number,
         debit_account_id, credit_account_id, amount_minor, state, resolves_transfer_id,
-        resolves_state, resolves_amount_minor, booking_date, period, basis_kind, basis_id,
-        purpose)
+        resolves_state, resolves_amount_minor, booking_date, value_date, period, basis_kind,
+        basis_id, purpose)
     SELECT :area_code, keyed.transfer_id, keyed.ledger_id, numbered.posting_number,
         keyed.entry_id, keyed.leg_number, keyed.debit_account_id, keyed.credit_account_id, keyed.amount_minor,
         keyed.state, keyed.resolves, CASE WHEN keyed.resolves IS NOT NULL THEN 'pending' END,
-        keyed.resolved_minor, keyed.booking_date, keyed.period, keyed.basis_kind,
+        keyed.resolved_minor, keyed.booking_date, keyed.value_date, keyed.period, keyed.basis_kind,
         keyed.basis_id, keyed.purpose
     FROM keyed
     JOIN numbered ON numbered.ledger_id = keyed.ledger_id

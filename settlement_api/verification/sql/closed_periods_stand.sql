@@ -7,7 +7,8 @@ WITH closed AS (
 ),
 side AS (
     SELECT transfer.area_code, transfer.period, transfer.ledger_id, leg.account_id, leg.side,
-        transfer.id, transfer.state, transfer.booking_date, transfer.amount_minor
+        transfer.id, transfer.state, transfer.booking_date, transfer.value_date,
+        transfer.amount_minor
     FROM closed
     JOIN transfer
         ON transfer.area_code = closed.area_code AND transfer.period <= closed.period
@@ -27,7 +28,7 @@ now_moved AS (
         sha256(string_agg(
             convert_to(concat_ws(
                 ' ', side.id, side.account_id, side.side, side.state, side.booking_date,
-                side.amount_minor
+                side.value_date, side.amount_minor
             ), 'UTF8'),
             '\x0a' ORDER BY side.id, side.side
         )) AS digest
