@@ -89,9 +89,14 @@ def read_statements(body: bytes) -> list[BankStatement]:
 def _decoded(body: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
-            return body.decode(encoding)
+            text = body.decode(encoding)
         except UnicodeDecodeError as error:
             fault = error
+        else:
+            if "\x00" in text:
+                line = text.count("\n", 0, text.index("\x00")) + 1
+                raise UnreadableMessage(f"line {line}: a zero byte")
+            return text
     line = body.count(b"\n", 0, fault.start) + 1
     message = f"line {line}, byte {fault.start}: the bytes are neither UTF-8 nor GB 18030"
     raise UnreadableMessage(message)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, FilePath
+from pydantic import DirectoryPath, Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes.signing import SignatureAlgorithm
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     bank_url: str = "http://127.0.0.1:8090"
+    statement_profiles: DirectoryPath | None = None
+    """Where profiles of banks' CSV and XLSX statements lie, one a JSON file, beside our own."""
     bank_initiating_party: str = Field(default="医保经办机构", min_length=1, max_length=140)
     """How messages to the bank name their sender (ISO 20022 Max140Text)."""
     bank_signing_key: FilePath | None = None

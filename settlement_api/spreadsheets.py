@@ -30,6 +30,8 @@ EXACT_FLOAT_LIMIT: Final = 10**15
 _FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?=.)(?![0-9.]+$)")
 _FORMULA_ELEMENT: Final = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*><f[ >/]')
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffe\uffff]")
+_KEPT_AS_TEXT: Final = re.compile(r'="([^"]*)"')
+_BLANKS: Final = " \t\u3000\u00a0"
 _CJK_IN_UTF8: Final = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
 
 
@@ -76,6 +78,46 @@ def read_sheet(content: bytes) -> Sheet:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise _refused("file", "old_format", "save the workbook as .xlsx or .csv")
     return _table(_csv_lines(_decoded(content)))
+
+
+def read_cells(
+    content: bytes, *, encoding: str | None = None, delimiter: str | None = None
+) -> Iterator[tuple[int, list[str | date]]]:
+    """Lines of a table wherever its header is, cells as texts and days: of the first sheet of a
+    workbook, or of text in a declared encoding with a declared delimiter.
+
+    A bank's words may begin like a formula, for nothing is evaluated. Raises FileRefused, for
+    formulas of a workbook too.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise _refused("file", "too_large", f"the file is larger than {MAX_FILE_BYTES} bytes")
+    if encoding is None or delimiter is None:
+        lines = _xlsx_lines(content)
+    else:
+        lines = _csv_lines(_decode(content, encoding), delimiter)
+    for count, line in enumerate(lines, start=1):
+        if count > MAX_ROWS:
+            raise _refused(f"line {line[0]}", "too_many_rows", f"more than {MAX_ROWS} rows")
+        yield line[0], [_plain(cell, line[0]) for cell in line[1]]
+
+
+def _plain(cell: object, line: int) -> str | date:
+    """A cell as text or day, without what keeps spreadsheets from changing it."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        text, fault = _number(cell)
+        if fault is not None:
+            raise _refused(f"line {line}", *fault)
+        return text
+    text = "" if cell is None else str(cell)
+    if "\x00" in text:
+        raise _refused(f"line {line}", "control_character", "a cell holds a zero byte")
+    text = text.strip(_BLANKS)
+    kept = _KEPT_AS_TEXT.fullmatch(text)
+    return (kept[1] if kept else text.removeprefix("'")).strip(_BLANKS)
 
 
 def require_columns(sheet: Sheet, *, known: Sequence[str], required: Sequence[str]) -> None:
@@ -149,9 +191,9 @@ _BROKEN_ARCHIVE: Final = (
 """What the archive reader raises on bytes that only begin like an archive."""
 
 
-def _csv_lines(text: str) -> Iterator[_Line]:
+def _csv_lines(text: str, delimiter: str | None = None) -> Iterator[_Line]:
     head = text.partition("\n")[0]
-    delimiter = max(",\t;", key=head.count)
+    delimiter = delimiter or max(",\t;", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     started = 1
     try:

@@ -26,6 +26,8 @@ class FileFormat(StrEnum):
 
     BANK_MESSAGE = "bank_message"
     MT940 = "mt940"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 class Continuity(StrEnum):

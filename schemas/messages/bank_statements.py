@@ -33,6 +33,7 @@ class StatementFileView(Message):
     """One file that came, and what became of it.
 
     `fault`: why nothing of it was booked, with the place in the file; only of an unreadable one.
+    `profile`: the declared profile by which a table was read, CODE:VERSION.
     `received_by`: the person who sent it, or the job that fetched it.
     """
 
@@ -44,6 +45,7 @@ class StatementFileView(Message):
     state: FileState
     fault: str | None
     xsd_valid: bool | None
+    profile: str | None
     received_at: datetime
     received_by: str | None
 

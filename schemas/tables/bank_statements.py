@@ -54,9 +54,15 @@ class StatementFile(TenantRow, table=True):
         CheckConstraint(_one_of("state", FileState), name="state_known"),
         CheckConstraint(_one_of("source", FileSource), name="source_known"),
         CheckConstraint(_one_of("format", FileFormat), name="format_known"),
+        CheckConstraint(
+            "(profile IS NULL) = (profile_sha256 IS NULL)"
+            " AND (profile IS NULL OR (format IN ('csv', 'xlsx') AND state = 'read'))",
+            name="profile_of_a_table",
+        ),
+        CheckConstraint("octet_length(profile_sha256) = 32", name="profile_digest_length"),
         CheckConstraint("(state = 'unreadable') = (fault IS NOT NULL)", name="fault_when_unread"),
         Index("ix_statement_file_state", "area_code", "state"),
-        tenant(updatable=("state", "fault", "xsd_valid")),
+        tenant(updatable=("state", "fault", "xsd_valid", "profile", "profile_sha256")),
     )
 
     agency_account_id: UUID
@@ -68,6 +74,8 @@ class StatementFile(TenantRow, table=True):
     body_sha256: bytes
     state: str = text_field()
     xsd_valid: bool | None = None
+    profile: str | None = text_field(default=None)
+    profile_sha256: bytes | None = None
     fault: str | None = text_field(default=None)
     received_at: datetime = instant_field()
     recorded_at: datetime = recorded_at_field()

@@ -16,6 +16,7 @@ from bank_adapters.port import BankAdapter
 from bank_adapters.registry import open_adapter
 from schemas.bank import BankStatement, StatementBalance, StatementEntry, StatementHeader, Verdict
 from schemas.codes.bank_statements import FileFormat, FileSource
+from schemas.problems import Problem
 from schemas.times import CalendarMissing, WorkingCalendar, business_date
 from settlement_api.bank_statements.errors import StatementOfAnotherAccount, StatementUnfit
 from settlement_api.bank_statements.queries import covers_day, list_accounts
@@ -24,11 +25,14 @@ from settlement_api.banks import bank_profile
 from settlement_api.jobs_context import JobContext, JobHandler
 from settlement_api.rule_packs.service import load_calendar
 from settlement_api.statement_files.service import (
+    ReadBy,
     StoredBody,
     mark_unreadable,
     read_body,
     store_file,
 )
+from settlement_api.statement_tables.errors import TableUnreadable
+from settlement_api.statement_tables.service import load_profiles, read_table
 from settlement_api.unit_of_work import Actor, AreaScope
 
 FETCH: Final = "bank_statements.fetch"
@@ -36,6 +40,13 @@ READ: Final = "bank_statements.read"
 LOOK_BACK_DAYS: Final = 62
 """How far back an account without any statement is asked for."""
 SATURDAY: Final = 5
+UNBOOKABLE: Final = (
+    UnreadableMessage,
+    TableUnreadable,
+    StatementUnfit,
+    StatementOfAnotherAccount,
+)
+"""Faults of the file itself: it stays with them, and asking again would change nothing."""
 
 log = structlog.get_logger()
 
@@ -170,34 +181,47 @@ async def _read(context: JobContext, adapter: BankAdapter, area: AreaScope, file
     if stored is None:
         return
     try:
-        statements = await _statements_of(adapter, stored)
+        parsed = await _parsed(context, adapter, stored)
         async with context.database.begin(area, actor=actor) as uow:
             await import_file(
                 uow,
                 keyring=context.keyring,
                 file_id=file_id,
-                statements=statements,
-                xsd_valid=_xsd_valid(adapter, stored),
+                statements=parsed.statements,
+                xsd_valid=parsed.xsd_valid,
+                read_by=parsed.read_by,
             )
-    except (UnreadableMessage, StatementUnfit, StatementOfAnotherAccount) as error:
+    except UNBOOKABLE as error:
         fault = _fault_of(error)
         log.warning("bank_statements.file.unreadable", file_id=str(file_id), fault=fault)
         async with context.database.begin(area, actor=actor) as uow:
             await mark_unreadable(uow, file_id=file_id, fault=fault)
 
 
-async def _statements_of(adapter: BankAdapter, stored: StoredBody) -> Sequence[BankStatement]:
-    """Every statement of a file, as its format is read. Raises UnreadableMessage."""
-    if stored.format is FileFormat.MT940:
-        return await asyncio.to_thread(mt940.read_statements, stored.body)
-    return read_statements(adapter, stored.body)
+@dataclass(frozen=True)
+class _Parsed:
+    """The statements of a file, whether they keep to the official schema where their format has
+    one, and the profile that read a table."""
+
+    statements: Sequence[BankStatement]
+    xsd_valid: bool | None = None
+    read_by: ReadBy | None = None
 
 
-def _xsd_valid(adapter: BankAdapter, stored: StoredBody) -> bool | None:
-    """Whether the official schema is kept to; None where a format has none."""
-    if stored.format is not FileFormat.BANK_MESSAGE:
-        return None
-    return adapter.statement_is_valid(stored.body)
+async def _parsed(context: JobContext, adapter: BankAdapter, stored: StoredBody) -> _Parsed:
+    """A file as its format is read. Raises UnreadableMessage, TableUnreadable, ProfilesBroken."""
+    match stored.format:
+        case FileFormat.MT940:
+            return _Parsed(await asyncio.to_thread(mt940.read_statements, stored.body))
+        case FileFormat.CSV | FileFormat.XLSX:
+            profiles = load_profiles(context.settings.statement_profiles)
+            declared, statement = await asyncio.to_thread(
+                read_table, stored.body, stored.format, profiles
+            )
+            return _Parsed([statement], None, ReadBy(declared.profile.name, declared.sha256))
+        case FileFormat.BANK_MESSAGE:
+            statements = read_statements(adapter, stored.body)
+            return _Parsed(statements, adapter.statement_is_valid(stored.body))
 
 
 def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement]:
@@ -219,8 +243,8 @@ def read_statements(adapter: BankAdapter, body: bytes) -> Sequence[BankStatement
     return [BankStatement(*parts) for parts in zip(headers, balances, entries, strict=True)]
 
 
-def _fault_of(error: UnreadableMessage | StatementUnfit | StatementOfAnotherAccount) -> str:
-    if isinstance(error, UnreadableMessage):
+def _fault_of(error: Exception) -> str:
+    if not isinstance(error, Problem):
         return str(error)
     faults = "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
     return f"{error.code}: {faults or error.title}"

@@ -22,7 +22,7 @@ from schemas.codes.payments import BookingKind
 from schemas.money import Money
 from schemas.problems import Fault
 from schemas.times import business_date
-from settlement_api.ledger.policy import AccountKey, Leg, period_of
+from settlement_api.ledger.policy import MAX_TRANSFER, AccountKey, Leg, is_period, period_of
 from settlement_api.outcomes.policy import Booking
 
 CURRENCY: Final = "CNY"
@@ -155,8 +155,10 @@ def _faults(
     for number, entry in enumerate(booked, start=1):
         if entry.currency != CURRENCY:
             yield Fault(f"/Stmt/Ntry[{number}]", "currency", f"not {CURRENCY}")
-        if entry.amount_minor <= 0:
-            yield Fault(f"/Stmt/Ntry[{number}]", "amount", "not a positive amount")
+        if not 0 < entry.amount_minor <= MAX_TRANSFER:
+            yield Fault(f"/Stmt/Ntry[{number}]", "amount", "not an amount that can be booked")
+        if entry.booking_date is not None and not is_period(period_of(entry.booking_date)):
+            yield Fault(f"/Stmt/Ntry[{number}]", "booking_date", "not a day of this century")
 
 
 def lines_of(statement: BankStatement, *, account_id: UUID, to_date: date) -> list[Line]:

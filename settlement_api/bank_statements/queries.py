@@ -16,11 +16,13 @@ from reconciler.bank_matching import (
     match_entries,
 )
 from schemas.codes.bank_statements import FileState
+from schemas.problems import Fault
 from schemas.tables.bank_statements import (
     BankStatementRow,
     StatementEntryRow,
 )
-from settlement_api.bank_statements.policy import OUR_ID, Line, entry_of
+from settlement_api.bank_statements.errors import StatementUnfit
+from settlement_api.bank_statements.policy import OUR_ID, Figures, Line, entry_of
 from settlement_api.persistence import load_sql
 from settlement_api.suspense.queries import waiting_of_debits
 from settlement_api.unit_of_work import UnitOfWork
@@ -108,6 +110,22 @@ async def closing_balances(uow: UnitOfWork, *, on: date | None = None) -> Sequen
     return await uow.fetch_all(
         load_sql(__file__, "closing_balances"), area_code=uow.area_code, on_date=on
     )
+
+
+async def require_one_dialect(uow: UnitOfWork, *, file_id: UUID, figures: Figures) -> None:
+    """Raises StatementUnfit where days of a statement were taken from a file of another format or
+    profile: its words for an entry differ, so the same money would be booked twice.
+    """
+    other = await uow.fetch_value(
+        load_sql(__file__, "stated_otherwise"),
+        area_code=uow.area_code,
+        file_id=file_id,
+        from_date=figures.from_date,
+        to_date=figures.to_date,
+    )
+    if other is not None:
+        message = f"these days were taken as {other}: every entry would be booked twice"
+        raise StatementUnfit(faults=[Fault("/Stmt", "stated_in_another_format", message)])
 
 
 async def explained_lines(

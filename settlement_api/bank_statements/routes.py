@@ -61,7 +61,7 @@ async def upload_statement(
     uow: NamedDependency[UnitOfWork],
     keyring: NamedDependency[Keyring],
 ) -> StatementFileTaken:
-    """Keeps a camt.05x or MT940 file for an agency account; it is read in the background.
+    """Keeps a camt.05x, MT940, CSV or XLSX file of an account; it is read in the background.
 
     It is known by its content. The same bytes again are the same file. XML that is not plain is
     refused with its place, and so is what is none of these; what turns out to be no statement of
@@ -222,6 +222,7 @@ def _file_view(row: Row[Any]) -> StatementFileView:
         state=FileState(row.state),
         fault=row.fault,
         xsd_valid=row.xsd_valid,
+        profile=row.profile,
         received_at=row.received_at,
         received_by=row.received_by,
     )

@@ -39,7 +39,7 @@ from settlement_api.bank_statements.policy import (
     suspense_reason,
     taken_apart,
 )
-from settlement_api.bank_statements.queries import explained_lines
+from settlement_api.bank_statements.queries import explained_lines, require_one_dialect
 from settlement_api.encryption import Keyring
 from settlement_api.ledger.policy import STATEMENT, STATEMENT_ENTRY
 from settlement_api.ledger.queries import last_closed_period
@@ -47,7 +47,7 @@ from settlement_api.ledger.service import EntryDraft, post_entries
 from settlement_api.outcomes.queries import doubtful_entries
 from settlement_api.outcomes.service import cover_day, record_bookings
 from settlement_api.persistence import load_sql
-from settlement_api.statement_files.service import StatementAccount, mark_read
+from settlement_api.statement_files.service import ReadBy, StatementAccount, mark_read
 from settlement_api.suspense.queries import funding_indexes
 from settlement_api.suspense.service import open_cases
 from settlement_api.unit_of_work import UnitOfWork
@@ -100,12 +100,13 @@ async def import_file(
     file_id: UUID,
     statements: Sequence[BankStatement],
     xsd_valid: bool | None,
+    read_by: ReadBy | None = None,
 ) -> list[Imported]:
     """Books every statement of a stored file, once; a file read before gives nothing.
 
     Raises StatementOfAnotherAccount and StatementUnfit, naming every fault.
     """
-    account = await mark_read(uow, file_id=file_id, xsd_valid=xsd_valid)
+    account = await mark_read(uow, file_id=file_id, xsd_valid=xsd_valid, read_by=read_by)
     if account is None:
         return []
     imported = []
@@ -127,6 +128,7 @@ async def _import(
     figures, faults = figures_of(statement)
     if figures is None:
         raise StatementUnfit(faults=faults)
+    await require_one_dialect(uow, file_id=file_id, figures=figures)
     lines = lines_of(statement, account_id=account.id, to_date=figures.to_date)
     fresh = await _stage_lines(uow, keyring, account.id, lines)
     known_before = len(lines) - len(fresh)

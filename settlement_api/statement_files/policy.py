@@ -11,20 +11,40 @@ from settlement_api.statement_files.errors import StatementBroken
 
 PIECE_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
+WORKBOOK: Final = b"PK\x03\x04"
+OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
+DELIMITERS: Final = (b",", b";", b"\t", b"|")
+CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MT940_HEAD: Final = re.compile(rb"(?:\A|[\r\n])(?:\xef\xbb\xbf)?:20:[^<]*?[\r\n]:25[A-Z]?:")
 """A statement's reference at the beginning of a line, and its account after it."""
 
 
 def format_of(body: bytes) -> FileFormat:
-    """What a file is by its first bytes; names and media types are anybody's."""
+    """What a file is by its first bytes; names and media types are anybody's.
+
+    What is none of the others is XML, or nothing.
+    """
     if MT940_HEAD.search(body[:HEAD_BYTES]):
         return FileFormat.MT940
-    return FileFormat.BANK_MESSAGE
+    if body.startswith(WORKBOOK):
+        return FileFormat.XLSX
+    return FileFormat.CSV if _is_table(body) else FileFormat.BANK_MESSAGE
+
+
+def _is_table(body: bytes) -> bool:
+    """Text of which some line has two delimiters, and that does not begin as markup."""
+    head = body[:HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith((b"<", b"{", b"[")) or CONTROL.search(head):
+        return False
+    return any(line.count(mark) > 1 for line in head.splitlines() for mark in DELIMITERS)
 
 
 def require_sound(body: bytes) -> None:
     """Raises StatementBroken for XML that is not plain; other formats are judged when they are
     read, so that what came is kept with what is wrong with it."""
+    if body.startswith(OLD_WORKBOOK):
+        message = "save the workbook as .xlsx or .csv"
+        raise StatementBroken("old_format", message, line=1, column=1)
     if format_of(body) is FileFormat.BANK_MESSAGE:
         require_plain_xml(body)
 

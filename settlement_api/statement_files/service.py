@@ -131,16 +131,27 @@ async def read_body(uow: UnitOfWork, *, keyring: Keyring, file_id: UUID) -> Stor
     return StoredBody(body, FileFormat(stored.format))
 
 
+@dataclass(frozen=True)
+class ReadBy:
+    """The profile that read a table, CODE:VERSION, and the digest of what declares it."""
+
+    profile: str
+    sha256: bytes
+
+
 async def mark_read(
-    uow: UnitOfWork, *, file_id: UUID, xsd_valid: bool | None
+    uow: UnitOfWork, *, file_id: UUID, xsd_valid: bool | None, read_by: ReadBy | None = None
 ) -> StatementAccount | None:
     """Moves a file to `read` and locks its account; None when somebody read it before."""
     moved = await uow.fetch_one(
-        "UPDATE statement_file SET state = 'read', xsd_valid = :xsd_valid"
+        "UPDATE statement_file SET state = 'read', xsd_valid = :xsd_valid,"
+        " profile = :profile, profile_sha256 = :profile_sha256"
         " WHERE area_code = :area_code AND id = :file_id AND state = 'received'"
         " RETURNING agency_account_id",
         area_code=uow.area_code,
         file_id=file_id,
         xsd_valid=xsd_valid,
+        profile=read_by.profile if read_by else None,
+        profile_sha256=read_by.sha256 if read_by else None,
     )
     return await lock_account(uow, moved.agency_account_id) if moved else None

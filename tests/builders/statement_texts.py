@@ -1,8 +1,14 @@
 """Random statements, and the same written in other formats than camt.053, as banks write them."""
 
+import csv
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
 from random import Random
+
+from xlsxwriter import Workbook
 
 from schemas.bank import (
     BankStatement,
@@ -119,3 +125,79 @@ def mt940_lines(one: BankStatement) -> Iterator[str]:
 
 def _balance(fen: int, on: date) -> str:
     return f"{'C' if fen >= 0 else 'D'}{on:%y%m%d}CNY{comma(abs(fen))}"
+
+
+OWN_COLUMNS = (
+    "入账日期",
+    "起息日期",
+    "收入",
+    "支出",
+    "银行流水号",
+    "端到端标识",
+    "对方户名",
+    "对方账号",
+    "附言",
+)
+"""Of the profile that this distribution brings, `zhijie-table`."""
+
+
+def table_rows(one: BankStatement) -> list[list[str]]:
+    """A statement as the rows of `zhijie-table`: labels, header, entries, a total."""
+    opening, closing = one.balances
+    assert opening.on is not None
+    assert closing.on is not None
+    rows = [
+        ["账号：", one.header.account_number or "", "对账单序号", str(one.header.sequence or "")],
+        ["起始日期", opening.on.isoformat(), "终止日期", closing.on.isoformat()],
+        ["期初余额", yuan(opening.amount_minor)],
+        [],
+        list(OWN_COLUMNS),
+    ]
+    for entry in one.entries:
+        (detail,) = entry.details
+        sides = [yuan(entry.amount_minor), ""]
+        rows.append(
+            [
+                (entry.booking_date or closing.on).isoformat(),
+                entry.value_date.isoformat() if entry.value_date else "",
+                *(sides if entry.credit else sides[::-1]),
+                entry.bank_reference or "",
+                detail.end_to_end_id or "",
+                detail.counterparty_name or "",
+                f"{detail.counterparty_account}\t" if detail.counterparty_account else "",
+                detail.remittance or "",
+            ]
+        )
+    rows.append(["合计", "", "1.00", "2.00"])
+    rows.append([f"期末余额：{yuan(closing.amount_minor)}"])
+    return rows
+
+
+def yuan(fen: int) -> str:
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def write_csv(rows: Sequence[Sequence[str]], *, delimiter: str = ",") -> str:
+    target = StringIO(newline="")
+    csv.writer(target, delimiter=delimiter).writerows(rows)
+    return target.getvalue()
+
+
+def write_xlsx(
+    rows: Sequence[Sequence[str]], *, days: bool = False, numbers: bool = False
+) -> bytes:
+    """The rows as a workbook; `days` and `numbers` as a spreadsheet keeps such cells."""
+    target = BytesIO()
+    with Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        as_day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for line, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                text = cell.strip()
+                if days and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                    sheet.write_datetime(line, column, datetime.fromisoformat(text), as_day)
+                elif numbers and re.fullmatch(r"-?[0-9]{1,12}\.[0-9]{2}", text):
+                    sheet.write_number(line, column, Decimal(text))
+                else:
+                    sheet.write_string(line, column, cell)
+    return target.getvalue()

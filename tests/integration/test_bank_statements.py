@@ -428,6 +428,7 @@ CHANGES = [
         "fault = 'x'",
         "ck_statement_file_fault_when_unread",
     ),
+    ("statement_file", "profile = 'x:1'", "ck_statement_file_profile_of_a_table"),
     (
         "statement_file",
         "source = 'uploaded'",

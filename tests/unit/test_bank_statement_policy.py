@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from reconciler.bank_matching import SentPayment
-from schemas.bank import EntryDetail, StatementEntry
+from schemas.bank import EntryDetail, StatementBalance, StatementEntry
 from schemas.codes.bank_statements import (
     Continuity,
     EntryClass,
@@ -76,6 +76,23 @@ def test_every_fault_of_a_statement_is_named() -> None:
         "opening_missing",
         "closing_missing",
         "currency",
+    ]
+
+
+def test_what_the_ledger_could_never_book_is_a_fault_of_the_statement() -> None:
+    """Else booking would fail, and be tried again for ever."""
+    largest = 10**15
+    assert figures_of(build.statement(build.entry(largest)))[0] is not None
+    foreign = StatementBalance("OPBD", 0, "USD", build.DAY)
+    statement = build.statement(
+        build.entry(largest + 1), build.entry(0), build.entry(1, on=date(1999, 12, 31))
+    )
+    _, faults = figures_of(replace(statement, balances=(foreign, statement.balances[1])))
+    assert [(fault.place, fault.code) for fault in faults] == [
+        ("/Stmt/Bal", "currency"),
+        ("/Stmt/Ntry[1]", "amount"),
+        ("/Stmt/Ntry[2]", "amount"),
+        ("/Stmt/Ntry[3]", "booking_date"),
     ]
 
 

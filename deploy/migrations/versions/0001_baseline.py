@@ -727,7 +727,7 @@ ALTER TABLE statement_entry FORCE ROW LEVEL SECURITY;
 CREATE POLICY statement_entry_area ON statement_entry TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON statement_file TO zhijie_system;
 GRANT SELECT, INSERT ON statement_file TO zhijie_area;
-GRANT UPDATE (state, fault, xsd_valid) ON statement_file TO zhijie_area;
+GRANT UPDATE (state, fault, xsd_valid, profile, profile_sha256) ON statement_file TO zhijie_area;
 ALTER TABLE statement_file ENABLE ROW LEVEL SECURITY;
 ALTER TABLE statement_file FORCE ROW LEVEL SECURITY;
 CREATE POLICY statement_file_area ON statement_file TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
@@ -4501,6 +4501,8 @@ def upgrade() -> None:
         sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("xsd_valid", sa.Boolean(), nullable=True),
+        sa.Column("profile", sa.Text(), nullable=True),
+        sa.Column("profile_sha256", sa.LargeBinary(), nullable=True),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
@@ -4510,11 +4512,16 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
+            "(profile IS NULL) = (profile_sha256 IS NULL) AND (profile IS NULL OR (format IN ('csv', 'xlsx') AND state = 'read'))",
+            name=op.f("ck_statement_file_profile_of_a_table"),
+        ),
+        sa.CheckConstraint(
             "(state = 'unreadable') = (fault IS NOT NULL)",
             name=op.f("ck_statement_file_fault_when_unread"),
         ),
         sa.CheckConstraint(
-            "format IN ('bank_message', 'mt940')", name=op.f("ck_statement_file_format_known")
+            "format IN ('bank_message', 'mt940', 'csv', 'xlsx')",
+            name=op.f("ck_statement_file_format_known"),
         ),
         sa.CheckConstraint(
             "source IN ('fetched', 'uploaded')", name=op.f("ck_statement_file_source_known")
@@ -4525,6 +4532,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "octet_length(body_sha256) = 32", name=op.f("ck_statement_file_digest_length")
+        ),
+        sa.CheckConstraint(
+            "octet_length(profile_sha256) = 32",
+            name=op.f("ck_statement_file_profile_digest_length"),
         ),
         sa.PrimaryKeyConstraint("area_code", "id", name=op.f("pk_statement_file")),
         sa.UniqueConstraint(

@@ -1,6 +1,6 @@
 -- Statement files, newest first, with what became of each and who brought it.
 SELECT file.id, file.agency_account_id, file.source, file.format, file.statement_date, file.state, file.fault,
-       file.xsd_valid, file.received_at, brought.actor_name AS received_by
+       file.xsd_valid, file.profile, file.received_at, brought.actor_name AS received_by
 FROM statement_file file
 LEFT JOIN LATERAL (
     SELECT event.actor_name
