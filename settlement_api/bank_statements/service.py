@@ -7,11 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schemas.bank import BankStatement
-from schemas.codes.bank_statements import (
-    Continuity,
-    EntryClass,
-    SuspenseReason,
-)
+from schemas.codes.bank_statements import Continuity, EntryClass, SuspenseReason
 from schemas.codes.ledger import Book
 from schemas.events.bank_statements import OpeningTransferred, StatementImported
 from schemas.money import Money
