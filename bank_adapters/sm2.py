@@ -75,6 +75,14 @@ def point_of(public_key: bytes) -> bytes:
     return public_key[len(_PUBLIC) :]
 
 
+def public_key_in(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo in a certificate. Raises ValueError when it holds none of SM2."""
+    start = der.find(_PUBLIC)
+    found = der[start : start + len(_PUBLIC) + 64]
+    point_of(found)
+    return found
+
+
 def digest(public_key: bytes, message: bytes, *, user_id: str = USER_ID) -> bytes:
     """e = SM3(Z ‖ message), where Z binds the user id, the curve and the public key; 32 bytes."""
     name = user_id.encode()

@@ -92,7 +92,7 @@ async def ready(database: NamedDependency[Database]) -> Response[dict[str, str]]
 @get("/metrics", tags=["platform"], media_type=MediaType.TEXT, opt={"public": True})
 async def figures(database: NamedDependency[Database], state: State) -> Response[bytes]:
     """Figures for Prometheus."""
-    await readiness.observe(database, state.metrics)
+    await readiness.observe(database, state.metrics, state.settings)
     body = generate_latest(state.metrics.registry)
     return Response(body, media_type=CONTENT_TYPE_LATEST)
 

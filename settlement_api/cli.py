@@ -17,6 +17,7 @@ from uuid import UUID
 import typer
 import uvloop
 
+from schemas.codes.signing import KeyPlace, SignatureAlgorithm
 from schemas.codes.vouchers import BooksOf, PaperFormat, PaperLanguage
 from settlement_api.config import Settings
 from settlement_api.rehearsal.words import Language, language_of
@@ -29,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+signing_key = typer.Typer(help="The keys that sign messages to the bank.", no_args_is_help=True)
+app.add_typer(signing_key, name="signing-key")
 ledger = typer.Typer(help="The books of an area.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
 
@@ -138,6 +141,14 @@ def api() -> None:
 def worker() -> None:
     """Runs jobs, seals the audit trail and relays events, until told to stop."""
     from settlement_api.worker import serve
+
+    _run(serve(Settings()))
+
+
+@app.command()
+def signer() -> None:
+    """Signs messages that were approved and wait for it, until told to stop; nothing else."""
+    from settlement_api.signer import serve
 
     _run(serve(Settings()))
 
@@ -270,6 +281,78 @@ def verify_pack(
     if findings:
         raise typer.Exit(1)
     typer.echo(f"{file.name} holds: {len(CHECKS)} kinds of checks, none failed")
+
+
+@signing_key.command()
+def register(
+    name: Annotated[str, typer.Argument(help="As the bank or the device calls it.")],
+    file: Annotated[Path, typer.Argument(help="PEM: certificate, public key or private key.")],
+    *,
+    algorithm: Annotated[SignatureAlgorithm, typer.Option(help="How it signs.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="Takes over then; a certificate's, or now.")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="Signs nothing from then on; else a certificate's."),
+    ] = None,
+    place: Annotated[KeyPlace, typer.Option(help="Where the private half lies.")] = KeyPlace.FILE,
+    user_id: Annotated[str, typer.Option(help="Of SM2, as agreed.")] = "1234567812345678",
+) -> None:
+    """Registers the public half of a key. Only it is kept."""
+    from schemas.problems import Problem
+    from settlement_api import key_register as keys
+    from settlement_api.installation import open_installation
+
+    stated = keys.Stated(name, file, algorithm, place, user_id, since, until)
+
+    async def work() -> None:
+        async with open_installation(Settings()) as installation:
+            await keys.enter(installation.database, key=await stated.key(installation.clock))
+
+    try:
+        _run(work())
+    except Problem as refused:
+        sys.exit(f"{refused.title}: {name}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"{file}: {error}")
+
+
+@signing_key.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="The key's name.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the key.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="Not believed from then on; now by default.")
+    ] = None,
+) -> None:
+    """Ends a key. What it signed before stays believed."""
+    from schemas.problems import Problem
+    from settlement_api import key_register as keys
+    from settlement_api.installation import open_installation
+
+    async def work() -> None:
+        async with open_installation(Settings()) as installation:
+            await keys.end(installation.database, name=name, since=since, reason=reason)
+
+    try:
+        _run(work())
+    except Problem as refused:
+        sys.exit(f"{refused.title}: {name}")
+
+
+@signing_key.command("list")
+def list_signing_keys() -> None:
+    """Shows every key; exits with 1 when signing ends soon, or has."""
+    from settlement_api.installation import open_installation
+    from settlement_api.key_register import print_keys
+
+    async def work() -> int:
+        async with open_installation(stated := Settings()) as installation:
+            wanted, alarm_days = stated.bank_signature, stated.signing_key_alarm_days
+            return await print_keys(installation.database, wanted=wanted, alarm_days=alarm_days)
+
+    _run(work())
 
 
 @ledger.command()

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import DirectoryPath, Field, FilePath
+from pydantic import DirectoryPath, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes.signing import SignatureAlgorithm
@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """An external PostgreSQL (application role); None starts the embedded one."""
     database_system_dsn: str | None = None
     """The same server as `zhijie_system` (BYPASSRLS, SELECT only)."""
+    database_signer_dsn: str | None = None
+    """The same server as `zhijie_signer`, for `zhijie signer` only."""
     database_migrator_dsn: str | None = None
     """The same server as `zhijie_migrator`, for `zhijie migrate` only."""
     clock: ClockKind = ClockKind.SYSTEM
@@ -38,12 +40,16 @@ class Settings(BaseSettings):
     """Where profiles of banks' CSV and XLSX statements lie, one a JSON file, beside our own."""
     bank_initiating_party: str = Field(default="医保经办机构", min_length=1, max_length=140)
     """How messages to the bank name their sender (ISO 20022 Max140Text)."""
-    bank_signing_key: FilePath | None = None
-    """A key (PEM) that signs messages; without it the bank's front end secures them."""
-    bank_signature: SignatureAlgorithm = SignatureAlgorithm.SM2_SM3
-    """How the bank wants messages signed, where a key is given."""
-    bank_user_id: str = Field(default="1234567812345678", min_length=1, max_length=64)
-    """The user id that enters an SM2 signature, as agreed with the bank."""
+    bank_signature: SignatureAlgorithm | None = None
+    """How the bank wants messages signed, which `zhijie signer` does; None: its front end secures
+    them."""
+    signing_keys: Path = Path(".zhijie/signing-keys")
+    """Of the signing process alone: the folder of private keys, `<key name>.pem`."""
+    signing_service_url: str | None = None
+    """Of the signing process alone: where the device that holds keys answers."""
+    signing_service_token: str | None = Field(default=None, repr=False)
+    signing_key_alarm_days: int = Field(default=30, ge=1)
+    """How long before a key's end without a successor the alarm is raised."""
     bank_states_rest_days: bool = True
     """Whether the bank gives statements of weekends and holidays; many give none: then `false`."""
     body_limit_bytes: int = Field(default=1 << 30, ge=1)

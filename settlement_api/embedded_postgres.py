@@ -32,8 +32,8 @@ log = structlog.get_logger()
 
 DATABASE: Final = "zhijie"
 SUPERUSER, MIGRATOR, OWNER = "postgres", "zhijie_migrator", "zhijie_owner"
-APPLICATION, SYSTEM = "zhijie_app", "zhijie_system"
-LOGINS: Final = (SUPERUSER, MIGRATOR, APPLICATION, SYSTEM)
+APPLICATION, SYSTEM, SIGNER = "zhijie_app", "zhijie_system", "zhijie_signer"
+LOGINS: Final = (SUPERUSER, MIGRATOR, APPLICATION, SYSTEM, SIGNER)
 """Who logs in. The owner of the schema never does: the migrator takes its role."""
 ROOT_DIRECTORY: Final = Path("/var/lib/zhijie")
 SOCKET_PATH_LIMIT: Final = 90

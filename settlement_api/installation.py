@@ -12,7 +12,7 @@ import structlog
 
 from schemas.times import Clock, SystemClock
 from settlement_api.config import ClockKind, Settings
-from settlement_api.embedded_postgres import APPLICATION, MIGRATOR, SYSTEM, embedded_server
+from settlement_api.embedded_postgres import APPLICATION, MIGRATOR, SIGNER, SYSTEM, embedded_server
 from settlement_api.encryption import KEY_FILE_NAME, Keyring, open_keyring
 from settlement_api.garbage import collect_seldom
 from settlement_api.migrations import prepare_embedded
@@ -31,7 +31,14 @@ class Addresses:
     application: str
     system: str | None
     migrator: str | None
+    signer: str | None
     embedded: bool
+
+    def of_signer(self) -> "Addresses":
+        """Those of a process that signs and does nothing else. Raises SettingsRefused."""
+        if self.signer is None:
+            raise SettingsRefused("set ZHIJIE_DATABASE_SIGNER_DSN: who signs has no other role")
+        return Addresses(self.signer, None, None, self.signer, self.embedded)
 
 
 @dataclass(frozen=True)
@@ -58,15 +65,19 @@ class WrongKey(InstallationRefused):
 
 
 @asynccontextmanager
-async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
+async def open_installation(
+    settings: Settings, *, signs: bool = False
+) -> AsyncIterator[Installation]:
     """Opens everything a process needs and closes it again, the embedded server last.
 
     Without an address in the settings the embedded server is started (and brought to the
-    present schema), or joined when another process of the same folder already runs it.
+    present schema), or joined when another process of the same folder already runs it. One that
+    `signs` is given no address but that of the signer's role.
     """
     collect_seldom()
     with ExitStack() as stack:
         addresses = await _find_addresses(settings, stack)
+        addresses = addresses.of_signer() if signs else addresses
         keyring = _find_keyring(settings)
         clock = _choose_clock(settings, addresses)
         database = Database(
@@ -84,17 +95,19 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
 
 
 async def _find_addresses(settings: Settings, stack: ExitStack) -> Addresses:
-    if settings.database_dsn:
+    if external := settings.database_dsn or settings.database_signer_dsn:
         return Addresses(
-            settings.database_dsn,
+            external,
             settings.database_system_dsn,
             settings.database_migrator_dsn,
+            settings.database_signer_dsn,
             False,
         )
     server = stack.enter_context(embedded_server(settings.state_directory))
     if server.started_here:
         await prepare_embedded(server)
-    return Addresses(server.dsn(APPLICATION), server.dsn(SYSTEM), server.dsn(MIGRATOR), True)
+    application, system = server.dsn(APPLICATION), server.dsn(SYSTEM)
+    return Addresses(application, system, server.dsn(MIGRATOR), server.dsn(SIGNER), True)
 
 
 def _find_keyring(settings: Settings) -> Keyring:
@@ -117,18 +130,22 @@ def _choose_clock(settings: Settings, addresses: Addresses) -> Clock:
 
 
 async def require_own_key(
-    installation: Installation, *, patience_seconds: float = PATIENCE_SECONDS
+    installation: Installation,
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    leaves_mark: bool = True,
 ) -> None:
     """Makes sure that this process holds the key under which account numbers were encrypted.
 
-    The first process leaves the mark of its key in the database. A database that does not answer
-    yet, or is being migrated, is waited for. Raises WrongKey, InstallationRefused.
+    The first process that may (`leaves_mark`) leaves the mark of its key in the database. One
+    that does not answer yet, is being migrated or has no mark yet is waited for. Raises
+    WrongKey, InstallationRefused.
     """
     mark = installation.keyring.blind_index(KEY_MARK)
     deadline = monotonic() + patience_seconds
     while True:
         try:
-            kept = await _keep_mark(installation.database, mark)
+            kept = await _keep_mark(installation.database, mark if leaves_mark else None)
             break
         except (DatabaseAway, asyncpg.CannotConnectNowError, asyncpg.UndefinedTableError) as error:
             if monotonic() > deadline:
@@ -144,12 +161,15 @@ async def require_own_key(
         )
 
 
-async def _keep_mark(database: Database, mark: bytes) -> bytes:
-    """Leaves the mark where there is none; the one that is kept."""
-    await database.look_up(
-        "INSERT INTO installation_key (only_row, mark) VALUES (true, $1) ON CONFLICT DO NOTHING",
-        mark,
-    )
+async def _keep_mark(database: Database, mark: bytes | None) -> bytes:
+    """Leaves the mark, if one is given, where there is none; the one that is kept."""
+    if mark is not None:
+        await database.look_up(
+            "INSERT INTO installation_key (only_row, mark) VALUES (true, $1)"
+            " ON CONFLICT DO NOTHING",
+            mark,
+        )
     row = await database.look_up("SELECT mark FROM installation_key")
-    assert row is not None
+    if row is None:
+        raise DatabaseAway("no process has left the mark of its key yet")
     return bytes(row["mark"])

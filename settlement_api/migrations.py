@@ -13,6 +13,7 @@ from settlement_api.embedded_postgres import (
     DATABASE,
     MIGRATOR,
     OWNER,
+    SIGNER,
     SUPERUSER,
     SYSTEM,
     EmbeddedServer,
@@ -24,6 +25,7 @@ CREATE ROLE {migrator} LOGIN NOINHERIT PASSWORD '{migrator_password}';
 GRANT {owner} TO {migrator} WITH INHERIT FALSE, SET TRUE;
 CREATE ROLE {application} LOGIN NOINHERIT PASSWORD '{application_password}';
 CREATE ROLE {system} LOGIN BYPASSRLS PASSWORD '{system_password}';
+CREATE ROLE {signer} LOGIN NOINHERIT PASSWORD '{signer_password}';
 """
 
 
@@ -68,6 +70,8 @@ async def _create_roles_and_database(server: EmbeddedServer, database: str) -> N
                     application_password=server.passwords[APPLICATION],
                     system=SYSTEM,
                     system_password=server.passwords[SYSTEM],
+                    signer=SIGNER,
+                    signer_password=server.passwords[SIGNER],
                 )
             )
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):

@@ -113,9 +113,14 @@ class Metrics:
         )
         self.payment_alarms = Gauge(
             "zhijie_payment_alarms",
-            "Payments in `conflict`, answers of banks that are odd and not yet cleared up, and"
-            " areas where sending is stopped.",
+            "Payments in `conflict`, answers of banks that are odd and not yet cleared up, areas"
+            " where sending is stopped, messages without a signature, keys that end soon.",
             ("alarm",),
+            registry=self.registry,
+        )
+        self.signing_days_left = Gauge(
+            "zhijie_signing_days_left",
+            "Days for which messages to the bank can be signed without a break; -1: they cannot.",
             registry=self.registry,
         )
         self.worker_silence_seconds = Gauge(

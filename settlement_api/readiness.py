@@ -12,9 +12,12 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.times import business_date
+from settlement_api.config import Settings
+from settlement_api.key_register import days_left
 from settlement_api.migrations import alembic_config
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database, load_sql
+from settlement_api.signing.queries import list_keys
 
 WORKER_SILENCE_ALLOWED_SECONDS: Final = 30
 
@@ -85,13 +88,28 @@ async def payment_alarms(database: Database) -> Sequence[Row[Any]]:
         return found.all()
 
 
-async def observe(database: Database, metrics: Metrics) -> None:
-    """Brings the figures of queue, seals, workers and unacknowledged offsets up to date."""
+async def signing_days(database: Database, settings: Settings) -> int | None:
+    """For how many days messages can be signed without a break; -1 when they cannot, None where
+    the bank wants no signatures."""
+    if settings.bank_signature is None:
+        return None
+    async with database.platform() as uow:
+        left = days_left(await list_keys(uow), settings.bank_signature, uow.at)
+    return -1 if left is None else left
+
+
+async def observe(database: Database, metrics: Metrics, settings: Settings) -> None:
+    """Brings the figures of queue, seals, workers, keys and unacknowledged offsets up to date."""
     found = await look(database)
     today = business_date(await database.clock.now())
     metrics.overdue_offsets.set(await overdue_offsets(database, on=today))
     for row in await payment_alarms(database):
         metrics.payment_alarms.labels(row.alarm).set(row.found)
+    left = await signing_days(database, settings)
+    if left is not None:
+        metrics.signing_days_left.set(left)
+        alarmed = left < settings.signing_key_alarm_days
+        metrics.payment_alarms.labels("signing_key").set(int(alarmed))
     metrics.jobs.clear()
     for row in found.jobs:
         metrics.jobs.labels(row.job, row.status).set(row.waiting)

@@ -68,6 +68,16 @@ class ChainScope(AreaScope):
         return _as_area(self.area_code)
 
 
+@dataclass(frozen=True)
+class SigningScope(AreaScope):
+    """One area as the signing process sees it, under the only role it has."""
+
+    def statements(self) -> str:
+        if not AREA_CODE.fullmatch(self.area_code):
+            raise ValueError("an area code has six digits")
+        return f"SET LOCAL app.area_code = '{self.area_code}'"
+
+
 def _as_area(area_code: str) -> str:
     if not AREA_CODE.fullmatch(area_code):
         raise ValueError("an area code has six digits")

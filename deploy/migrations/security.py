@@ -16,7 +16,7 @@ GRANT zhijie_area, zhijie_hospital, zhijie_supplier TO zhijie_app WITH INHERIT F
 SCHEMA_GRANTS = """
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public
-    TO zhijie_app, zhijie_system, zhijie_area, zhijie_hospital, zhijie_supplier;
+    TO zhijie_app, zhijie_system, zhijie_signer, zhijie_area, zhijie_hospital, zhijie_supplier;
 """
 
 AREA = "(SELECT current_setting('app.area_code', true))"
@@ -30,6 +30,19 @@ WRITERS = {
     TableKind.SYSTEM: ("zhijie_area", "zhijie_app"),
     TableKind.REFERENCE: ("zhijie_app",),
 }
+
+
+SIGNER = "zhijie_signer"
+SIGNER_READS = frozenset(
+    {
+        *("agency_account", "approval", "area", "batch_exclusion", "batch_recovery"),
+        *("business_clock", "installation_key", "payment", "payment_attempt", "payment_batch"),
+        *("payment_item", "set_off", "signing_key", "submission"),
+    }
+)
+"""What the signing process sees: messages, and whether three people approved what is in them."""
+SIGNER_WRITES = {"submission": ("signature", "signing_key", "signed_at")}
+"""All it may change anywhere: it neither approves, nor releases, nor sends."""
 
 
 def statements(metadata: MetaData) -> Iterator[str]:
@@ -54,6 +67,11 @@ def _grants(table: Table, access: Access) -> Iterator[str]:
             yield f"GRANT DELETE ON {table.name} TO {role}"
     for role in _readers(access):
         yield f"GRANT SELECT ON {table.name} TO {role}"
+    if table.name in SIGNER_READS:
+        yield f"GRANT SELECT ON {table.name} TO {SIGNER}"
+    if table.name in SIGNER_WRITES:
+        written = ", ".join(SIGNER_WRITES[table.name])
+        yield f"GRANT UPDATE ({written}) ON {table.name} TO {SIGNER}"
 
 
 def _writers(access: Access) -> tuple[str, ...]:
@@ -76,6 +94,8 @@ def _policies(table: Table, access: Access) -> Iterator[str]:
         yield (
             f"CREATE POLICY {name}_area ON {name} TO zhijie_area USING ({rule}) WITH CHECK ({rule})"
         )
+        if name in SIGNER_READS:
+            yield f"CREATE POLICY {name}_signer ON {name} TO {SIGNER} USING ({rule})"
     else:
         yield _read_policy(name, "area", "true")
         yield f"CREATE POLICY {name}_app ON {name} TO zhijie_app USING (true) WITH CHECK (true)"

@@ -29,6 +29,8 @@ class DecisionState(StrEnum):
 
     DRAFT = "draft"
     APPROVED = "approved"
+    RENDERED = "rendered"
+    """In a message whose bytes are stored and wait for their signature."""
     SIGNED = "signed"
     SENDING = "sending"
     VOIDED = "voided"
@@ -37,6 +39,8 @@ class DecisionState(StrEnum):
 class SubmissionState(StrEnum):
     """Where the bytes of one bank message stand."""
 
+    STORED = "stored"
+    """Waiting for the signature that the bank wants."""
     SIGNED = "signed"
     SENDING = "sending"
     VOIDED = "voided"

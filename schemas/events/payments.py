@@ -1,5 +1,6 @@
 """Events of payments: what we prepared, signed, sent and stopped."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,8 +16,23 @@ class BatchPrepared(DomainEvent):
     control_sum_minor: int
 
 
+class SubmissionStored(DomainEvent):
+    """The exact bytes of one message were stored; they wait for the signature the bank wants."""
+
+    name: ClassVar[str] = "payments.submission.stored"
+
+    payment_batch_id: UUID | None
+    message_id: str
+    payment_count: int
+    control_sum_minor: int
+    body_sha256: str
+
+
 class SubmissionSigned(DomainEvent):
-    """The exact bytes of one message were stored; they may be sent once."""
+    """The exact bytes of one message may be sent once.
+
+    Where the bank wants it they were signed before, by the key named here, at that moment.
+    """
 
     name: ClassVar[str] = "payments.submission.signed"
 
@@ -25,6 +41,9 @@ class SubmissionSigned(DomainEvent):
     payment_count: int
     control_sum_minor: int
     body_sha256: str
+    signing_key: str | None = None
+    signed_at: datetime | None = None
+    signature_sha256: str | None = None
 
 
 class SubmissionSending(DomainEvent):

@@ -12,6 +12,7 @@ from schemas.codes.approvals import ApprovalStep, Decision
 from schemas.codes.batches import BatchStatus
 from schemas.codes.ledger import AccountKind, Book, TransferState
 from schemas.codes.payments import DecisionState, EvidenceSource, Outcome
+from schemas.codes.signing import KeyPlace, SignatureAlgorithm
 from schemas.messages.base import Message
 from schemas.messages.explanations import Explanation
 
@@ -153,7 +154,10 @@ class PackedApprovals(Message):
 
 
 class PackedSubmission(Message):
-    """A message to the bank; its bytes are `bank/sent/<message_id>.bin`."""
+    """A message to the bank; its bytes are `bank/sent/<message_id>.bin`.
+
+    `signature` (hex) is over those bytes, made at `signed_at` by the key named `signing_key`.
+    """
 
     message_id: str
     message_kind: str
@@ -161,7 +165,25 @@ class PackedSubmission(Message):
     payment_count: int
     control_sum_minor: int
     signature: str | None
+    signing_key: str | None
+    signed_at: datetime | None
     sent_at: datetime | None
+
+
+class PackedSigningKey(Message):
+    """A registered key: its public half (SubjectPublicKeyInfo, DER in hex) and its period.
+
+    `user_id` enters SM2 signatures.
+    """
+
+    key_name: str
+    algorithm: SignatureAlgorithm
+    place: KeyPlace
+    public_key: str
+    user_id: str
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None
 
 
 class PackedAnswer(Message):
@@ -215,9 +237,10 @@ class PackedEntry(Message):
 
 
 class PackedBank(Message):
-    """`bank.json`: what was sent, what came back, and what the bank booked."""
+    """`bank.json`: what was sent and by which keys signed, what came back, what the bank booked."""
 
     submissions: list[PackedSubmission]
+    signing_keys: list[PackedSigningKey]
     answers: list[PackedAnswer]
     evidence: list[PackedEvidence]
     entries: list[PackedEntry]

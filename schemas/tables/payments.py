@@ -146,7 +146,9 @@ class Submission(TenantRow, table=True):
     The message id is the id's hex, so it is unique across areas. `sending` is committed before
     the call, and so is `delivered_at` before each of at most two deliveries of the same bytes;
     `answered_at` only says that some answer was stored. A message that was not sent on its
-    `execution_date` is voided and its payments are signed again in another.
+    `execution_date` is voided and its payments are signed again in another. A bank that wants
+    signatures gets none without: the bytes wait as `stored` until the signing process has put
+    `signature`, its key and its moment beside them, and somebody else has checked it.
     """
 
     __tablename__ = "submission"
@@ -164,6 +166,12 @@ class Submission(TenantRow, table=True):
         CheckConstraint("control_sum_minor > 0", name="control_sum_positive"),
         CheckConstraint(_one_of("state", *SubmissionState), name="state_known"),
         CheckConstraint("(state = 'sending') = (sent_at IS NOT NULL)", name="sent_when_sending"),
+        ForeignKeyConstraint(["signing_key"], ["signing_key.key_name"]),
+        CheckConstraint(
+            "(signing_key IS NULL) = (signed_at IS NULL)"
+            " AND (signing_key IS NULL OR signature IS NOT NULL)",
+            name="signed_by_a_key_at_a_moment",
+        ),
         CheckConstraint(
             "(delivery_count = 0) = (delivered_at IS NULL) AND delivery_count BETWEEN 0 AND 2",
             name="delivered_once_or_twice",
@@ -173,7 +181,7 @@ class Submission(TenantRow, table=True):
             "ix_submission_unsent",
             "area_code",
             "id",
-            postgresql_where=text("state = 'signed'"),
+            postgresql_where=text("state IN ('stored', 'signed')"),
         ),
         Index(
             "ix_submission_next_inquiry",
@@ -203,6 +211,9 @@ class Submission(TenantRow, table=True):
     key_id: str = text_field()
     body_sha256: bytes
     signature: bytes | None = None
+    signing_key: str | None = text_field(default=None)
+    """The name of the registered key; its algorithm is the key's."""
+    signed_at: datetime | None = instant_field(default=None)
     payment_count: int
     control_sum_minor: int = minor_field()
     execution_date: date
@@ -268,7 +279,7 @@ class PaymentAttempt(TenantRow, table=True):
         CheckConstraint(_one_of("decision_state", *DecisionState), name="decision_state_known"),
         CheckConstraint(_one_of("outcome", *Outcome), name="outcome_known"),
         CheckConstraint(
-            "(decision_state IN ('signed', 'sending')) <= (submission_id IS NOT NULL)",
+            "(decision_state IN ('rendered', 'signed', 'sending')) <= (submission_id IS NOT NULL)",
             name="signed_has_submission",
         ),
         CheckConstraint(

@@ -283,13 +283,15 @@ async def release_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
     return batch
 
 
-async def require_approved(uow: UnitOfWork, *, batch_id: UUID) -> bool:
+async def require_approved(uow: UnitOfWork, *, batch_id: UUID, lock: bool = True) -> bool:
     """Whether a batch may be paid: locks it, and takes its content hash again from the rows.
+
+    Without `lock` for who may only read.
 
     False when it is not released or was halted. Raises ContentChanged when the rows are not what
     three people approved: whoever signs then signs nothing.
     """
-    batch = await queries.lock_batch(uow, batch_id=batch_id)
+    batch = await (queries.lock_batch if lock else queries.get_batch)(uow, batch_id=batch_id)
     if batch.status != BatchStatus.RELEASED or batch.halted_at is not None:
         return False
     await _require_unchanged(uow, batch)

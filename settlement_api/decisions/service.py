@@ -162,7 +162,7 @@ async def _lock_proposal(uow: UnitOfWork, decision_id: UUID) -> Row[Any]:
 async def _take_back_later(uow: UnitOfWork, attempt_id: UUID) -> None:
     """The payment was made after all: what was to make it anew must not leave."""
     for later in await queries.unsent_later(uow, attempt_id=attempt_id):
-        if later.decision_state == DecisionState.SIGNED and not await payments.withdraw(
+        if later.decision_state != DecisionState.APPROVED and not await payments.withdraw(
             uow, submission_id=later.submission_id
         ):
             continue

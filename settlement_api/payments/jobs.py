@@ -25,7 +25,7 @@ from schemas.bank import (
     RenderedMessage,
     Verdict,
 )
-from schemas.codes.payments import DecisionKind, EvidenceSource
+from schemas.codes.payments import DecisionKind, EvidenceSource, SubmissionState
 from settlement_api.banks import bank_profile
 from settlement_api.batches.errors import ContentChanged
 from settlement_api.batches.service import halt_batch
@@ -49,7 +49,7 @@ class BankUnreachable(ConnectionError):
 
 
 @asynccontextmanager
-async def _bank(context: JobContext) -> AsyncIterator[BankAdapter]:
+async def open_bank(context: JobContext) -> AsyncIterator[BankAdapter]:
     """The adapter of the configured bank, for as long as it is spoken to."""
     adapter = open_adapter(bank_profile(context.settings, context.clock))
     try:
@@ -79,7 +79,7 @@ async def _begin(context: JobContext, area_code: str, step: str) -> AsyncIterato
 
 
 @asynccontextmanager
-async def _halting(context: JobContext, area_code: str, batch_id: UUID) -> AsyncIterator[None]:
+async def halting(context: JobContext, area_code: str, batch_id: UUID) -> AsyncIterator[None]:
     """A batch that is not what was approved, or whose bytes were altered, is halted and told of."""
     try:
         yield
@@ -94,20 +94,21 @@ async def prepare(context: JobContext, payload: dict[str, Any]) -> None:
     """A batch was released: makes its attempts and reserves its money."""
     area_code, batch_id = payload["area_code"], UUID(payload["aggregate_id"])
     async with (
-        _halting(context, area_code, batch_id),
+        halting(context, area_code, batch_id),
         _begin(context, area_code, "prepare") as uow,
     ):
         await service.prepare_batch(uow, batch_id=batch_id)
 
 
 async def sign(context: JobContext, payload: dict[str, Any]) -> None:
-    """Renders, validates, signs and stores the messages of a batch, one transaction each."""
+    """Renders, validates and stores the messages of a batch, one transaction each; where the bank
+    wants signatures they wait for the signing process."""
     area_code, batch_id = payload["area_code"], UUID(payload["aggregate_id"])
-    async with _bank(context) as adapter:
+    async with open_bank(context) as adapter:
         limit = min(CHUNK, adapter.capabilities.max_instructions)
         while True:
             async with (
-                _halting(context, area_code, batch_id),
+                halting(context, area_code, batch_id),
                 _begin(context, area_code, "sign") as uow,
             ):
                 rows = await service.lock_unsigned(uow, batch_id=batch_id, limit=limit)
@@ -171,6 +172,7 @@ async def _sign_chunk(
         body=_seal(context, message.body, of=submission_id),
         execution_date=execution_date,
         attempt_ids=attempt_ids,
+        state=SubmissionState.STORED if context.settings.bank_signature else SubmissionState.SIGNED,
     )
 
 
@@ -197,7 +199,7 @@ async def send(context: JobContext, payload: dict[str, Any]) -> None:
     moved to `sending` and the job may simply run again. What was held too long is signed anew.
     """
     area_code, submission_id = payload["area_code"], UUID(payload["aggregate_id"])
-    async with _bank(context) as adapter:
+    async with open_bank(context) as adapter:
         if not await adapter.reachable():
             raise BankUnreachable
         talk = _Talk(context, adapter, area_code)
@@ -226,16 +228,16 @@ async def _begin_sending(
     """The message, now on its way; one whose bytes were altered stays where it was, halted."""
     async with talk.begin("send") as uow:
         batch_id = await queries.batch_of_submission(uow, submission_id=submission_id)
-    async with _halting(talk.context, talk.area_code, batch_id), talk.begin("send") as uow:
+    async with halting(talk.context, talk.area_code, batch_id), talk.begin("send") as uow:
         submission = await service.begin_sending(
             uow,
             submission_id=submission_id,
             spacing_seconds=talk.adapter.capabilities.inquiry_spacing_seconds,
         )
-        return submission and (submission, _stored_message(talk.context, submission))
+        return submission and (submission, stored_message(talk.context, submission))
 
 
-def _stored_message(context: JobContext, submission: Row[Any]) -> RenderedMessage:
+def stored_message(context: JobContext, submission: Row[Any]) -> RenderedMessage:
     """The bytes as they were signed; never rendered again. Raises AlteredBytes."""
     body = context.keyring.decrypt(
         submission.body_ciphertext, submission.key_id, of=UUID(int=submission.id.int)
@@ -299,7 +301,7 @@ async def _read(talk: _Talk, message_id: UUID) -> None:
 
 async def read(context: JobContext, payload: dict[str, Any]) -> None:
     """Reads an answer that was kept but not read before the process ended."""
-    async with _bank(context) as adapter:
+    async with open_bank(context) as adapter:
         talk = _Talk(context, adapter, payload["area_code"])
         await _read(talk, UUID(payload["aggregate_id"]))
 
@@ -311,7 +313,7 @@ async def inquire(context: JobContext, payload: dict[str, Any]) -> None:
         due = await queries.due_inquiries(uow, limit=INQUIRIES_A_TICK)
     if not due:
         return
-    async with _bank(context) as adapter:
+    async with open_bank(context) as adapter:
         if not await adapter.reachable():
             return  # the turn was not taken: it stays due
         for row in due:
@@ -356,7 +358,7 @@ async def _deliver_again(talk: _Talk, submission: Row[Any]) -> None:
             uow, submission_id=submission.id, message_id=submission.message_id
         ):
             return
-        message = _stored_message(talk.context, submission)
+        message = stored_message(talk.context, submission)
     reply = await talk.adapter.submit(message)
     await _keep_and_read(
         talk,

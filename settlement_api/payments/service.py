@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from schemas.bank import BankMeaning, RenderedMessage, StatusReport, Verdict
 from schemas.codes.ledger import Book
-from schemas.codes.payments import DecisionState, EvidenceSource
+from schemas.codes.payments import DecisionState, EvidenceSource, SubmissionState
 from schemas.events.payments import (
     AnswerOdd,
     AttemptLeftOut,
@@ -21,6 +21,7 @@ from schemas.events.payments import (
     SubmissionRedelivered,
     SubmissionSending,
     SubmissionSigned,
+    SubmissionStored,
     SubmissionWithdrawn,
 )
 from settlement_api.batches.service import require_approved
@@ -148,8 +149,14 @@ async def store_submission(
     body: Sealed,
     execution_date: date,
     attempt_ids: Sequence[UUID],
+    state: SubmissionState,
 ) -> None:
-    """Stores the exact bytes of a message and binds its attempts to it: approved → signed."""
+    """Stores the exact bytes of a message and binds its attempts to it.
+
+    They are signed by that; or rendered, where the message waits as `stored` for the signature
+    that its bank wants.
+    """
+    signed_so = state is SubmissionState.SIGNED
     await uow.execute(
         load_sql(__file__, "insert_submission"),
         area_code=uow.area_code,
@@ -166,17 +173,16 @@ async def store_submission(
         payment_count=message.payment_count,
         control_sum_minor=message.control_sum_minor,
         execution_date=execution_date,
+        state=str(state),
     )
+    bound = DecisionState.SIGNED if signed_so else DecisionState.RENDERED
     signed = await _decide(
-        uow,
-        DecisionState.APPROVED,
-        DecisionState.SIGNED,
-        attempt_ids=attempt_ids,
-        submission_id=submission_id,
+        uow, DecisionState.APPROVED, bound, attempt_ids=attempt_ids, submission_id=submission_id
     )
     assert signed == message.payment_count, "a message holds exactly the attempts it signs"
+    told = SubmissionSigned if signed_so else SubmissionStored
     await uow.record(
-        SubmissionSigned(
+        told(
             area_code=uow.area_code,
             aggregate_id=submission_id,
             payment_batch_id=batch_id,
@@ -185,6 +191,13 @@ async def store_submission(
             control_sum_minor=message.control_sum_minor,
             body_sha256=message.sha256.hex(),
         )
+    )
+
+
+async def mark_signed(uow: UnitOfWork, *, submission_id: UUID) -> int:
+    """The message has the signature it waited for: rendered → signed; how many attempts."""
+    return await _decide(
+        uow, DecisionState.RENDERED, DecisionState.SIGNED, submission_id=submission_id
     )
 
 
@@ -242,7 +255,7 @@ async def leave_out(
 async def withdraw_if_late(
     uow: UnitOfWork, *, submission_id: UUID, execution_date: date
 ) -> UUID | None:
-    """Voids a signed message that was held too long; its batch, whose payments are signed anew.
+    """Voids a message that was held too long; its batch, whose payments are signed anew.
 
     It was, when its day has passed and sending is not stopped, or when a payment in it may not be
     paid any more: what that holds is free again, stop or no stop. None when the message may go as
@@ -263,15 +276,15 @@ async def withdraw_if_late(
 
 
 async def withdraw(uow: UnitOfWork, *, submission_id: UUID) -> UUID | None:
-    """Voids a signed message, whose attempts are approved again; its batch, None if it was sent."""
+    """Voids a message, whose attempts are approved again; its batch, None if it was sent."""
     voided = await uow.fetch_one(
         load_sql(__file__, "withdraw"), area_code=uow.area_code, submission_id=submission_id
     )
     if voided is None:
         return None
-    freed = await _decide(
-        uow, DecisionState.SIGNED, DecisionState.APPROVED, submission_id=submission_id
-    )
+    freed = 0
+    for state in (DecisionState.SIGNED, DecisionState.RENDERED):
+        freed += await _decide(uow, state, DecisionState.APPROVED, submission_id=submission_id)
     assert freed == voided.payment_count, "a message is withdrawn with all its attempts"
     await uow.record(
         SubmissionWithdrawn(

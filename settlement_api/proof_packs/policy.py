@@ -20,6 +20,7 @@ from schemas.messages.proof_packs import (
     ITEMS,
     MANIFEST,
     PackedAttempt,
+    PackedSigningKey,
     PackedSubmission,
 )
 from schemas.money import format_yuan
@@ -36,6 +37,8 @@ from settlement_api.pack_archive import (
     members_of,
     read,
 )
+from settlement_api.signed_bytes import speaks_for_us
+from settlement_api.signing.policy import Key
 
 STEPS: Final = {
     BatchStatus.FROZEN: (),
@@ -199,12 +202,24 @@ def _sealed_event(pack: Pack, event: Mapping[str, Any]) -> Findings:
         case "payments.submission.signed":
             for sent in pack.bank.submissions:
                 if sent.message_id == facts["message_id"]:
-                    held = (sent.body_sha256, sent.payment_count, sent.control_sum_minor)
-                    told = tuple(
-                        facts[name]
-                        for name in ("body_sha256", "payment_count", "control_sum_minor")
-                    )
-                    yield from _same("bank.json", "message as sealed", told, held)
+                    told = tuple(facts[name] for name in SEALED_OF_MESSAGE)
+                    yield from _same("bank.json", "message as sealed", told, _as_sealed(sent))
+
+
+SEALED_OF_MESSAGE: Final = (
+    *("body_sha256", "payment_count", "control_sum_minor"),
+    *("signing_key", "signed_at", "signature_sha256"),
+)
+
+
+def _as_sealed(sent: PackedSubmission) -> tuple[object, ...]:
+    """What the event of a signed message tells of it."""
+    said = sent.model_dump(mode="json")
+    by_key = sent.signature is not None and sent.signing_key is not None
+    said["signature_sha256"] = (
+        sha256(bytes.fromhex(sent.signature)).hexdigest() if by_key and sent.signature else None
+    )
+    return tuple(said[name] for name in SEALED_OF_MESSAGE)
 
 
 # ── the bank ────────────────────────────────────────────────────────────────────────────────
@@ -225,6 +240,31 @@ def _sent(pack: Pack) -> Findings:
         whole = (pack.payment.amount_minor, attempt.id.hex)
         here = (attempt.amount_minor, attempt.end_to_end_id)
         yield from _same("payment.json", "amount and id of attempt", whole, here)
+
+
+def _signed(pack: Pack) -> Findings:
+    """Each signature is over the bytes sent, by a registered key that could sign at that moment."""
+    keys = {key.key_name: key for key in pack.bank.signing_keys}
+    for message in pack.bank.submissions:
+        name = f"bank/sent/{message.message_id}.bin"
+        said = (message.signing_key is None, message.signed_at is None)
+        if message.signature is None:
+            yield from _same("bank.json", f"no signature of {name}", (True, True), said)
+            continue
+        key = keys.get(message.signing_key or "")
+        if key is None or message.signed_at is None:
+            yield Finding("bank.json", f"key and moment of signature of {name}", "both", said)
+        elif name in pack.members:
+            signature = bytes.fromhex(message.signature)
+            held = speaks_for_us(_key_of(key), pack.members[name], signature, at=message.signed_at)
+            told = f"signature by {key.key_name} at {message.signed_at.isoformat()} holds"
+            yield from _same(name, told, True, held)
+
+
+def _key_of(key: PackedSigningKey) -> Key:
+    period = (key.valid_from, key.valid_until, key.revoked_at)
+    public = bytes.fromhex(key.public_key)
+    return Key(key.key_name, key.algorithm, key.place, public, key.user_id, *period)
 
 
 def _raw(pack: Pack, name: str, digest: str) -> Findings:
@@ -442,6 +482,6 @@ def _edges(pack: Pack, shown: Mapping[tuple[NodeKind, UUID], ExplainedNode]) -> 
 
 
 CHECKS: Final[Sequence[Callable[[Pack], Findings]]] = (
-    *(_content, _sums, _shares, _people, _sealed, _sent, _received, _booked, _posted),
+    *(_content, _sums, _shares, _people, _sealed, _sent, _signed, _received, _booked, _posted),
     *(_papers, _explained),
 )

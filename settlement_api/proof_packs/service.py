@@ -36,6 +36,7 @@ from schemas.messages.proof_packs import (
     PackedSeal,
     PackedSeals,
     PackedShare,
+    PackedSigningKey,
     PackedSubmission,
     PackedTransfer,
 )
@@ -150,6 +151,7 @@ async def _add_bank(pack: _Pack, payment: Payment, told: PackedPayment, keyring:
     messages = [UUID(attempt.message_id) for attempt in told.attempts if attempt.message_id]
     sent = await payment.ask("submissions", ids=messages)
     answers = await payment.ask("answers", ids=messages)
+    keys = await payment.ask("signing_keys", names=[row.signing_key for row in sent])
     evidence = _all(PackedEvidence, await payment.ask("evidence", ids=attempts))
     cited = sorted({each.statement_entry_id for each in evidence if each.statement_entry_id})
     entries = _all(PackedEntry, await payment.ask("entries", ids=cited, names=names))
@@ -157,6 +159,7 @@ async def _add_bank(pack: _Pack, payment: Payment, told: PackedPayment, keyring:
         "bank.json",
         PackedBank(
             submissions=_all(PackedSubmission, sent),
+            signing_keys=_all(PackedSigningKey, keys),
             answers=_all(PackedAnswer, answers),
             evidence=evidence,
             entries=entries,

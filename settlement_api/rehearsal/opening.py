@@ -62,6 +62,8 @@ def rehearsal_settings(settings: Settings, *, state: Path, ports: Ports) -> Sett
         raise SettingsRefused(
             "a rehearsal runs on the embedded database: unset ZHIJIE_DATABASE_DSN"
         )
+    if settings.bank_signature:
+        raise SettingsRefused("a rehearsal's bank wants no signatures: unset ZHIJIE_BANK_SIGNATURE")
     return settings.model_copy(
         update={
             "state_directory": state,

@@ -1,5 +1,5 @@
 -- What about payments waits for a person, in all areas: contradictions, odd answers, thrown
--- switches, halted batches?
+-- switches, messages that wait for a signature, halted batches?
 SELECT 'conflict' AS alarm, count(*) AS found FROM payment_attempt WHERE outcome = 'conflict'
 UNION ALL
 SELECT 'odd_answer', count(*)
@@ -17,5 +17,7 @@ WHERE answer.finding IS NOT NULL
   )
 UNION ALL
 SELECT 'stop', count(*) FROM payment_stop WHERE lifted_at IS NULL
+UNION ALL
+SELECT 'unsigned', count(*) FROM submission WHERE state = 'stored'
 UNION ALL
 SELECT 'halted', count(*) FROM payment_batch WHERE halted_at IS NOT NULL

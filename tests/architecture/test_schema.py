@@ -32,7 +32,7 @@ OPEN_REFERENCES = {
 """Columns that name a row of one of many tables (which one stands beside them), or of a system
 table, which is not distributed with the tenants: no key can say it."""
 
-WORKING_ROLES = {"zhijie_app", "zhijie_system", *SCOPE_ROLES}
+WORKING_ROLES = {"zhijie_app", "zhijie_system", "zhijie_signer", *SCOPE_ROLES}
 
 Catalog = Any
 
@@ -258,7 +258,7 @@ async def test_rule_8_row_security_is_forced_and_each_policy_is_of_one_role(
         for rule in (policy["qual"], policy["with_check"]):
             assert rule is None or "current_setting" not in rule or "SELECT" in rule, policy
         if policy["tablename"] in TENANT:
-            assert role in SCOPE_ROLES, policy
+            assert role in SCOPE_ROLES | {"zhijie_signer"}, policy
             assert policy["qual"] == policy["with_check"] or policy["with_check"] is None
 
 
@@ -289,17 +289,18 @@ async def test_rule_8_no_role_that_works_owns_or_passes_by(catalog: Catalog) -> 
     roles = {row["rolname"]: row for row in rows}
     assert {"zhijie_app", "zhijie_system"} | SCOPE_ROLES <= set(roles)
     assert not roles["zhijie_app"]["rolbypassrls"]
+    assert not roles["zhijie_signer"]["rolbypassrls"]
     assert roles["zhijie_system"]["rolbypassrls"]
     for name in SCOPE_ROLES:
         assert not roles[name]["rolcanlogin"]
         assert not roles[name]["rolbypassrls"]
-    for name in {"zhijie_app", "zhijie_system"} | SCOPE_ROLES:
+    for name in WORKING_ROLES:
         assert not roles[name]["rolsuper"]
         assert not roles[name]["rolcreaterole"]
         assert not roles[name]["rolcreatedb"]
     owned = await catalog.fetch(
         "SELECT tablename, tableowner FROM pg_tables WHERE schemaname IN ('public', 'jobs')"
-        " AND tableowner IN ('zhijie_app', 'zhijie_system', 'zhijie_area')"
+        " AND tableowner IN ('zhijie_app', 'zhijie_system', 'zhijie_signer', 'zhijie_area')"
     )
     assert owned == []
 

@@ -19,7 +19,7 @@ from schemas.codes.approvals import ApprovalStep, Decision, SubjectKind
 from schemas.codes.bank_statements import FileSource
 from schemas.codes.payments import DecisionKind
 from schemas.events.approvals import DecisionRecorded
-from schemas.messages.proof_packs import CONTENT, ITEMS, MANIFEST, PackManifest
+from schemas.messages.proof_packs import CONTENT, ITEMS, MANIFEST
 from schemas.times import Clock
 from settlement_api.bank_statements.service import import_file
 from settlement_api.batches.service import freeze_batch
@@ -27,7 +27,7 @@ from settlement_api.decisions.service import confirm_decision, propose_decision
 from settlement_api.encryption import Keyring
 from settlement_api.explanations.queries import SystemReader
 from settlement_api.outbox import seal_pending
-from settlement_api.pack_archive import as_json, members_of, zipped
+from settlement_api.pack_archive import zipped
 from settlement_api.persistence import Database
 from settlement_api.proof_packs.errors import NothingToProve, PackTooLarge
 from settlement_api.proof_packs.policy import CHECKS, verify
@@ -37,6 +37,7 @@ from settlement_api.statement_files.service import store_file
 from settlement_api.unit_of_work import Actor, AreaScope
 from tests.builders import bank_statements as statements
 from tests.builders.batches import AT, MAKER, Scene
+from tests.builders.packs import forged, opened, rewritten
 from tests.builders.payment_stage import MovableClock, Stage
 from tests.builders.payments import AGENCY_ACCOUNT, AREA, START
 from tests.builders.settled import RETURNED, settled_stage
@@ -90,34 +91,6 @@ async def packed(stage: Stage, amount: int) -> bytes:
         return await make_pack(
             SystemReader(look), keyring=stage.keyring, payment_id=UUID(str(row.id))
         )
-
-
-def opened(pack: bytes) -> dict[str, bytes]:
-    members, findings = members_of(pack)
-    assert not findings
-    return members
-
-
-def forged(members: dict[str, bytes]) -> bytes:
-    """An archive whose manifest was written anew for what it holds now."""
-    manifest = PackManifest.model_validate_json(members[MANIFEST])
-    named = [
-        {"name": name, "sha256": sha256(body).hexdigest(), "byte_count": len(body)}
-        for name, body in members.items()
-        if name != MANIFEST
-    ]
-    changed = PackManifest.model_validate(manifest.model_dump() | {"members": named})
-    return zipped(members | {MANIFEST: as_json(changed)})
-
-
-def rewritten(body: bytes, place: tuple[Any, ...], value: Any) -> bytes:
-    """A JSON member with another value at one place, written as the format writes it."""
-    said = msgspec.json.decode(body)
-    node = said
-    for step in place[:-1]:
-        node = node[step]
-    node[place[-1]] = value
-    return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
 
 
 def leaves(said: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

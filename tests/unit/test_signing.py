@@ -1,15 +1,10 @@
 """Signers and their judge: OpenSSL, a program that is not ours, checks what we sign and signs what
 we check."""
 
-import json
 import re
 import shutil
 import subprocess
-import threading
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,8 +16,9 @@ from hypothesis import strategies as st
 
 from bank_adapters import sm2
 from bank_adapters.remote_signing import RemoteKey, RemoteSigner, SignerFault
-from bank_adapters.signing import KeySigner, digest_of, holds, open_signer, require_public_key
+from bank_adapters.signing import digest_of, holds, open_signer, require_public_key
 from schemas.codes.signing import SignatureAlgorithm as Algorithm
+from tests.builders.signing import Device, serving
 
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="no openssl command on this machine")
@@ -205,56 +201,10 @@ def test_bytes_that_are_no_sm2_signature_are_none(signature: bytes) -> None:
 # ── keys in a device ────────────────────────────────────────────────────────────────────────
 
 
-class Device:
-    """A signing service on loopback that holds keys and says what it is told to say."""
-
-    def __init__(self, signer: KeySigner, algorithm: Algorithm) -> None:
-        self.signer, self.algorithm = signer, algorithm
-        self.asked: list[dict[str, str]] = []
-        self.tokens: list[str | None] = []
-        self.paths: list[str] = []
-        self.status = 200
-        self.answer: bytes | None = None
-
-    def respond(self, asked: dict[str, str], token: str | None) -> bytes:
-        self.asked.append(asked)
-        self.tokens.append(token)
-        if self.answer is not None:
-            return self.answer
-        signature = self.signer.sign(BODY).hex()  # over the body that the test signs
-        return json.dumps({"signature": signature}).encode()
-
-
-@contextmanager
-def serving(device: Device) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            device.paths.append(self.path)
-            answer = device.respond(json.loads(body), self.headers["Authorization"])
-            self.send_response(device.status)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/sign"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 async def test_a_device_is_given_the_digest_and_its_word_is_checked() -> None:
     algorithm = Algorithm.RSA_PSS_SHA256
     signer = open_signer(keys()[algorithm], algorithm)
-    device, key = Device(signer, algorithm), RemoteKey("k7", algorithm, signer.public_key)
+    device, key = Device(signer, BODY), RemoteKey("k7", algorithm, signer.public_key)
     with serving(device) as url:
         remote = RemoteSigner(url, token="secret", timeout_seconds=5)
         signature = await remote.sign(key, BODY)

@@ -20,7 +20,7 @@ GRANT zhijie_area, zhijie_hospital, zhijie_supplier TO zhijie_app WITH INHERIT F
 SECURITY = """
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public
-    TO zhijie_app, zhijie_system, zhijie_area, zhijie_hospital, zhijie_supplier;
+    TO zhijie_app, zhijie_system, zhijie_signer, zhijie_area, zhijie_hospital, zhijie_supplier;
 GRANT SELECT ON acceptance_seal TO zhijie_system;
 GRANT SELECT, INSERT ON acceptance_seal TO zhijie_area;
 GRANT UPDATE (sealed_until) ON acceptance_seal TO zhijie_area;
@@ -51,9 +51,11 @@ CREATE POLICY agency_supplier ON agency FOR SELECT TO zhijie_supplier USING (tru
 GRANT SELECT ON agency_account TO zhijie_system;
 GRANT SELECT, INSERT ON agency_account TO zhijie_area;
 GRANT UPDATE (account_name, valid_to) ON agency_account TO zhijie_area;
+GRANT SELECT ON agency_account TO zhijie_signer;
 ALTER TABLE agency_account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agency_account FORCE ROW LEVEL SECURITY;
 CREATE POLICY agency_account_area ON agency_account TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY agency_account_signer ON agency_account TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON agreed_volume TO zhijie_system;
 GRANT SELECT, INSERT ON agreed_volume TO zhijie_area;
 GRANT UPDATE (superseded_at) ON agreed_volume TO zhijie_area;
@@ -86,15 +88,18 @@ ALTER TABLE application_line_transition FORCE ROW LEVEL SECURITY;
 CREATE POLICY application_line_transition_area ON application_line_transition TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON approval TO zhijie_system;
 GRANT SELECT, INSERT ON approval TO zhijie_area;
+GRANT SELECT ON approval TO zhijie_signer;
 ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
 ALTER TABLE approval FORCE ROW LEVEL SECURITY;
 CREATE POLICY approval_area ON approval TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY approval_signer ON approval TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON area TO zhijie_system;
 GRANT SELECT, INSERT ON area TO zhijie_app;
 GRANT UPDATE (name, name_pinyin) ON area TO zhijie_app;
 GRANT SELECT ON area TO zhijie_area;
 GRANT SELECT ON area TO zhijie_hospital;
 GRANT SELECT ON area TO zhijie_supplier;
+GRANT SELECT ON area TO zhijie_signer;
 GRANT SELECT ON bank_message TO zhijie_system;
 GRANT SELECT, INSERT ON bank_message TO zhijie_area;
 GRANT UPDATE (read_at, xsd_valid, finding) ON bank_message TO zhijie_area;
@@ -117,23 +122,28 @@ GRANT SELECT ON batch_exclusion TO zhijie_system;
 GRANT SELECT, INSERT ON batch_exclusion TO zhijie_area;
 GRANT SELECT ON batch_exclusion TO zhijie_hospital;
 GRANT SELECT ON batch_exclusion TO zhijie_supplier;
+GRANT SELECT ON batch_exclusion TO zhijie_signer;
 ALTER TABLE batch_exclusion ENABLE ROW LEVEL SECURITY;
 ALTER TABLE batch_exclusion FORCE ROW LEVEL SECURITY;
 CREATE POLICY batch_exclusion_area ON batch_exclusion TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY batch_exclusion_signer ON batch_exclusion TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY batch_exclusion_hospital ON batch_exclusion FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY batch_exclusion_supplier ON batch_exclusion FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON batch_recovery TO zhijie_system;
 GRANT SELECT, INSERT ON batch_recovery TO zhijie_area;
 GRANT SELECT ON batch_recovery TO zhijie_hospital;
+GRANT SELECT ON batch_recovery TO zhijie_signer;
 ALTER TABLE batch_recovery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE batch_recovery FORCE ROW LEVEL SECURITY;
 CREATE POLICY batch_recovery_area ON batch_recovery TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY batch_recovery_signer ON batch_recovery TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY batch_recovery_hospital ON batch_recovery FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 GRANT SELECT ON business_clock TO zhijie_system;
 GRANT SELECT, INSERT ON business_clock TO zhijie_area;
 GRANT UPDATE ON business_clock TO zhijie_area;
 GRANT SELECT, INSERT ON business_clock TO zhijie_app;
 GRANT UPDATE ON business_clock TO zhijie_app;
+GRANT SELECT ON business_clock TO zhijie_signer;
 GRANT SELECT ON calendar_day TO zhijie_system;
 GRANT SELECT, INSERT ON calendar_day TO zhijie_app;
 GRANT UPDATE (superseded_at) ON calendar_day TO zhijie_app;
@@ -291,6 +301,7 @@ GRANT UPDATE (last_sha256) ON import_gate TO zhijie_app;
 GRANT SELECT ON installation_key TO zhijie_system;
 GRANT SELECT, INSERT ON installation_key TO zhijie_area;
 GRANT SELECT, INSERT ON installation_key TO zhijie_app;
+GRANT SELECT ON installation_key TO zhijie_signer;
 GRANT SELECT ON intake TO zhijie_system;
 GRANT SELECT, INSERT ON intake TO zhijie_area;
 GRANT UPDATE ON intake TO zhijie_area;
@@ -454,22 +465,28 @@ GRANT SELECT ON payment TO zhijie_system;
 GRANT SELECT, INSERT ON payment TO zhijie_area;
 GRANT UPDATE (outcome, returned_minor, is_released) ON payment TO zhijie_area;
 GRANT SELECT ON payment TO zhijie_supplier;
+GRANT SELECT ON payment TO zhijie_signer;
 ALTER TABLE payment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_area ON payment TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payment_signer ON payment TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY payment_supplier ON payment FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment_attempt TO zhijie_system;
 GRANT SELECT, INSERT ON payment_attempt TO zhijie_area;
 GRANT UPDATE (decision_state, submission_id, outcome, returned_minor, is_final, posted_paid_minor, posted_returned_minor, posted_released, posted_disowned_minor, version) ON payment_attempt TO zhijie_area;
+GRANT SELECT ON payment_attempt TO zhijie_signer;
 ALTER TABLE payment_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_attempt FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_attempt_area ON payment_attempt TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payment_attempt_signer ON payment_attempt TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_batch TO zhijie_system;
 GRANT SELECT, INSERT ON payment_batch TO zhijie_area;
 GRANT UPDATE (status, approved_by, approved_at, released_by, released_at, voided_by, voided_at, void_reason, content_hash, halted_at, version) ON payment_batch TO zhijie_area;
+GRANT SELECT ON payment_batch TO zhijie_signer;
 ALTER TABLE payment_batch ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_batch FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_batch_area ON payment_batch TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payment_batch_signer ON payment_batch TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON payment_decision TO zhijie_system;
 GRANT SELECT, INSERT ON payment_decision TO zhijie_area;
 GRANT UPDATE (confirmed_by, confirmed_at, withdrawn_by, withdrawn_at) ON payment_decision TO zhijie_area;
@@ -486,9 +503,11 @@ GRANT SELECT, INSERT ON payment_item TO zhijie_area;
 GRANT UPDATE (is_final) ON payment_item TO zhijie_area;
 GRANT SELECT ON payment_item TO zhijie_hospital;
 GRANT SELECT ON payment_item TO zhijie_supplier;
+GRANT SELECT ON payment_item TO zhijie_signer;
 ALTER TABLE payment_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE payment_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY payment_item_area ON payment_item TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY payment_item_signer ON payment_item TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY payment_item_hospital ON payment_item FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY payment_item_supplier ON payment_item FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON payment_stop TO zhijie_system;
@@ -676,9 +695,11 @@ GRANT SELECT, INSERT ON set_off TO zhijie_area;
 GRANT UPDATE (is_voided) ON set_off TO zhijie_area;
 GRANT SELECT ON set_off TO zhijie_hospital;
 GRANT SELECT ON set_off TO zhijie_supplier;
+GRANT SELECT ON set_off TO zhijie_signer;
 ALTER TABLE set_off ENABLE ROW LEVEL SECURITY;
 ALTER TABLE set_off FORCE ROW LEVEL SECURITY;
 CREATE POLICY set_off_area ON set_off TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY set_off_signer ON set_off TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 CREATE POLICY set_off_hospital ON set_off FOR SELECT TO zhijie_hospital USING (hospital_id = (SELECT nullif(current_setting('app.hospital_id', true), '')::uuid));
 CREATE POLICY set_off_supplier ON set_off FOR SELECT TO zhijie_supplier USING (supplier_id = (SELECT nullif(current_setting('app.supplier_id', true), '')::uuid));
 GRANT SELECT ON settled_batch TO zhijie_system;
@@ -709,6 +730,11 @@ GRANT SELECT, INSERT ON shortfall_recovery TO zhijie_area;
 ALTER TABLE shortfall_recovery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE shortfall_recovery FORCE ROW LEVEL SECURITY;
 CREATE POLICY shortfall_recovery_area ON shortfall_recovery TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+GRANT SELECT ON signing_key TO zhijie_system;
+GRANT SELECT, INSERT ON signing_key TO zhijie_app;
+GRANT UPDATE (revoked_at, revocation_reason) ON signing_key TO zhijie_app;
+GRANT SELECT ON signing_key TO zhijie_area;
+GRANT SELECT ON signing_key TO zhijie_signer;
 GRANT SELECT ON source_system TO zhijie_system;
 GRANT SELECT, INSERT ON source_system TO zhijie_app;
 GRANT UPDATE (name, revision_profile) ON source_system TO zhijie_app;
@@ -734,9 +760,12 @@ CREATE POLICY statement_file_area ON statement_file TO zhijie_area USING (area_c
 GRANT SELECT ON submission TO zhijie_system;
 GRANT SELECT, INSERT ON submission TO zhijie_area;
 GRANT UPDATE (state, sent_at, delivered_at, delivery_count, answered_at, next_inquiry_at, inquiry_count) ON submission TO zhijie_area;
+GRANT SELECT ON submission TO zhijie_signer;
+GRANT UPDATE (signature, signing_key, signed_at) ON submission TO zhijie_signer;
 ALTER TABLE submission ENABLE ROW LEVEL SECURITY;
 ALTER TABLE submission FORCE ROW LEVEL SECURITY;
 CREATE POLICY submission_area ON submission TO zhijie_area USING (area_code = (SELECT current_setting('app.area_code', true))) WITH CHECK (area_code = (SELECT current_setting('app.area_code', true)));
+CREATE POLICY submission_signer ON submission TO zhijie_signer USING (area_code = (SELECT current_setting('app.area_code', true)));
 GRANT SELECT ON supplier TO zhijie_system;
 GRANT SELECT, INSERT ON supplier TO zhijie_app;
 GRANT UPDATE (name, name_pinyin, is_sme, suspended_from, successor_id, succeeded_at) ON supplier TO zhijie_app;
@@ -2930,6 +2959,42 @@ def upgrade() -> None:
         "ix_set_off_positive", "set_off", ["area_code", "positive_share_id"], unique=False
     )
     op.create_table(
+        "signing_key",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("key_name", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revocation_reason", sa.Text(), nullable=True),
+        sa.Column(
+            "recorded_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "algorithm IN ('sm2_sm3', 'ed25519', 'rsa_pss_sha256', 'rsa_pkcs1_sha256')",
+            name=op.f("ck_signing_key_algorithm_known"),
+        ),
+        sa.CheckConstraint(
+            "key_name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'", name=op.f("ck_signing_key_key_name_form")
+        ),
+        sa.CheckConstraint("place IN ('file', 'remote')", name=op.f("ck_signing_key_place_known")),
+        sa.CheckConstraint(
+            "(revoked_at IS NULL) = (revocation_reason IS NULL)",
+            name=op.f("ck_signing_key_revoked_with_a_reason"),
+        ),
+        sa.CheckConstraint(
+            "valid_from < valid_until", name=op.f("ck_signing_key_valid_for_some_time")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_key")),
+        sa.UniqueConstraint("key_name", name=op.f("uq_signing_key_key_name")),
+    )
+    op.create_table(
         "source_system",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -4888,6 +4953,8 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("body_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=True),
+        sa.Column("signing_key", sa.Text(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("payment_count", sa.Integer(), nullable=False),
         sa.Column("control_sum_minor", sa.BigInteger(), nullable=False),
         sa.Column("execution_date", sa.Date(), nullable=False),
@@ -4912,11 +4979,16 @@ def upgrade() -> None:
             "message_id = replace(id::text, '-', '')", name=op.f("ck_submission_message_id_is_id")
         ),
         sa.CheckConstraint(
-            "state IN ('signed', 'sending', 'voided')", name=op.f("ck_submission_state_known")
+            "state IN ('stored', 'signed', 'sending', 'voided')",
+            name=op.f("ck_submission_state_known"),
         ),
         sa.CheckConstraint(
             "(delivery_count = 0) = (delivered_at IS NULL) AND delivery_count BETWEEN 0 AND 2",
             name=op.f("ck_submission_delivered_once_or_twice"),
+        ),
+        sa.CheckConstraint(
+            "(signing_key IS NULL) = (signed_at IS NULL) AND (signing_key IS NULL OR signature IS NOT NULL)",
+            name=op.f("ck_submission_signed_by_a_key_at_a_moment"),
         ),
         sa.CheckConstraint(
             "control_sum_minor > 0", name=op.f("ck_submission_control_sum_positive")
@@ -4945,7 +5017,7 @@ def upgrade() -> None:
         "submission",
         ["area_code", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'signed'"),
+        postgresql_where=sa.text("state IN ('stored', 'signed')"),
     )
     op.create_table(
         "bank_message",
@@ -5029,11 +5101,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "(decision_state IN ('signed', 'sending')) <= (submission_id IS NOT NULL)",
+            "(decision_state IN ('rendered', 'signed', 'sending')) <= (submission_id IS NOT NULL)",
             name=op.f("ck_payment_attempt_signed_has_submission"),
         ),
         sa.CheckConstraint(
-            "decision_state IN ('draft', 'approved', 'signed', 'sending', 'voided')",
+            "decision_state IN ('draft', 'approved', 'rendered', 'signed', 'sending', 'voided')",
             name=op.f("ck_payment_attempt_decision_state_known"),
         ),
         sa.CheckConstraint(
@@ -5828,6 +5900,13 @@ def upgrade() -> None:
         "payment_batch",
         ["area_code", "payment_batch_id"],
         ["area_code", "id"],
+    )
+    op.create_foreign_key(
+        op.f("fk_submission_signing_key"),
+        "submission",
+        "signing_key",
+        ["signing_key"],
+        ["key_name"],
     )
     op.create_foreign_key(
         op.f("fk_bank_message_area_code_submission_id"),

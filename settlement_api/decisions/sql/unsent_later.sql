@@ -5,5 +5,5 @@ JOIN payment_attempt AS later
     ON later.area_code = attempt.area_code AND later.payment_id = attempt.payment_id
     AND later.attempt_no > attempt.attempt_no
 WHERE attempt.area_code = :area_code AND attempt.id = :attempt_id
-  AND later.decision_state IN ('approved', 'signed')
+  AND later.decision_state IN ('approved', 'rendered', 'signed')
 ORDER BY later.id

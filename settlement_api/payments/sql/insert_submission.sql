@@ -7,5 +7,5 @@ INSERT INTO submission (
 VALUES (
     :area_code, :id, :batch_id, :account_id, :bank_code, :message_id, :message_kind,
     :ciphertext, :key_id, :sha256, :signature, :payment_count, :control_sum_minor,
-    :execution_date, 'signed'
+    :execution_date, :state
 )
