@@ -21,7 +21,7 @@ WITH item AS (
 ),
 -- Charges are judged by themselves; credit notes and returns count on neither side.
 billed AS (
-    SELECT least(sum(invoice.minor), 1000000000000000000)::bigint AS minor,
+    SELECT least(coalesce(sum(invoice.minor), 0), 1000000000000000000)::bigint AS minor,
         bool_and(invoice.minor IS NOT NULL) AS known
     FROM (SELECT DISTINCT invoice_number FROM item) AS named
     LEFT JOIN LATERAL (
@@ -68,7 +68,7 @@ billed AS (
 ),
 -- Parts of one order line come to its rounded whole together.
 bought AS (
-    SELECT least(sum(part.minor), 1000000000000000000)::bigint AS minor,
+    SELECT least(coalesce(sum(part.minor), 0), 1000000000000000000)::bigint AS minor,
         bool_and(part.known AND part.minor IS NOT NULL) AS known
     FROM (
         SELECT
@@ -96,8 +96,8 @@ bought AS (
     ) AS part
 )
 SELECT
-    coalesce(billed.minor, 0) AS invoiced,
-    coalesce(bought.minor, 0) AS linked,
+    billed.minor AS invoiced,
+    bought.minor AS linked,
     NOT coalesce(billed.known AND bought.known AND billed.minor = bought.minor, false) AS uneven
 FROM billed
 CROSS JOIN bought
