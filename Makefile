@@ -8,7 +8,7 @@ SEED ?= 20260301
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint types imports docs-current tests crash mutants bench lock docs baseline clean
+.PHONY: help install demo run test lint types imports docs-current tests crash faults mutants bench lock docs baseline clean
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,10 +45,13 @@ docs-current: install
 	@$(BIN)/zhijie docs --check
 
 tests: install
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not performance and not crash"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not performance and not crash and not faults"
 
 crash: install ## Kills worker, API, database and bank while a month is settled (minutes)
 	@$(BIN)/pytest -p no:xdist -m crash tests/acceptance/test_crash.py
+
+faults: install ## Pays 10,000 payments over a line that fails, to a bank of others (minutes)
+	@$(BIN)/pytest -p no:xdist -m faults
 
 mutants: install ## Puts faults into the matching kernel and lists those no test notices (EVERY=4: a quarter)
 	@$(BIN)/python -m tests.mutation --every $(or $(EVERY),1)

@@ -138,6 +138,7 @@ async def _fetch_account(turn: _Turn, account: Any, days: Iterator[date]) -> Non
     )
     covered = account.covered_to_date is not None
     for day in days:
+        covered = covered or (account.first_paid_date or date.max) <= day
         reply = await turn.adapter.fetch_statement(number, day)
         if reply.verdict is not Verdict.TAKEN:
             if reply.verdict is Verdict.UNKNOWN or (covered and not turn.may_lack(day)):

@@ -6,14 +6,14 @@ The judge is the bank's own book: what it moved for each instruction, and in all
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from schemas.codes.ledger import AccountKind
 from schemas.codes.payments import DecisionKind, Outcome
-from schemas.times import business_date
+from schemas.times import SHANGHAI, business_date
 from settlement_api.bank_statements import jobs as statements
 from settlement_api.config import ClockKind, Settings
 from settlement_api.decisions import service as decisions
@@ -31,6 +31,7 @@ from tests.builders.payments import AREA, BankProcess, Part, ReleasedBatch, rele
 
 TREASURY: Final = synthetic_iban("37009000000000010")
 """The special account, from which the agency's accounts are funded."""
+TEN: Final = time(10)
 CLOSED_PAYEE: Final = synthetic_iban("62220202001109990")
 """A payee's account that the bank holds, and has closed: it refuses what is for it."""
 FIRST, SECOND = (Actor("user", uuid4(), name) for name in ("first", "second"))
@@ -53,6 +54,8 @@ class Verdicts:
     """Payments that left the bank more than once, for good."""
     undecided: list[str] = field(default_factory=list)
     """Instructions of which the evidence does not say enough yet."""
+    to_come: int = 0
+    """How many instructions the bank will still book, or give back."""
     bank_minor: int = 0
     """Fen that the bank moved for good, by its own book."""
     ledger_minor: int = 0
@@ -112,9 +115,11 @@ class Counterpart(Stage):
         await self.tick()
 
     async def next_morning(self) -> None:
-        """A night passes: statements are fetched, the bank is asked, people decide, and what they
-        decided is done."""
-        await self.wait(hours=24)
+        """Ten o'clock of the next day: the bank is asked, statements are fetched, people decide,
+        and what they decided is done."""
+        day = business_date(self.clock.instant) + timedelta(days=1)
+        self.clock.instant = datetime.combine(day, TEN, SHANGHAI)
+        await self.tick()
         await self.fetch()
         await self.decide_not_sent()
         await self.tick()
@@ -157,6 +162,7 @@ class Counterpart(Stage):
             " ORDER BY id"
         )
         found = Verdicts(bank_minor=sum(moved.net for moved in book.values()))
+        found.to_come = sum(moved.more_to_come for moved in book.values())
         found.ledger_minor = (await self.ledger(AccountKind.OWED))[0]
         stayed: dict[UUID, int] = {}
         for row in rows:
@@ -216,10 +222,16 @@ async def open_counterpart(
 
 
 async def settle_down(counterpart: Counterpart, *, mornings: int) -> Verdicts:
-    """Mornings pass until nothing is open, and one more; the judgement then."""
-    last = business_date(counterpart.clock.instant) + timedelta(days=mornings)
-    while (await counterpart.judge()).undecided:
-        assert business_date(counterpart.clock.instant) < last, "something never ends"
+    """Mornings pass until nothing is open on either side, and two more; the judgement then.
+
+    At no time is anything wrong, or paid twice.
+    """
+    for _ in range(mornings):
+        judged = await counterpart.judge()
+        assert (judged.wrong, judged.twice) == ([], [])
+        if not judged.undecided and not judged.to_come:
+            break
         await counterpart.next_morning()
-    await counterpart.next_morning()
+    for _ in range(2):
+        await counterpart.next_morning()
     return await counterpart.judge()

@@ -53,13 +53,15 @@ class Fault(StrEnum):
     """429: the bank has heard nothing."""
     ELSEWHERE = "elsewhere"
     """The answer to an earlier question is given."""
+    DENIED = "denied"
+    """A question is answered "not found", whatever the bank has; nothing happens to orders."""
 
 
 SECTION_2: Final = {Fault.LOST_BEFORE: 150, Fault.LOST_AFTER: 150, Fault.BAD_GATEWAY: 50,
                     Fault.TWICE: 100}  # fmt: skip
 """The mix of banks.md section 2, in thousandths of calls."""
 REST: Final = {Fault.PAGE: 20, Fault.EMPTY: 20, Fault.TRUNCATED: 20, Fault.CUT: 20,
-               Fault.LATE: 40, Fault.BUSY: 20, Fault.ELSEWHERE: 20}  # fmt: skip
+               Fault.LATE: 40, Fault.BUSY: 20, Fault.ELSEWHERE: 20, Fault.DENIED: 20}  # fmt: skip
 """The other faults of a line in its section 6."""
 
 
@@ -134,6 +136,10 @@ class Line:
         """What has happened at least once."""
         return {fault for _, fault in self.done if fault is not None}
 
+    def faults_of(self, method: str) -> list[Fault | None]:
+        """What became of each call of a method, in turn."""
+        return [fault for call, fault in self.done if call.startswith(method)]
+
     async def take(self, call: Call) -> Answer | None:
         """The answer to a call, after whatever happens to it; None breaks the line."""
         async with self._lock:
@@ -171,6 +177,8 @@ class Line:
                 return Answer(answer.status, answer.body, answer.kind, broken=True)
             case Fault.CUT:
                 return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.kind)
+            case Fault.DENIED if call.method == "GET":
+                return NOT_FOUND
             case Fault.ELSEWHERE:
                 return before or answer
             case _:
@@ -190,16 +198,18 @@ class Line:
             self._hand_over(arrived)
             self._day = day
             self.bank.move_to(day)
+            self._collect()
         arrived = [body for due, body in self._late if due <= now]
         self._late = [(due, body) for due, body in self._late if due > now]
         self._hand_over(arrived)
-        self._collect()
 
     def _hand_over(self, bodies: list[bytes]) -> None:
         for body in bodies:
             (message_id,) = _texts(body, "MsgId")[:1]
             self.reports.setdefault(message_id, [])
             self.bank.deliver(body)
+        if bodies:
+            self._collect()
 
     def _collect(self) -> None:
         for message in self.bank.collect():

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +41,8 @@ class Moved:
     returned: int = 0
     rejected: bool = False
     times_debited: int = 0
+    more_to_come: bool = False
+    """Whether it will still book it, or give it back."""
 
     @property
     def net(self) -> int:
@@ -92,15 +94,8 @@ class MockBank:
         self._told(self._http.put("/_mock/holidays", json=[day.isoformat() for day in days]))
 
     def move_to(self, day: date) -> None:
-        """Moves its clock to the midnight before a day, unless it is there already."""
-        if day > self.today:
-            self._told(self._http.post("/_mock/advance", params={"to": day.isoformat()}))
-
-    @property
-    def today(self) -> date:
-        """Its day."""
-        state = self._told(self._http.get("/_mock/state")).json()
-        return datetime.fromisoformat(state["clock"]["now"]).astimezone(SHANGHAI).date()
+        """Moves its clock to the midnight before a day; never back."""
+        self._told(self._http.post("/_mock/advance", params={"to": day.isoformat()}))
 
     def deliver(self, body: bytes) -> int:
         """Gives it a payment file; its HTTP status (202 taken, 422 refused whole)."""
@@ -123,15 +118,21 @@ class MockBank:
         rows = self._told(self._http.get("/_mock/payments")).json()
         debited, returned, times = Counter[str](), Counter[str](), Counter[str]()
         taken = {row["end_to_end_id"] for row in rows if row["status"] != "rejected"}
+        awaited: set[str] = set()
         for row in rows:
             name = row["end_to_end_id"]
+            booked, back = row["booked_at"], row["returned_at"]
+            if row["status"] == "accepted" and (booked is None or row["return_due"]) and not back:
+                awaited.add(name)
             if row["booked_at"] is not None:
                 debited[name] += row["amount"]
                 times[name] += 1
                 if row["returned_at"] is not None:
                     returned[name] += row["amount"]
         return {
-            name: Moved(debited[name], returned[name], name not in taken, times[name])
+            name: Moved(
+                debited[name], returned[name], name not in taken, times[name], name in awaited
+            )
             for name in {row["end_to_end_id"] for row in rows}
         }
 

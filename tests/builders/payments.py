@@ -222,11 +222,12 @@ async def released_batch(
     account of the batch's own to the account ending in n. Amounts are reserved on shares and on
     the hospitals' claims, as a freeze leaves them.
     """
+    opened = START.date() if account else date(2026, 1, 1)
     debtor = account or AGENCY_ACCOUNT.number[:-1] + str(batch_no - 1)
     creditors = payees or [payee(f"{number:04d}").number for number in range(1, len(payments) + 1)]
     parts = [part for payment in payments for part in payment]
     async with database.begin(AreaScope(AREA), at=START) as uow:
-        account_id = await _agency_account(uow, keyring, batch_no, debtor)
+        account_id = await _agency_account(uow, keyring, batch_no, debtor, opened)
         hospitals = {
             serial: await _hospital(uow, batch_no * 100 + serial)
             for serial in sorted({part.hospital for part in parts})
@@ -266,7 +267,9 @@ async def _approve(uow: UnitOfWork, batch_id: UUID) -> None:
         )
 
 
-async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int, text: str) -> UUID:
+async def _agency_account(
+    uow: UnitOfWork, keyring: Keyring, number: int, text: str, opened: date
+) -> UUID:
     known = await uow.fetch_value(
         "SELECT id FROM agency_account WHERE area_code = :area AND account_blind_index = :blind",
         area=AREA,
@@ -287,10 +290,11 @@ async def _agency_account(uow: UnitOfWork, keyring: Keyring, number: int, text: 
         "INSERT INTO agency_account (area_code, id, agency_id, scheme, account_ciphertext, key_id,"
         " account_blind_index, account_last4, account_name, cnaps_code, valid_from)"
         " VALUES (:area, :id, :agency_id, '310', :ciphertext, :key_id, :blind, :last4, :name,"
-        " :cnaps, '2026-01-01')",
+        " :cnaps, :opened)",
         area=AREA,
         id=account_id,
         agency_id=agency_id,
+        opened=opened,
         ciphertext=ciphertext,
         key_id=key_id,
         blind=keyring.blind_index(text),

@@ -57,13 +57,17 @@ async def test_a_batch_goes_to_a_bank_of_others_and_comes_back_as_its_statement(
     assert [row.xsd_valid for row in valid] == [True], "the schema is ISO's, and so are its bytes"
 
 
-async def test_what_comes_back_later_is_what_the_bank_returned(counterpart: Counterpart) -> None:
-    """Paid on Monday; the bank's pacs.004 of Thursday and our books name the same payments."""
-    behaviour = {"behaviour": "return-later", "parameters": {"days": 3, "reason": "AC04"}}
+@pytest.mark.parametrize("days", [1, 3, 20])
+async def test_what_comes_back_later_is_what_the_bank_returned(
+    counterpart: Counterpart, days: int
+) -> None:
+    """The bank's pacs.004, so many working days later, and our books name the same payments."""
+    behaviour = {"behaviour": "return-later", "parameters": {"days": days, "reason": "AC04"}}
     account = counterpart.open_account(1, funds=900_00, **behaviour)
     await counterpart.pay(await counterpart.release(account, [300_00, 77_77]))
     await counterpart.next_morning()
     assert await counterpart.outcomes() == ["debited"] * 2
+    await counterpart.wait(days=days * 7 // 5)
     for _ in range(3):
         await counterpart.next_morning()
     assert await counterpart.outcomes() == ["returned"] * 2
@@ -229,3 +233,32 @@ async def test_a_spoiled_answer_for_a_day_keeps_no_day_from_being_read(
     assert [row.continuity for row in found] == ["first", "continuous", "continuous"]
     assert await counterpart.outcomes() == ["debited"] * 3
     assert (await counterpart.ledger(AccountKind.BANK))[0] == counterpart.own_bank.balance("A1")
+
+
+async def test_a_first_statement_that_is_denied_is_asked_for_again(
+    counterpart: Counterpart,
+) -> None:
+    """The bank was asked to pay that day, so it had the account: its first day is not passed by."""
+    account = counterpart.open_account(1, funds=100_00)
+    await counterpart.pay(await counterpart.release(account, [10_00]))
+    await counterpart.wait(hours=48)
+    counterpart.line.temper.next = [Fault.DENIED]
+    await counterpart.fetch()
+    assert await counterpart.rows("SELECT 1 FROM bank_statement") == []
+    await counterpart.fetch()
+    assert await counterpart.outcomes() == ["debited"]
+
+
+async def test_what_is_denied_and_then_there_is_paid_once(counterpart: Counterpart) -> None:
+    """ "Not found", so the same bytes go out again; the bank has had them, and says so."""
+    account = counterpart.open_account(1)
+    counterpart.line.temper.next = [Fault.LOST_AFTER, Fault.DENIED]
+    await counterpart.pay(await counterpart.release(account, [10_00]))
+    await counterpart.wait(minutes=6)
+    assert await counterpart.outcomes() == ["unknown"], "a duplicate is no refusal"
+    assert len(counterpart.line.faults_of("POST")) == 2
+    await counterpart.wait(hours=2)
+    await counterpart.next_morning()
+    assert await counterpart.outcomes() == ["debited"]
+    (moved,) = counterpart.own_bank.book().values()
+    assert moved.times_debited == 1
