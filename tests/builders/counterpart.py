@@ -222,16 +222,14 @@ async def open_counterpart(
 
 
 async def settle_down(counterpart: Counterpart, *, mornings: int) -> Verdicts:
-    """Mornings pass until nothing is open on either side, and two more; the judgement then.
-
-    At no time is anything wrong, or paid twice.
+    """Mornings pass until nothing is open on either side and every statement is read; the judgement
+    then, or after so many mornings. At no time is anything wrong, or paid twice.
     """
     for _ in range(mornings):
         judged = await counterpart.judge()
         assert (judged.wrong, judged.twice) == ([], [])
-        if not judged.undecided and not judged.to_come:
+        read = judged.bank_minor == judged.ledger_minor
+        if read and not judged.undecided and not judged.to_come:
             break
-        await counterpart.next_morning()
-    for _ in range(2):
         await counterpart.next_morning()
     return await counterpart.judge()

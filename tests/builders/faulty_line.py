@@ -6,8 +6,10 @@ that a call brings, and does to each call what its temper says.
 """
 
 import asyncio
+import os
 import random
 import re
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -55,8 +57,13 @@ class Fault(StrEnum):
     """The answer to an earlier question is given."""
     DENIED = "denied"
     """A question is answered "not found", whatever the bank has; nothing happens to orders."""
+    KILLED_BEFORE = "killed_before"
+    """Who calls is killed before the bank hears of it; only by plan."""
+    KILLED_AFTER = "killed_after"
+    """Who calls is killed when the bank has acted and not answered; only by plan."""
 
 
+KILLS: Final = frozenset({Fault.KILLED_BEFORE, Fault.KILLED_AFTER})
 SECTION_2: Final = {Fault.LOST_BEFORE: 150, Fault.LOST_AFTER: 150, Fault.BAD_GATEWAY: 50,
                     Fault.TWICE: 100}  # fmt: skip
 """The mix of banks.md section 2, in thousandths of calls."""
@@ -70,7 +77,7 @@ class Temper:
 
     def __init__(self, mix: Mapping[Fault, int] | None = None, *, seed: int = 1) -> None:
         self.mix = mix or {}
-        self.next: list[Fault] = []
+        self.next: list[Fault | None] = []
         """What happens to the next calls that carry something, before any draw."""
         self._random = random.Random(seed)
 
@@ -126,6 +133,8 @@ class Line:
     reports: dict[str, list[bytes]] = field(default_factory=dict)
     """The status reports of each message, first to last."""
     statements: dict[tuple[str, date], bytes] = field(default_factory=dict)
+    victim: "asyncio.Future[int] | None" = None
+    """The process id of the caller, once it is known: whom a planned fault kills."""
     _late: list[tuple[datetime, bytes]] = field(default_factory=list)
     _last_answers: dict[str, Answer] = field(default_factory=dict)
     _asked: dict[str, int] = field(default_factory=dict)
@@ -149,6 +158,8 @@ class Line:
                 return Answer(200, b"{}", "application/json")
             fault = self.temper.draw()
             self.done.append((f"{call.method} {call.path}", fault))
+            if fault is Fault.KILLED_BEFORE:
+                return await self._kill()
             if fault in (Fault.LOST_BEFORE, Fault.LATE):
                 if fault is Fault.LATE and call.method == "POST":
                     self._late.append((now + self.temper.delay(), call.body))
@@ -158,7 +169,13 @@ class Line:
             if fault is Fault.TWICE:
                 await asyncio.to_thread(self._ask, call)
             answer = await asyncio.to_thread(self._ask, call)
+            if fault is Fault.KILLED_AFTER:
+                return await self._kill()
             return self._spoiled(call, answer, fault)
+
+    async def _kill(self) -> None:
+        assert self.victim is not None, "who calls is known"
+        os.kill(await self.victim, signal.SIGKILL)
 
     def _spoiled(self, call: Call, answer: Answer, fault: Fault | None) -> Answer | None:
         of_a_kind = f"{call.method} {call.path.rpartition('/')[2][:6]}"
