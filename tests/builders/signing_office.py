@@ -15,7 +15,7 @@ from settlement_api.signatures.jobs import accept
 from settlement_api.signer import Signing
 from settlement_api.signing.policy import Key
 from tests.builders.payment_stage import Stage
-from tests.builders.payments import AREA, START, Part, released_batch
+from tests.builders.payments import START, Part, released_batch
 from tests.builders.signing import sm2_pem
 
 SM2 = SignatureAlgorithm.SM2_SM3
@@ -49,7 +49,7 @@ class Office:
         await self.stage.pay(batch)
 
     async def accept(self) -> None:
-        await accept(self.stage.context, {"area_code": AREA})
+        await accept(self.stage.context, {})
 
     async def finish(self) -> None:
         """Signs, accepts and sends."""

@@ -27,6 +27,7 @@ from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.observability import Metrics
 from settlement_api.persistence import Database
 from settlement_api.readiness import observe, payment_alarms
+from settlement_api.signatures.jobs import accept
 from settlement_api.signing.errors import SigningKeyTaken, SigningKeyUnknown
 from tests.builders.jobs import eventually
 from tests.builders.payment_stage import MovableClock, Stage, make_stage
@@ -439,5 +440,16 @@ async def test_the_process_signs_by_itself(
     finally:
         process.terminate()
         assert await process.wait() == 0
+    await office.accept()
+    assert (await office.states())[0] == ["signed"]
+
+
+async def test_where_no_signatures_are_wanted_nothing_looks_for_any(office: Office) -> None:
+    await office.register("k1")
+    await office.store()
+    assert await office.signing.sign_all() == 1
+    settings = office.stage.context.settings.model_copy(update={"bank_signature": None})
+    await accept(replace(office.stage.context, settings=settings), {})
+    assert (await office.states())[0] == ["stored"]
     await office.accept()
     assert (await office.states())[0] == ["signed"]
