@@ -131,6 +131,28 @@ async def test_without_terms_or_without_its_order_no_charge_is_paid(platform: Pl
     assert await platform.rows(HELD) == [("charge_not_contracted", 2_000, EARLY)]
 
 
+@pytest.mark.parametrize(
+    ("valid_from", "valid_to", "is_paid"),
+    [
+        ("2026-07-01", "2026-07-01", True),
+        ("2026-07-02", "2026-12-31", False),
+        ("2026-01-01", "2026-06-30", False),
+    ],
+)
+async def test_terms_pay_from_their_first_day_to_their_last(
+    platform: Platform, valid_from: str, valid_to: str, is_paid: bool
+) -> None:
+    """The order is of the first of July."""
+    term = contracts.charge_term_row(valid_from=valid_from, valid_to=valid_to)
+    await platform.upload("charge-terms", term)
+    for document in (ordered(), early()):
+        await platform.send(document)
+    await platform.work()
+    assert await platform.rows(STANDING) == (BOTH[:1] if is_paid else [])
+    held = [] if is_paid else [("charge_not_contracted", 2_000, EARLY)]
+    assert await platform.rows(HELD) == held
+
+
 async def test_what_is_above_the_contract_was_never_allowed(platform: Platform) -> None:
     await two_per_cent(platform)
     await platform.send(ordered(), early("40.00"), late())
