@@ -132,7 +132,11 @@ class AccountBalancesView(Message):
 
 
 class SuspenseCaseView(Message):
-    """Money that nothing explains yet."""
+    """Money that nothing explains yet, with who must act, by when, and for how long it has waited.
+
+    `age_days` counts since it was opened, until it was resolved; `overdue`: it waits, and its
+    deadline is over. No deadline while the calendar of that year is not loaded.
+    """
 
     id: UUID
     statement_entry_id: UUID
@@ -148,6 +152,9 @@ class SuspenseCaseView(Message):
     attempt_id: UUID | None
     end_to_end_ids: list[str]
     opened_at: datetime
+    resolved_at: datetime | None
+    age_days: int
+    overdue: bool
 
 
 class ResolutionProposal(Message):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,26 @@ from settlement_api.unit_of_work import UnitOfWork
 
 
 async def list_cases(
-    uow: UnitOfWork, *, status: SuspenseStatus | None, after: UUID | None, limit: int
+    uow: UnitOfWork,
+    *,
+    status: SuspenseStatus | None,
+    agency_account_id: UUID | None = None,
+    overdue_on: date | None = None,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[SuspenseCase]:
-    """Suspense cases, newest first, at most `limit`."""
+    """Suspense cases, newest first, at most `limit`; `overdue_on`: that waited past their deadline
+    on that day."""
     query = select(SuspenseCase).where(col(SuspenseCase.area_code) == uow.area_code)
     if status is not None:
         query = query.where(col(SuspenseCase.status) == status.value)
+    if agency_account_id is not None:
+        query = query.where(col(SuspenseCase.agency_account_id) == agency_account_id)
+    if overdue_on is not None:
+        query = query.where(
+            col(SuspenseCase.status) != SuspenseStatus.RESOLVED.value,
+            col(SuspenseCase.due_date) < overdue_on,
+        )
     if after is not None:
         query = query.where(col(SuspenseCase.id) < after)
     found = await uow.session.exec(query.order_by(col(SuspenseCase.id).desc()).limit(limit))

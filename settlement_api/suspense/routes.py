@@ -1,5 +1,6 @@
 """Suspense cases ended by two people, and the accounts that fund an agency account."""
 
+from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from schemas.messages.bank_statements import (
 from schemas.messages.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_id, page_by_id
 from schemas.money import format_yuan
 from schemas.tables.bank_statements import SuspenseCase
+from schemas.times import business_date
 from settlement_api.access import Principal, require_rows
 from settlement_api.encryption import Keyring
 from settlement_api.suspense import queries, service
@@ -34,13 +36,22 @@ async def list_cases(
     principal: NamedDependency[Principal],
     uow: NamedDependency[UnitOfWork],
     status: FromQuery[SuspenseStatus | None] = None,
+    agency_account_id: FromQuery[UUID | None] = None,
+    overdue: FromQuery[bool] = False,
     after: FromQuery[str | None] = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[SuspenseCaseView]:
-    """Money that nothing explains, the newest first."""
+    """Money that nothing explains, the newest first; of one account, or only what is overdue."""
     _require(principal, uow, *DECIDERS, Role.AGENCY_RELEASER, Role.BUREAU_VIEWER)
-    rows = await queries.list_cases(uow, status=status, after=decode_id(after), limit=limit + 1)
-    return page_by_id([_view(row) for row in rows], limit=limit)
+    rows = await queries.list_cases(
+        uow,
+        status=status,
+        agency_account_id=agency_account_id,
+        overdue_on=uow.on if overdue else None,
+        after=decode_id(after),
+        limit=limit + 1,
+    )
+    return page_by_id([_view(row, today=uow.on) for row in rows], limit=limit)
 
 
 @post("/suspense-cases/{case_id:uuid}/propose", status_code=200)
@@ -123,7 +134,9 @@ def _require(principal: Principal, uow: UnitOfWork, *roles: Role) -> None:
     require_rows(uow)
 
 
-def _view(row: SuspenseCase) -> SuspenseCaseView:
+def _view(row: SuspenseCase, *, today: date) -> SuspenseCaseView:
+    ended = today if row.resolved_at is None else business_date(row.resolved_at)
+    waits = row.status != SuspenseStatus.RESOLVED
     return SuspenseCaseView(
         id=row.id,
         statement_entry_id=row.statement_entry_id,
@@ -139,6 +152,9 @@ def _view(row: SuspenseCase) -> SuspenseCaseView:
         attempt_id=row.attempt_id,
         end_to_end_ids=[one.hex for one in row.attempt_ids],
         opened_at=row.opened_at,
+        resolved_at=row.resolved_at,
+        age_days=(ended - business_date(row.opened_at)).days,
+        overdue=waits and row.due_date is not None and row.due_date < today,
     )
 
 
