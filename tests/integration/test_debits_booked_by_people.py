@@ -1,12 +1,12 @@
 """A debit that names nothing becomes payments by the word of two people, and by nothing less."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from schemas.codes.bank_statements import SuspenseResolution
 from schemas.codes.ledger import AccountKind
