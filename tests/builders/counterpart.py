@@ -201,14 +201,15 @@ async def open_counterpart(
     *,
     temper: Temper | None = None,
     deduplicates: bool = True,
+    forgetful: bool = False,
 ) -> AsyncIterator[Counterpart]:
     """A mock-bank, a line to it and the stage before both, for the time of the block.
 
     mock-bank takes a message id once; without `deduplicates` it has not declared that, and what
-    it does not know is never delivered again.
+    it does not know is never delivered again. A `forgetful` one even pays what comes again.
     """
     kind = ClockKind.SIMULATED if deduplicates else ClockKind.SYSTEM
-    with running_mock_bank(folder) as bank:
+    with running_mock_bank(folder, forgetful=forgetful) as bank:
         bank.open_account("PAYEE", "62220202001109990", behaviour="closed-account")
         async with running_line(bank, temper or Temper(), clock) as line:
             settings = Settings(bank_url=line.url, clock=kind, bank_states_rest_days=False)

@@ -147,13 +147,17 @@ class MockBank:
 
 
 @contextmanager
-def running_mock_bank(folder: Path) -> Iterator[MockBank]:
-    """A mock-bank at the instant at which our tests begin, ended with the block."""
+def running_mock_bank(folder: Path, *, forgetful: bool = False) -> Iterator[MockBank]:
+    """A mock-bank at the instant at which our tests begin, ended with the block.
+
+    A `forgetful` one acts on a message id again each time it comes.
+    """
     port = free_port()
     opened = START.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
     command = [sys.executable, "-m", "mockbank", "--quiet", "--port", str(port)]
     command += ["--db", str(folder / "mock-bank.sqlite"), "--clock", opened]
     command += ["--timezone", BANK_ZONE, "--cutoff", CUT_OFF, "--keep-requests", "10"]
+    command += ["--allow-duplicates"] if forgetful else []
     bank = MockBank(f"http://127.0.0.1:{port}", subprocess.Popen(command))
     try:
         _await_health(bank)

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 
 from schemas.times import Clock
+from settlement_api.config import ClockKind
 from settlement_api.embedded_postgres import APPLICATION, SYSTEM, EmbeddedServer
 from settlement_api.encryption import Keyring
 from settlement_api.persistence import Database
@@ -76,10 +77,18 @@ class Scene:
 
 
 @pytest.fixture
+def forgets() -> bool:
+    """Override with True for a bank that pays whatever comes again, and has declared nothing."""
+    return False
+
+
+@pytest.fixture
 async def counterpart(
-    database: Database, keyring: Keyring, clock: MovableClock, tmp_path: Path
+    database: Database, keyring: Keyring, clock: MovableClock, tmp_path: Path, *, forgets: bool
 ) -> AsyncIterator[Counterpart]:
-    async with open_counterpart(database, keyring, clock, tmp_path) as opened:
+    async with open_counterpart(
+        database, keyring, clock, tmp_path, deduplicates=not forgets, forgetful=forgets
+    ) as opened:
         yield opened
 
 
@@ -94,22 +103,29 @@ async def scene(
         bank_url=counterpart.line.url,
         instant="",
         payload={},
+        deduplicates=counterpart.context.settings.clock is ClockKind.SIMULATED,
     )
     async with running_zygote() as zygote:
         yield Scene(counterpart, zygote, order, counterpart.open_account(1))
 
 
 @pytest.mark.timeout(900)
-async def test_killed_before_and_after_every_commit_of_sending(scene: Scene) -> None:
-    """The order never reaches the bank, is asked about, denied, and goes out once more."""
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_killed_before_and_after_every_commit_of_sending(
+    scene: Scene, *, forgets: bool
+) -> None:
+    """The order never reaches a bank that takes it once, is denied, and goes out once more; or it
+    reaches one that would pay it again each time."""
     for moment in range(MOST_MOMENTS):
-        scene.counterpart.line.temper.next = [Fault.LOST_BEFORE]
+        scene.counterpart.line.temper.next = [] if forgets else [Fault.LOST_BEFORE]
         order = replace(await scene.new_payment(), moment=moment)
         if not await scene.zygote.do(order):
             break
         scene.counterpart.line.temper.next = []
         await scene.go_on(order)
-    assert 20 <= moment < MOST_MOMENTS, "there are so many moments, and each was one's last"
+    assert (14 if forgets else 20) <= moment < MOST_MOMENTS, (
+        "there are so many moments, and each was one's last"
+    )
     await scene.end_well()
 
 
