@@ -6,7 +6,7 @@ It has a role of the database of its own (`zhijie_signer`), and it alone has the
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,6 +26,7 @@ from settlement_api.encryption import AlteredBytes, Keyring
 from settlement_api.installation import open_installation, require_own_key
 from settlement_api.observability import configure_logging
 from settlement_api.persistence import Database
+from settlement_api.signed_bytes import Transfer, transfers_in
 from settlement_api.signing import queries, service
 from settlement_api.signing.policy import Key, key_for
 from settlement_api.unit_of_work import Actor, SigningScope, UnitOfWork
@@ -76,13 +77,14 @@ class Signing:
         async with self._begin(area_code) as uow:
             if not await require_approved(uow, batch_id=row.payment_batch_id, lock=False):
                 return False
-            if not await queries.carries_its_payments(uow, submission=row):
-                raise ContentChanged
+            bound = await queries.list_bound(uow, submission=row)
             key = key_for(await queries.list_keys(uow), self._algorithm, uow.at)
             at = uow.at
         if key is None:
             raise NothingToSignWith(f"no key for {self._algorithm} is in force")
-        signature = await self._signature(key, self._body(row))
+        body = self._body(row)
+        self._require_approved_bytes(row, body, bound)
+        signature = await self._signature(key, body)
         async with self._begin(area_code) as uow:
             return await service.store_signature(
                 uow,
@@ -105,6 +107,29 @@ class Signing:
         if sha256(body).digest() != bytes(row.body_sha256):
             raise AlteredBytes(f"the message {row.message_id} is not the one that was stored")
         return body
+
+    def _require_approved_bytes(
+        self, row: Row[Any], body: bytes, bound: Sequence[Row[Any]]
+    ) -> None:
+        """Raises ContentChanged unless the message is of exactly the payments bound to it: by
+        number and sum, and a pain.001 by what its bytes tell the bank of each. AlteredBytes."""
+        told = (row.payment_count, row.control_sum_minor)
+        if told != (len(bound), sum(each.amount_minor for each in bound)):
+            raise ContentChanged
+        if not row.message_kind.startswith("pain.001"):
+            return
+        if transfers_in(body) != [self._approved(each) for each in bound]:
+            raise ContentChanged
+
+    def _approved(self, row: Row[Any]) -> Transfer:
+        number = self.keyring.account_number(
+            row.payee_account_ciphertext,
+            row.payee_key_id,
+            of=UUID(int=row.payee_account_id.int),
+            blind_index=row.payee_account_blind_index,
+        )
+        payee = (number, row.payee_name, row.payee_cnaps_code)
+        return Transfer(row.end_to_end_id, row.amount_minor, *payee)
 
     async def _signature(self, key: Key, body: bytes) -> bytes:
         if key.place is KeyPlace.REMOTE:

@@ -41,15 +41,12 @@ async def list_waiting(uow: UnitOfWork, *, limit: int) -> Sequence[Row[Any]]:
     )
 
 
-async def carries_its_payments(uow: UnitOfWork, *, submission: Row[Any]) -> bool:
-    """Whether the attempts bound to a message are, in number and sum, what it says of itself, each
-    of them a whole payment of its batch."""
-    bound = await uow.fetch_one(
+async def list_bound(uow: UnitOfWork, *, submission: Row[Any]) -> Sequence[Row[Any]]:
+    """The attempts that a message of the unit's area stands for, with the payees as approved; what
+    is not a whole payment of its batch is not among them."""
+    return await uow.fetch_all(
         load_sql(__file__, "bound"),
         area_code=uow.area_code,
         submission_id=submission.id,
         batch_id=submission.payment_batch_id,
     )
-    assert bound is not None, "a count is always answered"
-    told = (submission.payment_count, submission.control_sum_minor)
-    return told == (bound.payment_count, bound.control_sum_minor)

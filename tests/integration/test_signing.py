@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -453,3 +454,39 @@ async def test_where_no_signatures_are_wanted_nothing_looks_for_any(office: Offi
     assert (await office.states())[0] == ["stored"]
     await office.accept()
     assert (await office.states())[0] == ["signed"]
+
+
+@pytest.mark.parametrize(
+    ("approved", "written"),
+    [
+        (b"70.01", b"70.02"),
+        (b"CNY", b"USD"),
+        ("齐鲁医药".encode(), "鲁齐医药".encode()),
+        (b"0001</Id>", b"0009</Id>"),
+        (b"<MmbId>1024", b"<MmbId>1025"),
+        (b"</CdtTrfTxInf>", b""),
+        (b"<CdtTrfTxInf>", b"<CdtTrfTxInf/><CdtTrfTxInf>"),
+    ],
+    ids=["amount", "currency", "name", "account", "bank", "no XML", "one more"],
+)
+async def test_bytes_that_tell_the_bank_something_else_are_not_signed(
+    office: Office, owner_dsn: str, approved: bytes, written: bytes
+) -> None:
+    """Stored by who has every key of the worker: hash, number and sum are in order."""
+    await office.register("k1")
+    await office.store(7_001)
+    body = await office.body()
+    assert body.count(approved) > 0
+    (message,) = await office.messages()
+    place = body.rindex(b"<CdtTrfTxInf>") if approved != b"</CdtTrfTxInf>" else 0
+    other = body[:place] + body[place:].replace(approved, written)
+    assert other != body
+    keyring = office.stage.keyring
+    sealed, key_id = keyring.encrypt(other, of=UUID(str(message.id)))
+    await alter(
+        owner_dsn,
+        f"UPDATE submission SET body_ciphertext = decode('{sealed.hex()}', 'hex'),"
+        f" key_id = '{key_id}', body_sha256 = sha256(decode('{other.hex()}', 'hex'))",
+    )
+    assert await office.signing.sign_all() == 0
+    assert (await office.messages())[0].signature is None
