@@ -137,17 +137,20 @@ def _checked(block: str, *, first_line: int) -> int:
     where a second opening or closing would take the place of the first."""
     entries, seen = 0, set()
     for match in _MONEY.finditer(block):
-        kind, name = match[1], match[1] + match[2]
+        kind = match[1]
         shape = _LINE if kind == "61" else _BALANCE
-        place = f"line {first_line + block.count(chr(10), 0, match.start())}, :{name}:"
-        if name not in _KINDS:
-            raise UnreadableMessage(f"{place} there is no such field")
-        if shape.match(block, match.end()) is None:
-            raise UnreadableMessage(f"{place} not money with at most two decimals")
+        fault = None
+        if kind + match[2] not in _KINDS:
+            fault = "there is no such field"
+        elif shape.match(block, match.end()) is None:
+            fault = "not money with at most two decimals"
+        elif kind in seen:
+            fault = "a second balance of this kind"
+        if fault is not None:
+            line = first_line + block.count("\n", 0, match.start())
+            raise UnreadableMessage(f"line {line}, {match[0]} {fault}")
         if kind == "61":
             entries += 1
-        elif kind in seen:
-            raise UnreadableMessage(f"{place} a second balance of this kind")
         else:
             seen.add(kind)
     return entries
