@@ -13,6 +13,10 @@ def bank_profile(settings: Settings, clock: Clock) -> BankProfile:
     simulated = settings.clock is ClockKind.SIMULATED
     return BankProfile(
         base_url=settings.bank_url,
+        dialect=settings.bank_dialect,
+        customer_id=settings.bank_customer_id,
+        user_id=settings.bank_front_end_user,
+        codes=settings.bank_codes,
         initiating_party=settings.bank_initiating_party,
         clock=clock if simulated else None,
         deduplicates_message_id=simulated,

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import DirectoryPath, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.codes.banks import CodeMeaning, Dialect
 from schemas.codes.signing import SignatureAlgorithm
 
 
@@ -36,6 +37,15 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
     bank_url: str = "http://127.0.0.1:8090"
+    bank_dialect: Dialect = Dialect.ISO20022
+    """How the bank is spoken to; `docs/how-to/add-a-bank.md` says which bank needs which."""
+    bank_customer_id: str = Field(default="", max_length=32)
+    """The customer number (CIS) at a bank with a front end."""
+    bank_front_end_user: str = Field(default="", max_length=32)
+    """The user of that front end."""
+    bank_codes: dict[str, CodeMeaning] = {}
+    """What such a bank says its return codes mean: JSON of code to `rejected`, `duplicate` or
+    `not_found`. A code that is not listed is never a refusal: its payments stay unknown."""
     statement_profiles: DirectoryPath | None = None
     """Where profiles of banks' CSV and XLSX statements lie, one a JSON file, beside our own."""
     bank_initiating_party: str = Field(default="医保经办机构", min_length=1, max_length=140)

@@ -297,6 +297,14 @@ class Book:
         )
         return [LineStatus(*row) for row in rows]
 
+    def packages(self, account: str) -> dict[str, str]:
+        """The message that each payment from an account came in."""
+        return dict(
+            self._connection.execute(
+                "SELECT end_to_end_id, message_id FROM payment WHERE debtor = ?", (account,)
+            )
+        )
+
     # --- statements ---
 
     def statement(self, account: str, on: date) -> tuple[int, int, list[BookedEntry]]:

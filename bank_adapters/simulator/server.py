@@ -14,12 +14,12 @@ from typing import Annotated, Any, Final
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import Parameter
-from lxml import etree
 
+from bank_adapters.simulator import front_end
 from bank_adapters.simulator.behavior import Behavior, MessageFault
 from bank_adapters.simulator.book import Book, Credit, DayOpen, NoAccount
+from bank_adapters.simulator.counter import Counter
 from bank_adapters.simulator.messages import (
-    SCHEMA_FILE,
     BadMessage,
     Instructed,
     LineStatus,
@@ -31,22 +31,6 @@ from bank_adapters.simulator.messages import (
 XML: Final = "application/xml; charset=utf-8"
 BODY_LIMIT: Final = 64 << 20
 INSTANT_HEADER: Final = "X-Business-Instant"
-
-
-class Counter:
-    """What the handlers share: the book, the temper, and the schema of orders."""
-
-    def __init__(self, book: Book, behavior: Behavior) -> None:
-        self.book = book
-        self.behavior = behavior
-        self.schema = etree.XMLSchema(etree.parse(str(SCHEMA_FILE)))
-        self.lock = asyncio.Lock()
-
-    def at(self) -> datetime:
-        """The bank's instant."""
-        now = self.book.now()
-        assert now is not None, "every request brings an instant or follows one"
-        return now
 
 
 async def _follow_clock(request: Request[Any, Any, State]) -> None:
@@ -99,7 +83,7 @@ async def take_order(request: Request[Any, Any, State]) -> Response[bytes]:
         message_id = request.headers.get("X-Message-Id", "NONE")[:35]
         return _report(counter, message_id, "RJCT", "FF01", ())
     async with counter.lock:
-        fault = _fault(counter, order)
+        fault = counter.fault(order)
         if fault is MessageFault.LOST:
             return Response(b"", status_code=504)
         repeated = counter.book.knows(order.message_id)
@@ -108,18 +92,6 @@ async def take_order(request: Request[Any, Any, State]) -> Response[bytes]:
     if repeated:
         return _report(counter, order.message_id, "RJCT", "DUPL", ())
     return await _answer(counter, order, fault)
-
-
-def _fault(counter: Counter, order: Instructed) -> MessageFault | None:
-    """Only the first delivery goes wrong, or nothing would ever get through."""
-    if counter.book.count_delivery(order.message_id) > 1:
-        return None
-    return counter.behavior.message_fault(
-        debtor=order.debtor_account,
-        sum_minor=sum(transfer.amount for transfer in order.transfers),
-        count=len(order.transfers),
-        day=order.execution_date,
-    )
 
 
 async def _answer(
@@ -229,6 +201,7 @@ def create_bank(book: Book, behavior: Behavior) -> Litestar:
             give_statement,
             show_book,
             show_payments,
+            front_end.take_package,
         ],
         before_request=_follow_clock,
         lifespan=[lifespan],
