@@ -104,6 +104,16 @@ class ResolutionRule(Message):
     """Most that is written off for one discrepancy."""
 
 
+class ReleaseLimit(Message):
+    """The most that is released from an agency's account of one scheme; none: no limit."""
+
+    scheme: Scheme
+    batch_fen: int | None = Field(default=None, gt=0)
+    """Most that one batch pays."""
+    daily_fen: int | None = Field(default=None, gt=0)
+    """Most that is released from one account in one day, whatever day the bank pays it."""
+
+
 class PaperRule(Message):
     """For which kinds of products a paper besides the matched ones is asked for."""
 
@@ -184,6 +194,8 @@ class RulePack(Message):
     """Days after its second verification before an account may be paid to."""
     deadlines: DeadlineRule
     resolution: ResolutionRule = ResolutionRule()
+    release_limits: tuple[ReleaseLimit, ...] = ()
+    """One for each scheme at most; a scheme without one is not limited."""
     roles: RoleAssignment
 
     @model_validator(mode="wrap")
@@ -196,17 +208,17 @@ class RulePack(Message):
         chosen = [one.rules for one in self.tolerance_templates if one.name == self.tolerance]
         return chosen[0] if chosen else ()
 
+    def release_limit(self, scheme: str) -> ReleaseLimit | None:
+        """What limits releases of a scheme; none when nothing does."""
+        return next((one for one in self.release_limits if one.scheme == scheme), None)
+
 
 def _misnamed(given: Any) -> list[str]:
-    """Templates that share a name, and one in force that there is not."""
+    """Templates that share a name, one in force that there is not, two limits of one scheme."""
     if not isinstance(given, Mapping):
         return []
-    templates = given.get("tolerance_templates", ())
-    listed = templates if isinstance(templates, list | tuple) else ()
-    names = [
-        one.get("name") if isinstance(one, Mapping) else getattr(one, "name", None)
-        for one in listed
-    ]
+    names = _each(given, "tolerance_templates", "name")
+    schemes = _each(given, "release_limits", "scheme")
     chosen = given.get("tolerance")
     said = [
         f"two tolerance templates have one name: {name}"
@@ -214,7 +226,20 @@ def _misnamed(given: Any) -> list[str]:
     ]
     if chosen is not None and chosen not in names:
         said.append(f"there is no tolerance template {chosen}")
+    said += [
+        f"two release limits are of one scheme: {scheme}"
+        for scheme in sorted({str(scheme) for scheme in schemes if schemes.count(scheme) > 1})
+    ]
     return said
+
+
+def _each(given: Mapping[str, Any], listed: str, field: str) -> list[Any]:
+    """One field of every entry of a list that was not read yet and may be anything."""
+    entries = given.get(listed, ())
+    return [
+        one.get(field) if isinstance(one, Mapping) else getattr(one, field, None)
+        for one in (entries if isinstance(entries, list | tuple) else ())
+    ]
 
 
 class RulePackDecision(Message):

@@ -75,6 +75,17 @@ class PayeeBlocked(Conflict):
     title = "Some payee accounts have been blocked"
 
 
+class ReleaseLimitExceeded(Conflict):
+    """The batch would take its account beyond a limit of the rule pack in force today.
+
+    Says which limit (`batch` or `daily`), its height, what was used of it and what is asked, in
+    fen. A daily limit is free again the next day; a batch beyond its own limit is voided.
+    """
+
+    code = "batch_release_limit_exceeded"
+    title = "The batch exceeds a limit of what may be released"
+
+
 class CalendarNotLoaded(Conflict):
     """No working-day calendar is loaded for this year, so no value date can be given."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from schemas.messages.rule_pack import LeftOutPriority
+from schemas.messages.rule_pack import LeftOutPriority, ReleaseLimit
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,24 @@ def priorities(order: Sequence[LeftOutPriority]) -> tuple[str | None, str | None
 def remittance(*, period: str, scheme: str, batch_no: int) -> str:
     """The text payees read on their statements: period, scheme and batch (<= 60 characters)."""
     return f"药械直接结算{period} {scheme} 第{batch_no}批"
+
+
+@dataclass(frozen=True)
+class BrokenLimit:
+    """The limit (`batch` or `daily`) a release would break; height, used and asked in fen."""
+
+    limit: str
+    limit_minor: int
+    used_minor: int
+    asked_minor: int
+
+
+def beyond_limit(limit: ReleaseLimit, *, asked_minor: int, used_minor: int) -> BrokenLimit | None:
+    """The first limit that releasing so many fen more would break; reached exactly, it is kept."""
+    for name, height, used in (
+        ("batch", limit.batch_fen, 0),
+        ("daily", limit.daily_fen, used_minor),
+    ):
+        if height is not None and used + asked_minor > height:
+            return BrokenLimit(name, height, used, asked_minor)
+    return None

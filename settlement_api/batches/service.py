@@ -36,10 +36,12 @@ from settlement_api.batches.errors import (
     NothingEligible,
     PayeeBlocked,
     PeriodAhead,
+    ReleaseLimitExceeded,
 )
 from settlement_api.batches.policy import (
     FreezeOrder,
     Totals,
+    beyond_limit,
     priorities,
     remittance,
 )
@@ -262,7 +264,8 @@ async def release_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
 
     Every hospital's mandate must be in force today and no payee blocked since the freeze: else
     refused with the list, to be voided and frozen again. Raises BatchStateRefused,
-    ContentChanged, MandateEnded, PayeeBlocked, CalendarNotLoaded, SamePerson, NotAPerson.
+    ContentChanged, MandateEnded, PayeeBlocked, ReleaseLimitExceeded, CalendarNotLoaded,
+    SamePerson, NotAPerson.
     """
     batch = await _lock_for(uow, batch_id, BatchStatus.RELEASED)
     await _require_unchanged(uow, batch)
@@ -271,6 +274,7 @@ async def release_batch(uow: UnitOfWork, *, batch_id: UUID) -> PaymentBatch:
         raise MandateEnded(hospital_codes=hospitals)
     if suppliers := await queries.blocked_payees(uow, batch_id=batch_id):
         raise PayeeBlocked(usccs=suppliers)
+    await _require_within_limit(uow, batch)
     releaser = await record_decision(uow, subject=_subject(batch), step=ApprovalStep.RELEASER)
     await _move(uow, batch, BatchStatus.RELEASED, released_by=releaser, released_at=uow.at)
     await uow.execute(
@@ -391,6 +395,21 @@ async def _require_calendar(uow: UnitOfWork) -> None:
         (await load_calendar(uow)).is_working(uow.on)
     except CalendarMissing as error:
         raise CalendarNotLoaded(year=uow.on.year) from error
+
+
+async def _require_within_limit(uow: UnitOfWork, batch: PaymentBatch) -> None:
+    """Locks the account first: of two releases at once the second counts the first one in."""
+    limit = (await pack_in_force(uow, uow.on)).release_limit(batch.scheme)
+    if limit is None:
+        return
+    account = {"area_code": uow.area_code, "agency_account_id": batch.agency_account_id}
+    await uow.fetch_one(load_sql(__file__, "lock_account"), **account)
+    used = await uow.fetch_value(
+        load_sql(__file__, "released_today"), **account, scheme=batch.scheme, on=uow.on
+    )
+    broken = beyond_limit(limit, asked_minor=batch.control_sum_minor, used_minor=used)
+    if broken is not None:
+        raise ReleaseLimitExceeded(**asdict(broken))
 
 
 def _subject(batch: PaymentBatch) -> Subject:

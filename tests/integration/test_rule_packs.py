@@ -146,6 +146,7 @@ async def test_every_fault_of_an_impossible_pack_is_named_at_once(api: RunningAp
         "funding_model": "reserve",
         "tolerance_templates": templates,
         "tolerance": "nobody_wrote_this",
+        "release_limits": [{"scheme": "310", "daily_fen": 2}, {"scheme": "310", "batch_fen": 1}],
     }
     administrator = await api.administrator()
     answer = await administrator.post("/rule-packs", json=version(**changes))
@@ -155,6 +156,7 @@ async def test_every_fault_of_an_impossible_pack_is_named_at_once(api: RunningAp
     assert sorted(found) == sorted(
         [
             ("/funding_model", "literal_error"),
+            ("/", "impossible"),
             ("/", "impossible"),
             ("/valid_from", "day_passed"),
             ("/valid_from", "day_taken"),
@@ -170,6 +172,7 @@ async def test_every_fault_of_an_impossible_pack_is_named_at_once(api: RunningAp
     )
     said = " ".join(fault["message"] for fault in answer.json()["faults"])
     assert "no tolerance template nobody_wrote_this" in said
+    assert "two release limits are of one scheme: 310" in said
     assert "shandong-base:1 begins on the same day" in said
     assert "a line may have 60 fen but its whole document 50 fen" in said
     assert (await administrator.get("/rule-packs?status=proposed")).json() == []

@@ -1,6 +1,17 @@
 """What an account can still pay, and in which order a pack takes: pure."""
 
-from settlement_api.batches.policy import priorities, remittance, spendable
+import pytest
+from pydantic import ValidationError
+
+from schemas.codes.parties import Scheme
+from schemas.messages.rule_pack import ReleaseLimit
+from settlement_api.batches.policy import (
+    BrokenLimit,
+    beyond_limit,
+    priorities,
+    remittance,
+    spendable,
+)
 
 
 def test_money_under_way_cannot_be_spent_again() -> None:
@@ -32,3 +43,22 @@ def test_a_remittance_text_survives_the_banks_limit() -> None:
     text = remittance(period="2026-12", scheme="390", batch_no=9_999)
     assert len(text) <= 60
     assert len(text.encode("gbk")) <= 140
+
+
+def test_a_limit_reached_exactly_is_kept_and_one_fen_more_breaks_it() -> None:
+    limit = ReleaseLimit(scheme=Scheme.EMPLOYEE, batch_fen=600, daily_fen=1_000)
+    assert beyond_limit(limit, asked_minor=600, used_minor=400) is None
+    assert beyond_limit(limit, asked_minor=600, used_minor=401) == BrokenLimit(
+        "daily", 1_000, 401, 600
+    )
+    assert beyond_limit(limit, asked_minor=601, used_minor=0) == BrokenLimit("batch", 600, 0, 601)
+
+
+def test_what_a_limit_leaves_out_is_not_limited() -> None:
+    limit = ReleaseLimit(scheme=Scheme.EMPLOYEE)
+    assert beyond_limit(limit, asked_minor=10**15, used_minor=10**15) is None
+
+
+def test_a_limit_of_nothing_is_no_limit_anybody_means() -> None:
+    with pytest.raises(ValidationError):
+        ReleaseLimit(scheme=Scheme.EMPLOYEE, daily_fen=0)
