@@ -29,6 +29,7 @@ async def live_through(stage: Stage) -> int:
     await trading.take_documents_in(stage, since=monday)  # too late for this month's application
     await watching.tell_own_payments(stage)
     await paying.close_books(stage)
+    await paying.issue_vouchers(stage)
     return await _report(stage)
 
 

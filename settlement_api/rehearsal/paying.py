@@ -116,13 +116,16 @@ def _parts(ids: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 async def close_books(stage: Stage) -> None:
-    """Finance closes the settlement month, whose figures will never change again, and issues the
-    vouchers of hospitals, suppliers and fund."""
+    """Finance closes the settlement month: its figures will never change again."""
     with stage.step(f"Books of {stage.period} closed", total=len(stage.areas)) as step:
         for area_code in stage.areas:
             finance = await stage.official("finance", area_code)
             await finance.post(f"/ledger/periods/{stage.period}/close")
             step.advance()
+
+
+async def issue_vouchers(stage: Stage) -> None:
+    """Finance issues the vouchers of hospitals, suppliers and fund."""
     with stage.step("Vouchers of all three sides", total=len(stage.areas)) as step:
         for area_code in stage.areas:
             finance = await stage.official("finance", area_code)

@@ -316,7 +316,9 @@ def test_the_banks_own_book_says_what_the_ledger_says(ending: Ending) -> None:
 
 
 def test_every_invariant_holds_and_was_really_asked(ending: Ending) -> None:
-    platform.assert_all_held(ending.results)
+    # No account plan is as old as these deliveries: they have no vouchers.
+    vouchers = {"vouchers_balance", "vouchers_follow_ledger", "three_sides_balance"}
+    platform.assert_all_held(ending.results, without=vouchers)
 
 
 def test_sending_every_document_again_changes_nothing(ending: Ending) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.money import parse_scaled, yuan
-from settlement_api.rehearsal import people, settling
+from settlement_api.rehearsal import paying, people, settling
 from settlement_api.rehearsal.report import Figures, read_figures
 from settlement_api.rehearsal.stage import Stage
 from settlement_api.verification.policy import InvariantResult
@@ -73,6 +73,7 @@ async def settle(stage: Stage) -> Ending:
     await platform.confirm(stage, lambda _hospital, _line: None)
     await platform.review(stage, not_at_all=[], only_once=[])
     await platform.pay(stage, statement_days=1)
+    await paying.issue_vouchers(stage)
     return await look(stage, imports)
 
 

@@ -107,11 +107,6 @@ def test_a_signature_is_over_the_exact_bytes() -> None:
     key.public_key().verify(message.signature, message.body)
 
 
-def test_a_dialect_that_nobody_speaks_is_refused() -> None:
-    with pytest.raises(LookupError):
-        open_adapter(BankProfile("http://bank.test", dialect="morse"))
-
-
 def report(group: str, lines: str = "", version: str = "pain.002.001.10") -> bytes:
     return (
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{version}"><CstmrPmtStsRpt>'

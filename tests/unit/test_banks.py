@@ -34,3 +34,8 @@ def test_what_speaks_to_the_bank_signs_nothing(monkeypatch: pytest.MonkeyPatch) 
 def test_a_signature_that_nobody_makes_lets_no_process_start() -> None:
     with pytest.raises(ValidationError, match="bank_signature"):
         Settings(bank_signature="md5")  # type: ignore[arg-type]
+
+
+def test_a_dialect_that_nobody_speaks_lets_no_process_start() -> None:
+    with pytest.raises(ValidationError, match="bank_dialect"):
+        Settings(bank_dialect="morse")  # type: ignore[arg-type]
